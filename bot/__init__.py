@@ -1,0 +1,1 @@
+"""Easel: a self-hosted Discord bot that gives a community an image studio."""

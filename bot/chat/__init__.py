@@ -1,0 +1,1 @@
+"""Discord: the only importer of discord.py outside the demo."""

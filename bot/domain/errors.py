@@ -1,0 +1,223 @@
+"""One class per outcome that a person sees, each with the data that its sentence needs.
+
+The classes carry no sentences: the Discord surface words them (`bot.chat.words`), the command line words its own. An
+outcome that ends a job is stored with it (`to_record`), so that it can be worded again after a restart.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar
+
+
+class EaselError(Exception):
+    """An outcome. `code` names it in storage and metrics, and never changes once released."""
+
+    code: ClassVar[str] = ""
+    _by_code: ClassVar[dict[str, type["EaselError"]]] = {}
+
+    def __init_subclass__(cls, code: str = "") -> None:
+        super().__init_subclass__()
+        cls.code = code
+        if code:
+            EaselError._by_code[code] = cls
+
+    def __str__(self) -> str:
+        return repr(self)
+
+    def to_record(self) -> dict[str, Any]:
+        """The outcome as JSON values: its code and its fields. Only dataclasses with a code can be recorded."""
+        return {"code": self.code, **asdict(self)}  # type: ignore[call-overload] # every class with a code is a dataclass
+
+    @staticmethod
+    def from_record(record: dict[str, Any]) -> "EaselError":
+        """The outcome that `to_record` recorded; `VendorFailure` for a code that this version doesn't know."""
+        fields = {k: tuple(v) if isinstance(v, list) else v for k, v in record.items() if k != "code"}  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType] # JSON has no tuples
+        known = EaselError._by_code.get(record["code"])
+        return known(**fields) if known else VendorFailure(detail=str(record["code"]))
+
+
+class RequestRefused(EaselError):
+    """What was asked can't be done as asked; nothing was created and nothing is charged."""
+
+
+@dataclass(unsafe_hash=True)
+class PromptEmpty(RequestRefused, code="prompt_empty"):
+    pass
+
+
+@dataclass(unsafe_hash=True)
+class PromptTooLong(RequestRefused, code="prompt_too_long"):
+    length: int  # characters
+    limit: int
+
+
+@dataclass(unsafe_hash=True)
+class UnknownChoice(RequestRefused, code="unknown_choice"):
+    field: str
+    value: str
+    choices: tuple[str, ...]
+
+
+@dataclass(unsafe_hash=True)
+class OutOfRange(RequestRefused, code="out_of_range"):
+    field: str
+    value: int
+    minimum: int
+    maximum: int
+
+
+@dataclass(unsafe_hash=True)
+class TransparentNeedsAlpha(RequestRefused, code="transparent_needs_alpha"):
+    """A transparent background in a format without transparency."""
+
+    output_format: str
+    instead: tuple[str, ...]  # the formats that can
+
+
+@dataclass(unsafe_hash=True)
+class TooManyPictures(RequestRefused, code="too_many_pictures"):
+    count: int
+    limit: int
+
+
+class PictureRefused(RequestRefused):
+    """One of the attached pictures can't be used."""
+
+
+@dataclass(unsafe_hash=True)
+class NotAPicture(PictureRefused, code="not_a_picture"):
+    filename: str
+
+
+@dataclass(unsafe_hash=True)
+class UnsupportedPicture(PictureRefused, code="unsupported_picture"):
+    """A real picture in a format that isn't taken, HEIC above all."""
+
+    filename: str
+    format: str
+    accepted: tuple[str, ...]
+
+
+@dataclass(unsafe_hash=True)
+class DamagedPicture(PictureRefused, code="damaged_picture"):
+    """Its header is a picture's, but it can't be decoded to the end: truncated or corrupt."""
+
+    filename: str
+
+
+@dataclass(unsafe_hash=True)
+class PictureTooHeavy(PictureRefused, code="picture_too_heavy"):
+    filename: str
+    size: int  # bytes; where reading was stopped at the limit, what was declared or read until then
+    limit: int  # bytes
+
+
+@dataclass(unsafe_hash=True)
+class PictureTooLarge(PictureRefused, code="picture_too_large"):
+    """More pixels than are decoded: a decompression bomb, or a picture beyond any use here."""
+
+    filename: str
+    width: int
+    height: int
+    limit: int  # pixels, width times height
+
+
+@dataclass(unsafe_hash=True)
+class PictureUnreadable(PictureRefused, code="picture_unreadable"):
+    """It could not be fetched: gone, expired, or on a host that is not allowed."""
+
+    filename: str
+
+
+class AdmissionRefused(EaselError):
+    """A sound request that may not run now."""
+
+
+@dataclass(unsafe_hash=True)
+class MemberPicturesSpent(AdmissionRefused, code="member_pictures_spent"):
+    limit: int
+    used: int
+    asked: int
+    resets_at: int  # Unix time, seconds
+
+
+@dataclass(unsafe_hash=True)
+class DailySpendReached(AdmissionRefused, code="daily_spend_reached"):
+    limit: int  # micro-dollars
+    committed: int  # micro-dollars spent or held today
+    asked: int  # micro-dollars
+    resets_at: int  # Unix time, seconds
+
+
+@dataclass(unsafe_hash=True)
+class MissingPermissions(AdmissionRefused, code="missing_permissions"):
+    """The bot may not do what an answer with pictures needs, in this channel. Names as Discord's client shows them."""
+
+    permissions: tuple[str, ...]
+
+
+@dataclass(unsafe_hash=True)
+class StoreUnavailable(AdmissionRefused, code="store_unavailable"):
+    """The database can't take the job now."""
+
+
+class RunFailed(EaselError):
+    """An admitted job that ended without pictures."""
+
+
+@dataclass(unsafe_hash=True)
+class SafetyRefusal(RunFailed, code="safety_refusal"):
+    """The model's safety system refused the prompt or what came of it (Replicate's E005). A second try may pass."""
+
+
+@dataclass(unsafe_hash=True)
+class OutOfCredit(RunFailed, code="out_of_credit"):
+    """Replicate answered 402, or E001."""
+
+
+@dataclass(unsafe_hash=True)
+class BadToken(RunFailed, code="bad_token"):
+    """Replicate (401, E002) doesn't accept the token or key."""
+
+
+@dataclass(unsafe_hash=True)
+class VendorBusy(RunFailed, code="vendor_busy"):
+    """High demand or a rate limit that outlasted our patience (E003, E004, 429, 5xx)."""
+
+
+@dataclass(unsafe_hash=True)
+class TimedOut(RunFailed, code="timed_out"):
+    after: int  # seconds
+
+
+@dataclass(unsafe_hash=True)
+class InputRejected(RunFailed, code="input_rejected"):
+    """Replicate says that the input is wrong (422, E006)."""
+
+    detail: str  # the vendor's words, shortened
+
+
+@dataclass(unsafe_hash=True)
+class NothingReturned(RunFailed, code="nothing_returned"):
+    """The run succeeded with no picture in it, which is how some refusals look."""
+
+
+@dataclass(unsafe_hash=True)
+class PicturesGone(RunFailed, code="pictures_gone"):
+    """The run succeeded but its files can't be fetched; Replicate forgets them an hour after the end."""
+
+
+@dataclass(unsafe_hash=True)
+class UnknownFate(RunFailed, code="unknown_fate"):
+    """It can't be known whether the create reached Replicate; it is never sent again."""
+
+
+@dataclass(unsafe_hash=True)
+class Canceled(RunFailed, code="canceled"):
+    pass
+
+
+@dataclass(unsafe_hash=True)
+class VendorFailure(RunFailed, code="vendor_failure"):
+    """Any other failure at Replicate."""
+
+    detail: str  # its code such as E6716, or its words, shortened

@@ -1,0 +1,92 @@
+"""A job: our durable work for one request, and the steps that it may take."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+
+from bot.domain.catalog import MicroDollars
+from bot.domain.errors import EaselError
+from bot.domain.prediction import Prediction, Submission
+from bot.domain.request import ImageRequest, InputImage
+
+
+class JobStatus(StrEnum):
+    """Where a job stands. Each of the first five says what a restart has to finish."""
+
+    STAGING = "staging"  # admitted; its attachments are still to be read, verified and kept
+    QUEUED = "queued"  # ready to be submitted; nothing was sent
+    SUBMITTING = "submitting"  # the intent is on disk: the create may or may not have reached Replicate
+    RUNNING = "running"  # Replicate has given it a prediction id
+    DELIVERING = "delivering"  # how it ended is on disk; the message and the ledger still have to hear of it
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELED = "canceled"
+
+    @property
+    def ended(self) -> bool:
+        return not TRANSITIONS[self]
+
+
+TRANSITIONS: Mapping[JobStatus, frozenset[JobStatus]] = MappingProxyType(
+    {
+        JobStatus.STAGING: frozenset({JobStatus.QUEUED, JobStatus.DELIVERING}),
+        JobStatus.QUEUED: frozenset({JobStatus.SUBMITTING, JobStatus.DELIVERING}),
+        # Back to queued only where the create provably never reached Replicate.
+        JobStatus.SUBMITTING: frozenset({JobStatus.RUNNING, JobStatus.QUEUED, JobStatus.DELIVERING}),
+        JobStatus.RUNNING: frozenset({JobStatus.DELIVERING}),
+        JobStatus.DELIVERING: frozenset({JobStatus.SUCCEEDED, JobStatus.FAILED, JobStatus.CANCELED}),
+        JobStatus.SUCCEEDED: frozenset(),
+        JobStatus.FAILED: frozenset(),
+        JobStatus.CANCELED: frozenset(),
+    }
+)
+"""The only steps that the store lets a job take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The message that a job answers in: where it is, and what it takes to change it.
+
+    `token` edits it until `expires_at` (15 minutes after the interaction); after that the bot edits it as its own
+    message by `message_id`, unless it is private: a private message can't be reached without the token.
+    """
+
+    application_id: int
+    token: str = field(repr=False)
+    expires_at: datetime
+    channel_id: int
+    private: bool
+    file_limit: int  # bytes a file, as the interaction said
+    locale: str = "en-US"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One row of the jobs table, as a value."""
+
+    id: str
+    status: JobStatus
+    account: str  # whose credit at Replicate it runs on
+    member_id: int
+    guild_id: int | None
+    request: ImageRequest
+    answer: Answer
+    hold: MicroDollars
+    created_at: datetime
+    message_id: int | None = None  # once Discord has told it
+    inputs: tuple[InputImage, ...] = ()
+    submission: Submission | None = None
+    submitted_at: datetime | None = None
+    prediction_id: str | None = None
+    prediction: Prediction | None = None  # as it ended
+    failure: EaselError | None = None
+    run_seconds: float | None = None  # from submitted to ended
+    cost: MicroDollars | None = None
+    pictures: int | None = None  # delivered
+    finished_at: datetime | None = None
+
+    @property
+    def channel_id(self) -> int:
+        return self.answer.channel_id

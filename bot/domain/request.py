@@ -1,0 +1,108 @@
+"""What a member asks for, checked across its fields before anything is created or charged."""
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from bot.domain.catalog import ALPHA_FORMATS, MicroDollars, Model
+from bot.domain.errors import (
+    OutOfRange,
+    PromptEmpty,
+    PromptTooLong,
+    TooManyPictures,
+    TransparentNeedsAlpha,
+    UnknownChoice,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that a member attached, as Discord declares it: nothing in it is proven before it is read.
+
+    `url` is signed and expires within a day or so (Discord's reference on attachments): read it at once.
+    """
+
+    id: int
+    filename: str
+    url: str
+    size: int  # bytes, as declared
+    media_type: str | None  # as declared
+
+
+@dataclass(frozen=True, slots=True)
+class InputImage:
+    """A picture that was read, verified and cleaned, and is kept in `Blobs` under `key`."""
+
+    key: str
+    filename: str
+    media_type: str
+    size: int  # bytes
+    width: int
+    height: int
+    frames: int = 1  # in the original; only the first is used
+
+
+@dataclass(frozen=True, slots=True)
+class ImageRequest:
+    """A request for pictures; the options spell their values as the model's schema does."""
+
+    model: str  # slug
+    prompt: str
+    quality: str = "auto"
+    aspect_ratio: str = "1:1"
+    background: str = "auto"
+    count: int = 1
+    output_format: str = "webp"
+    moderation: str = "auto"
+    output_compression: int = 90
+    attachments: tuple[Attachment, ...] = ()
+
+    def check(self, model: Model) -> None:
+        """Raise the `RequestRefused` that tells what to change, if the model can't do this."""
+        prompt = model.inputs["prompt"]
+        if not self.prompt.strip():
+            raise PromptEmpty
+        if prompt.max_length is not None and len(self.prompt) > prompt.max_length:
+            raise PromptTooLong(len(self.prompt), prompt.max_length)
+        for name in ("quality", "aspect_ratio", "background", "moderation", "output_format"):
+            value = getattr(self, name)
+            if value not in model.choices(name):
+                raise UnknownChoice(name, value, model.choices(name))
+        for name, value in (("number_of_images", self.count), ("output_compression", self.output_compression)):
+            bounds = model.inputs[name]
+            minimum, maximum = bounds.minimum or 0, bounds.maximum or 0
+            if not minimum <= value <= maximum:
+                raise OutOfRange(name, value, minimum, maximum)
+        if self.background == "transparent" and self.output_format not in ALPHA_FORMATS:
+            raise TransparentNeedsAlpha(self.output_format, ALPHA_FORMATS)
+        most = model.inputs["input_images"].maximum or 0
+        if len(self.attachments) > most:
+            raise TooManyPictures(len(self.attachments), most)
+
+    def price(self, model: Model, on: date) -> MicroDollars:
+        """The worst that this request may cost, for all its pictures."""
+        return self.count * model.price(self.quality, on)
+
+    def as_input(self, *, user_id: str, image_urls: tuple[str, ...]) -> dict[str, Any]:
+        """Replicate's `input` object for this request. The OpenAI key is not in it: the client adds it as it sends."""
+        values: dict[str, Any] = {
+            "prompt": self.prompt,
+            "quality": self.quality,
+            "aspect_ratio": self.aspect_ratio,
+            "background": self.background,
+            "moderation": self.moderation,
+            "output_format": self.output_format,
+            "output_compression": self.output_compression,
+            "number_of_images": self.count,
+            "user_id": user_id,
+        }
+        if image_urls:
+            values["input_images"] = list(image_urls)
+        return values
+
+
+def vendor_user_id(key: bytes, member_id: int) -> str:
+    """The member's pseudonym towards Replicate and OpenAI: a keyed hash, stable for one key, useless without it."""
+    return hmac.new(key, f"member:{member_id}".encode(), hashlib.sha256).hexdigest()[:32]

@@ -1,0 +1,242 @@
+"""What the use cases need of the world. Every adapter of a port is held to that port's contract tests."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from bot.domain.catalog import MicroDollars
+from bot.domain.errors import EaselError
+from bot.domain.job import Job, JobStatus
+from bot.domain.prediction import Prediction, Submission
+from bot.domain.quota import Quota
+from bot.domain.request import Attachment
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """The time, aware, in UTC."""
+        ...
+
+    async def sleep(self, seconds: float) -> None: ...
+
+
+# ---------------------------------------------------------------------------------------------- Replicate
+
+
+class NeverSent(Exception):
+    """The call provably had no effect: no connection was made, or it was refused whole. It may be repeated."""
+
+
+@dataclass
+class Throttled(NeverSent):
+    """Replicate answered 429: nothing was created, and nothing may be asked for `retry_after` seconds."""
+
+    retry_after: float
+
+
+class AnswerLost(Exception):
+    """The call may have had its effect: it was sent, and no answer that can be trusted came back."""
+
+
+class PredictionNotFound(Exception):
+    """Replicate knows no such prediction."""
+
+
+class Predictions(Protocol):
+    """Replicate's predictions. Each call carries the account that it runs on.
+
+    Any call may raise `NeverSent` (with `Throttled` below it), `AnswerLost`, or the outcomes `BadToken`, `OutOfCredit`
+    and `InputRejected` of `bot.domain.errors`, for answers that are final.
+    """
+
+    async def create(self, account: str, submission: Submission) -> Prediction:
+        """Start a run. It is sent once: whoever gets `AnswerLost` must look before sending again."""
+        ...
+
+    async def get(self, account: str, prediction_id: str) -> Prediction:
+        """Raises `PredictionNotFound`."""
+        ...
+
+    async def recent(self, account: str, created_after: datetime) -> Sequence[Prediction]:
+        """All predictions of the account created after that moment, newest first."""
+        ...
+
+    async def cancel(self, account: str, prediction_id: str) -> Prediction:
+        """Ask for a run to stop; answers what it is now. Raises `PredictionNotFound`."""
+        ...
+
+    async def upload(self, account: str, filename: str, media_type: str, data: bytes) -> str:
+        """Keep a file at Replicate for a while; answers the URL to give as an input, verbatim."""
+        ...
+
+    async def fetch(self, url: str) -> bytes:
+        """The bytes of one output file (https: on an allowed host, or data:). Raises `PicturesGone` where there are
+        none to be had, `AnswerLost` where another try may help."""
+        ...
+
+
+# ------------------------------------------------------------------------------------------------ pictures
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedPicture:
+    """A picture that decodes to its end, upright, without metadata."""
+
+    data: bytes = field(repr=False)
+    media_type: str  # image/png, image/jpeg or image/webp
+    width: int
+    height: int
+    frames: int = 1  # in the original
+
+
+class Attachments(Protocol):
+    async def read(self, attachment: Attachment) -> bytes:
+        """The file's bytes. Raises `PictureTooHeavy` once more than the limit was read, `PictureUnreadable` where it
+        can't be had."""
+        ...
+
+
+class Pictures(Protocol):
+    async def verify(self, filename: str, data: bytes) -> VerifiedPicture:
+        """Decode the whole picture away from the event loop. Raises a `PictureRefused` of `bot.domain.errors`."""
+        ...
+
+
+class Blobs(Protocol):
+    """Bytes kept for a later step, encrypted. Keys are paths of letters, digits, `-`, `_` and `/`."""
+
+    async def put(self, key: str, data: bytes, *, keep_until: datetime) -> None: ...
+
+    async def get(self, key: str) -> bytes | None: ...
+
+    async def delete(self, key: str) -> None: ...
+
+    async def expire(self, now: datetime) -> int:
+        """Delete what was to be kept until before now; answers how many."""
+        ...
+
+
+# ------------------------------------------------------------------------------------------------- Discord
+
+
+@dataclass(frozen=True, slots=True)
+class OutputPicture:
+    """A picture that the model made, untouched."""
+
+    filename: str
+    data: bytes = field(repr=False)
+
+
+class Undeliverable(Exception):
+    """No rung of the delivery ladder holds: the message, the channel and the member are all out of reach."""
+
+
+class Announcer(Protocol):
+    """The job's own message. Each call may be repeated: it edits, and the last one wins."""
+
+    async def show_progress(self, job: Job, expected_end: datetime) -> None:
+        """Say that it runs now. A message that can't be edited is left as it is."""
+        ...
+
+    async def deliver(self, job: Job, pictures: Sequence[OutputPicture]) -> None:
+        """Raises `Undeliverable`."""
+        ...
+
+    async def announce_failure(self, job: Job, failure: EaselError) -> None:
+        """Raises `Undeliverable`."""
+        ...
+
+    async def withdraw(self, job: Job, refusal: EaselError) -> None:
+        """Take the card away and tell its member alone why. Raises `Undeliverable`."""
+        ...
+
+
+# ------------------------------------------------------------------------------------------------- storage
+
+
+class Fenced(Exception):
+    """The job isn't this process's to change: another took it over, or it has left the status it was read in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a member used in a period."""
+
+    pictures: int = 0
+    jobs: int = 0
+    amount: MicroDollars = 0
+
+
+@dataclass(frozen=True, slots=True)
+class UsageReport:
+    today: Usage
+    month: Usage
+    by_quality: dict[str, Usage]  # this month
+    last: tuple[Job, ...]  # newest first
+
+
+class Store(Protocol):
+    """The jobs table and the ledger. Every method is one transaction.
+
+    Any method may raise `StoreUnavailable` of `bot.domain.errors`.
+    """
+
+    async def admit(self, job: Job, quota: Quota, now: datetime) -> None:
+        """Insert the job and its hold if the quota allows both; else raise the refusal of `bot.domain.quota.decide`.
+
+        The job's `created_at` dates the hold. Twenty at once against a quota of one admit one.
+        """
+        ...
+
+    async def answered(self, job_id: str, message_id: int) -> None:
+        """Discord has told the id of the job's message."""
+        ...
+
+    async def job(self, job_id: str) -> Job | None: ...
+
+    async def job_of_prediction(self, prediction_id: str) -> Job | None: ...
+
+    async def claim(self, owner: str, now: datetime, lease: float, limit: int) -> Sequence[Job]:
+        """Up to `limit` jobs that haven't ended and have no living owner, oldest first, now the owner's for `lease`
+        seconds."""
+        ...
+
+    async def renew(self, owner: str, now: datetime, lease: float) -> None:
+        """Extend all of the owner's leases."""
+        ...
+
+    async def release_leases(self, owner: str | None = None) -> None:
+        """Give up the owner's leases; of every owner, where the caller knows that no other process lives."""
+        ...
+
+    async def advance(self, job: Job, owner: str, to: JobStatus, **changes: Any) -> Job:
+        """Take one step of `bot.domain.job.TRANSITIONS` (or none, to record changes within a status), with changes to
+        fields of the job. Raises `Fenced` where the row isn't the owner's in the status that `job` was read in."""
+        ...
+
+    async def settle(
+        self, job: Job, owner: str, to: JobStatus, now: datetime, *, captured: MicroDollars | None, pictures: int
+    ) -> Job:
+        """End the job: its last status with its capture (of `captured`) or, for None, its release, together.
+
+        Raises `Fenced` as `advance` does; the entry can't be made twice."""
+        ...
+
+    async def received(self, webhook_id: str, now: datetime) -> bool:
+        """Record a delivery; False where that id was recorded before."""
+        ...
+
+    async def run_seconds(self, model: str, quality: str, count: int, limit: int) -> Sequence[float]:
+        """How long the latest such jobs that succeeded ran, newest first."""
+        ...
+
+    async def usage(self, member_id: int, now: datetime, last: int) -> UsageReport: ...
+
+    async def report(self, job_id: str, reporter_id: int, now: datetime) -> bool:
+        """Record that a member reported a job's pictures; False where they had."""
+        ...
+
+    async def forget_before(self, now: datetime) -> None:
+        """Drop webhook ids that are too old to come again."""
+        ...

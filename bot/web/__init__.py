@@ -1,0 +1,1 @@
+"""The HTTP server: webhooks from Replicate, and probes."""
