@@ -1,0 +1,235 @@
+"""The stand-in's answers, and discord.py's requests, against Discord's OpenAPI file."""
+
+import json
+import os
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import discord
+import pytest
+from discord import ui
+from jsonschema import Draft202012Validator
+from referencing import Registry, Resource
+from referencing.jsonschema import DRAFT202012
+
+from tests.wire.clients import Api, Card, Options, SketchClient, original, running, uploads
+from tests.wire.conftest import IMAGINE
+from tests.wire.discord_server import DiscordServer, File, Route
+from tests.wire.faults import RecordedRequest, rate_limited
+from tests.wire.rules import JSON
+from tests.wire.world import Channel, Member
+
+SNOWFLAKE: JSON = {"anyOf": [{"type": "string", "pattern": "^(0|[1-9][0-9]*)$"}, {"type": "integer", "minimum": 0}]}
+FIELD_ERROR: JSON = {
+    "type": "object",
+    "properties": {"code": {"type": "string"}, "message": {"type": "string"}},
+    "required": ["code", "message"],
+}
+REQUEST_EXCEPTIONS = {
+    # Discord takes ids as numbers too, and discord.py sends them so: an upload's index, a recipient's id.
+    "SnowflakeType": SNOWFLAKE,
+}
+ANSWER_EXCEPTIONS = {
+    # The documentation's field errors have codes in words (BASE_TYPE_REQUIRED), the preview says integers.
+    "InnerErrors": {
+        "type": "object",
+        "properties": {"_errors": {"type": "array", "items": FIELD_ERROR}},
+        "required": ["_errors"],
+        "additionalProperties": False,
+    },
+    # By the documentation only some rate limits have an error code.
+    "RatelimitedResponse": {
+        "type": "object",
+        "properties": {
+            "message": {"type": "string"},
+            "code": {"type": "integer"},
+            "retry_after": {"type": "number"},
+            "global": {"type": "boolean"},
+        },
+        "required": ["message", "retry_after", "global"],
+    },
+}
+
+
+class Specification:
+    """Discord's OpenAPI file, a preview, with what is wrong in it replaced."""
+
+    def __init__(self, document: JSON) -> None:
+        self._paths: JSON = document["paths"]
+        self._requests = _registry(document, REQUEST_EXCEPTIONS)
+        self._answers = _registry(document, ANSWER_EXCEPTIONS)
+
+    def problems(self, call: RecordedRequest) -> list[str]:
+        """What is not as specified in a request and its answer."""
+        assert call.route is not None
+        method = call.method.lower()
+        operation = self._paths[call.route][method]
+        here = ("paths", call.route, method)
+        problems: list[str] = []
+        if call.payload is not None:
+            media_type = "multipart/form-data" if call.files else "application/json"
+            at = (*here, "requestBody", "content", media_type, "schema")
+            problems += _errors(self._requests, at, call.payload)
+        status = str(call.status)
+        if status in operation["responses"]:
+            at = (*here, "responses", status)
+            answer = operation["responses"][status]
+        else:
+            at = (*here, "responses", f"{status[0]}XX")
+            answer = operation["responses"][f"{status[0]}XX"]
+        if "$ref" in answer:
+            at = tuple(answer["$ref"].removeprefix("#/").split("/"))
+        if status == "204":
+            assert "content" not in answer
+            return problems + ([] if call.answer is None else ["204 with a body"])
+        return problems + _errors(self._answers, (*at, "content", "application/json", "schema"), call.answer)
+
+
+def _registry(document: JSON, exceptions: JSON) -> Any:
+    changed = deepcopy(document)
+    assert exceptions.keys() <= changed["components"]["schemas"].keys()
+    changed["components"]["schemas"] |= exceptions
+    resource: Any = Resource(contents=changed, specification=DRAFT202012)
+    return Registry().with_resource("urn:discord", resource)
+
+
+def _errors(registry: Any, at: tuple[str, ...], instance: Any) -> list[str]:
+    escaped = (step.replace("~", "~0").replace("/", "~1").replace("{", "%7B").replace("}", "%7D") for step in at)
+    validator = Draft202012Validator({"$ref": f"urn:discord#/{'/'.join(escaped)}"}, registry=registry)
+    return [f"{' '.join(at)}: {error.json_path}: {error.message}"[:1000] for error in validator.iter_errors(instance)]
+
+
+@pytest.fixture(scope="module")
+def specification() -> Specification:
+    directory = os.environ.get("EASEL_SPECS")
+    if not directory:
+        pytest.skip("set EASEL_SPECS to the directory of discord-openapi.json to hold the stand-in against it")
+    return Specification(json.loads((Path(directory) / "discord-openapi.json").read_text("utf-8")))
+
+
+class Remix(ui.Modal, title="Remix"):
+    prompt = ui.Label(text="Prompt", component=ui.TextInput[Any](custom_id="prompt", max_length=100))
+    picture = ui.Label(text="Picture", component=ui.FileUpload[Any](custom_id="picture", required=False))
+
+    async def on_submit(self, interaction: discord.Interaction) -> None:
+        await interaction.response.send_message("Thank you", ephemeral=True)
+
+
+class Gallery(Card):
+    """A card with every kind of component that shows something."""
+
+    def __init__(self, text: str, *pictures: str) -> None:
+        super().__init__(text, *pictures, button=ui.Button(custom_id="go", label="Go", emoji="🎨"))
+        self.add_item(ui.Separator())
+        for name in pictures[:1]:
+            self.add_item(ui.Section("Beside", accessory=ui.Thumbnail(f"attachment://{name}", description="Alt")))
+            self.add_item(ui.File(f"attachment://{name}"))
+        select: ui.Select[Any] = ui.Select(custom_id="pick", options=[discord.SelectOption(label="One")])
+        self.add_item(ui.ActionRow(select))
+        self.add_item(ui.ActionRow(ui.Button(label="Open", url="https://example.test/picture")))
+
+
+async def go_through_everything(client: discord.Client, interaction: discord.Interaction) -> None:
+    """Every call that a bot of ours makes through discord.py."""
+    await interaction.response.send_message(view=Gallery("Drawing"))
+    here = original(client, interaction)
+    await here.edit_message(  # pyright: ignore[reportCallIssue] - the id goes into the path as it is
+        "@original",  # pyright: ignore[reportArgumentType]
+        view=Gallery("Done", "a.png", "b.png"),
+        attachments=uploads("a.png", "b.png"),
+    )
+    await interaction.original_response()
+    follow_up = await interaction.followup.send(view=Gallery("Privately"), ephemeral=True, wait=True)
+    await follow_up.edit(view=Gallery("Privately", "c.png"), attachments=uploads("c.png"))
+    await interaction.followup.fetch_message(follow_up.id)
+    await follow_up.delete()
+    channel = await client.fetch_channel(interaction.channel_id or 0)
+    assert isinstance(channel, discord.TextChannel)
+    posted = await channel.send(view=Gallery("Here", "d.png"), files=uploads("d.png"), nonce="job7")
+    await posted.edit(view=Gallery("Here", "d.png", "e.png"), attachments=[*posted.attachments, *uploads("e.png")])
+    await posted.fetch()
+    await posted.delete()
+    embed = discord.Embed(title="Log", description="A report", timestamp=discord.utils.utcnow())
+    await channel.send("content", embed=embed, allowed_mentions=discord.AllowedMentions.none())
+    await interaction.user.send("kept for you", files=uploads("f.png"))
+    await interaction.delete_original_response()
+
+
+async def test_every_route_is_as_specified(
+    server: DiscordServer, api: Api, specification: Specification, channel: Channel, ann: Member
+) -> None:
+    async def imagine(interaction: discord.Interaction, options: Options) -> None:
+        match options.prompt:
+            case "modal":
+                await interaction.response.send_modal(Remix())
+            case "defer":
+                await interaction.response.defer(thinking=True)
+                await interaction.followup.send("Here", file=uploads("g.png")[0])
+            case "click":
+                await interaction.response.send_message(view=Gallery("Click"))
+            case _:
+                await go_through_everything(client, interaction)
+
+    client = SketchClient(imagine, intents=discord.Intents(guilds=True))
+
+    @client.event
+    async def on_interaction(interaction: discord.Interaction) -> None:  # pyright: ignore[reportUnusedFunction]
+        if interaction.type is discord.InteractionType.component:
+            await interaction.response.edit_message(view=Gallery("Clicked"))
+
+    async with running(server, client):
+        everything = await server.slash(ann, channel, "imagine", prompt="all", image=File("a.png", b"a"))
+        await everything.until(lambda message: message.deleted and message is everything.original)
+        opened = await (await server.slash(ann, channel, "imagine", prompt="modal")).answered()
+        await (await server.submit_modal(opened, prompt="bluer", picture=[File("b.png", b"b")])).answered()
+        deferred = await server.slash(ann, channel, "imagine", prompt="defer")
+        await deferred.until(lambda message: message.attachments)
+        to_click = await (await server.slash(ann, channel, "imagine", prompt="click")).answered()
+        await (await server.click(ann, to_click.messages[0], "go")).answered()
+    application = f"/applications/{server.world.application_id}"
+    await api("GET", "/gateway")
+    await api("GET", "/gateway/bot")
+    await api("GET", "/applications/@me")
+    await api("GET", f"{application}/commands")
+    await api("PUT", f"{application}/guilds/{ann.guild.id}/commands", [IMAGINE])
+    await api("GET", f"{application}/guilds/{ann.guild.id}/commands")
+
+    assert client.errors == []
+    assert [problem for call in server.requests for problem in specification.problems(call)] == []
+    assert {call.status for call in server.requests} == {200, 204}
+    met = {(call.method, call.route) for call in server.requests}
+    assert met == {known for known in server.rest.handlers if known[1] is not Route.CDN}
+
+
+async def test_refusals_are_as_specified(
+    server: DiscordServer, bare: Api, specification: Specification, channel: Channel
+) -> None:
+    messages = f"/channels/{channel.id}/messages"
+    gallery: JSON = {"type": 12, "items": []}
+    server.faults.inject("GET", Route.CHANNEL, rate_limited(1.5))
+    answers = [
+        await bare("GET", f"/channels/{channel.id}"),
+        await bare("GET", "/users/@me", token="wrong"),
+        await bare("GET", "/channels/1"),
+        await bare("POST", messages, {"flags": 1 << 15, "components": [gallery]}),
+        await bare("POST", messages, {}, files={f"{number}": b"x" for number in range(11)}),
+    ]
+    assert [status for status, _ in answers] == [429, 401, 404, 400, 400]
+    refused = [call for call in server.requests if call.status != 200]
+    for call in refused:
+        call.payload = None  # it was wrong on purpose
+    assert [problem for call in refused for problem in specification.problems(call)] == []
+
+
+async def test_the_specification_finds_what_is_wrong(
+    bare: Api, server: DiscordServer, specification: Specification, channel: Channel
+) -> None:
+    await bare("POST", f"/channels/{channel.id}/messages", {"content": "x"}, files={"a.png": b"a"})
+    call = server.requests[-1]
+    assert specification.problems(call) == []
+    del call.answer["attachments"][0]["proxy_url"]
+    call.payload["content"] = 7
+    answered, asked = specification.problems(call)[::-1]
+    assert "proxy_url" in answered
+    assert "$.content" in asked
