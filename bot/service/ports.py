@@ -139,12 +139,12 @@ class Announcer(Protocol):
         """Say that it runs now. A message that can't be edited is left as it is."""
         ...
 
-    async def deliver(self, job: Job, pictures: Sequence[OutputPicture]) -> None:
-        """Raises `Undeliverable`."""
+    async def deliver(self, job: Job, pictures: Sequence[OutputPicture]) -> int:
+        """Answers the id of the message that holds the pictures now. Raises `Undeliverable`."""
         ...
 
-    async def announce_failure(self, job: Job, failure: EaselError) -> None:
-        """Raises `Undeliverable`."""
+    async def announce_failure(self, job: Job, failure: EaselError) -> int:
+        """Answers the id of the message that says it now. Raises `Undeliverable`."""
         ...
 
     async def withdraw(self, job: Job, refusal: EaselError) -> None:
@@ -236,6 +236,12 @@ class Store(Protocol):
     async def report(self, job_id: str, reporter_id: int, now: datetime) -> bool:
         """Record that a member reported a job's pictures; False where they had."""
         ...
+
+    async def recall(self, key: str) -> str | None:
+        """What `remember` kept: small facts of the deployment, such as the hash of the synced commands."""
+        ...
+
+    async def remember(self, key: str, value: str) -> None: ...
 
     async def forget_before(self, now: datetime) -> None:
         """Drop webhook ids that are too old to come again."""

@@ -1,0 +1,84 @@
+"""Where the news of a prediction meets the job that waits for it, whoever brings it: webhook, sweep or look-up."""
+
+import asyncio
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.domain.job import Job
+from bot.domain.prediction import Prediction
+
+
+@dataclass(slots=True)
+class Waiting:
+    """A job that is being run. It is registered before its create is sent, since news can overtake the answer."""
+
+    job_id: str
+    account: str
+    since: datetime
+    expected_seconds: float
+    prediction_id: str | None
+    news: Prediction | None = None  # the latest; once it tells of an end, the last
+    told: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def ended(self) -> Prediction | None:
+        return self.news if self.news is not None and self.news.status.ended else None
+
+    async def next_news(self) -> None:
+        """Return once something was told since the last call."""
+        await self.told.wait()
+        self.told.clear()
+
+
+class Endings:
+    """The jobs that are being run in this process. Telling the same news twice is harmless."""
+
+    def __init__(self) -> None:
+        self._by_job: dict[str, Waiting] = {}
+        self._by_prediction: dict[str, Waiting] = {}
+        self._changed = asyncio.Event()
+
+    @contextmanager
+    def expect(self, job: Job, expected_seconds: float) -> Generator[Waiting]:
+        """Register the job for news until the block is left."""
+        waiting = Waiting(job.id, job.account, job.submitted_at or job.created_at, expected_seconds, None)
+        self._by_job[job.id] = waiting
+        if job.prediction_id:
+            self.started(waiting, job.prediction_id, waiting.since)
+        try:
+            yield waiting
+        finally:
+            self._by_job.pop(job.id, None)
+            if waiting.prediction_id:
+                self._by_prediction.pop(waiting.prediction_id, None)
+
+    def started(self, waiting: Waiting, prediction_id: str, at: datetime) -> None:
+        """The job's prediction is known. News of another one, a create that was sent twice, is dropped."""
+        waiting.prediction_id = prediction_id
+        waiting.since = at
+        if waiting.news is not None and waiting.news.id != prediction_id:
+            waiting.news = None
+        self._by_prediction[prediction_id] = waiting
+        self._changed.set()
+
+    def tell(self, prediction: Prediction, job_id: str | None = None) -> bool:
+        """Pass news on; False where no job here waits for it. A webhook's address names the job, a list does not."""
+        waiting = self._by_prediction.get(prediction.id) or self._by_job.get(job_id or "")
+        if waiting is None or waiting.prediction_id not in (None, prediction.id):
+            return False
+        if not waiting.ended:  # deliveries can arrive out of order
+            waiting.news = prediction
+            waiting.told.set()
+        return True
+
+    def in_flight(self) -> list[Waiting]:
+        """The jobs whose prediction is known and whose end is not."""
+        return [each for each in self._by_prediction.values() if not each.ended]
+
+    async def some_in_flight(self) -> None:
+        """Return once there is a job in flight."""
+        while not self.in_flight():
+            self._changed.clear()
+            await self._changed.wait()

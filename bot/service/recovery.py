@@ -1,0 +1,77 @@
+"""What became of a create whose answer never came: Replicate has no idempotency key, so it is looked for."""
+
+import asyncio
+from datetime import timedelta
+
+import structlog
+
+from bot.domain.errors import EaselError, UnknownFate
+from bot.domain.job import Job
+from bot.domain.prediction import Prediction
+from bot.service.endings import Waiting
+from bot.service.ports import AnswerLost, Clock, NeverSent, Predictions, Store, Throttled
+from bot.service.sweep import CLOCK_SKEW
+
+_log = structlog.get_logger(__name__)
+
+LOOKS_PER_GRACE = 5
+
+
+async def look_for_prediction(
+    job: Job, waiting: Waiting, *, store: Store, predictions: Predictions, clock: Clock, grace: float
+) -> Prediction | EaselError | None:
+    """Look for the job's prediction until `grace` seconds of looking have passed.
+
+    Answers the prediction; or None, after an absence that held throughout, so that the create may be sent again; or
+    `UnknownFate` where it can't be told: a run of that time whose input Replicate has already removed.
+    """
+    until = clock.now() + timedelta(seconds=grace)
+    absences = 0
+    while True:
+        if waiting.news is not None:  # a webhook named the job and brought the id that the lost answer didn't
+            return waiting.news
+        pause = grace / LOOKS_PER_GRACE
+        try:
+            found = await _look_once(job, store, predictions)
+            if found is not None:
+                return found
+            absences += 1
+        except Throttled as throttled:
+            pause = max(pause, throttled.retry_after)
+        except (NeverSent, AnswerLost, EaselError) as error:
+            _log.warning("a look-up of recent predictions failed", error=repr(error))
+        # An absence counts only if it was seen; while Replicate can't be asked, the job waits.
+        if clock.now() >= until and absences >= LOOKS_PER_GRACE:
+            return None
+        await _pause_or_news(waiting, clock, pause)
+
+
+async def _pause_or_news(waiting: Waiting, clock: Clock, pause: float) -> None:
+    first = {asyncio.create_task(clock.sleep(pause)), asyncio.create_task(waiting.next_news())}
+    try:
+        await asyncio.wait(first, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in first:
+            task.cancel()
+        await asyncio.gather(*first, return_exceptions=True)
+
+
+async def _look_once(job: Job, store: Store, predictions: Predictions) -> Prediction | EaselError | None:
+    submission = job.submission
+    since = job.submitted_at or job.created_at
+    unreadable = False
+    for prediction in await predictions.recent(job.account, since - CLOCK_SKEW):
+        if prediction.webhook and prediction.webhook.rstrip("/").endswith(f"/{job.id}"):
+            return prediction
+        if await store.job_of_prediction(prediction.id) is not None:
+            continue
+        if submission is not None and _same_input(prediction.input, submission.input):
+            return prediction
+        # Removed an hour after its end: it may have been this one.
+        unreadable = unreadable or (prediction.data_removed and prediction.model in ("", job.request.model))
+    return UnknownFate() if unreadable else None
+
+
+def _same_input(theirs: dict[str, object], ours: dict[str, object]) -> bool:
+    """Whether all that we sent came back. Replicate may add defaults, and masks the key that the client adds."""
+    return all(theirs.get(name) == value for name, value in ours.items())
