@@ -1,0 +1,102 @@
+"""The slash commands, with their options made from the catalogue."""
+
+import functools
+import inspect
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import date
+from typing import Any
+
+import discord
+from discord import app_commands
+
+from bot.chat import options
+from bot.chat.intake import attachment_of, take
+from bot.chat.studio import Interaction, Studio
+from bot.domain.catalog import Model
+from bot.domain.request import ImageRequest
+
+_ABOUT = {
+    "prompt": "What you would like to see, in your own words.",
+    "quality": "How fine the picture is, and what it costs.",
+    "aspect_ratio": "The shape or the exact size.",
+    "background": "Whether the background is see-through.",
+    "count": "How many pictures to make of it.",
+    "format": "The kind of file.",
+    "moderation": "How strict the model's own safety system is.",
+    "image": "A picture to edit or to take as a model.",
+    "image_2": "A second picture.",
+    "image_3": "A third picture.",
+    "image_4": "A fourth picture.",
+    "private": "Show the answer to you alone.",
+}
+
+
+def imagine_command(studio: Studio, today: date) -> app_commands.Command[Any, ..., None]:
+    """`/imagine` for the deployment's model, at the prices of `today`."""
+    model = studio.model
+
+    async def imagine(
+        interaction: Interaction,
+        *,
+        prompt: str,
+        quality: str | None = None,
+        aspect_ratio: str | None = None,
+        background: str | None = None,
+        count: int = 1,
+        format: str | None = None,  # noqa: A002 # the option's name in Discord
+        image: discord.Attachment | None = None,
+        image_2: discord.Attachment | None = None,
+        image_3: discord.Attachment | None = None,
+        image_4: discord.Attachment | None = None,
+        private: bool = False,
+        moderation: str | None = None,
+    ) -> None:
+        def chosen(name: str, value: str | None) -> str:
+            return value if value is not None else str(model.inputs[name].default)
+
+        request = ImageRequest(
+            model=model.slug,
+            prompt=prompt,
+            quality=chosen("quality", quality),
+            aspect_ratio=chosen("aspect_ratio", aspect_ratio),
+            background=chosen("background", background),
+            count=count,
+            output_format=chosen("output_format", format),
+            moderation=chosen("moderation", moderation),
+            output_compression=studio.output_compression,
+            attachments=tuple(attachment_of(each) for each in (image, image_2, image_3, image_4) if each),
+        )
+        await take(interaction, request, private=private)
+
+    left_out = () if studio.allow_low_moderation else ("moderation",)
+    offered = _without(imagine, left_out)
+    described = app_commands.describe(**{name: words for name, words in _ABOUT.items() if name not in left_out})
+    choices = app_commands.choices(**_choices(model, today, left_out))
+    return app_commands.Command(
+        name="imagine", description=f"Make pictures with {model.title}.", callback=described(choices(offered))
+    )
+
+
+def _choices(model: Model, today: date, left_out: Sequence[str]) -> dict[str, list[app_commands.Choice[Any]]]:
+    choices: dict[str, list[app_commands.Choice[Any]]] = {
+        "quality": [*options.quality_choices(model, today)],
+        "aspect_ratio": [*options.ratio_choices(model)],
+        "background": [*options.background_choices(model)],
+        "count": [*options.count_choices(model)],
+        "format": [*options.format_choices(model)],
+        "moderation": [*options.moderation_choices(model)],
+    }
+    return {name: made for name, made in choices.items() if name not in left_out}
+
+
+def _without(callback: Callable[..., Awaitable[None]], left_out: Sequence[str]) -> Callable[..., Any]:
+    """The callback as a command that doesn't offer these options; discord.py reads the signature to build one."""
+
+    @functools.wraps(callback)
+    async def offered(*args: Any, **kwargs: Any) -> None:
+        await callback(*args, **kwargs)
+
+    signature = inspect.signature(callback)
+    kept = [each for name, each in signature.parameters.items() if name not in left_out]
+    offered.__signature__ = signature.replace(parameters=kept)  # pyright: ignore[reportAttributeAccessIssue] # inspect's documented way
+    return offered

@@ -1,0 +1,152 @@
+"""From an interaction to a job: what the interaction shows is checked, the card is the answer, the job begins."""
+
+import asyncio
+from datetime import timedelta
+from pathlib import PurePath
+
+import discord
+import structlog
+
+from bot.chat import words
+from bot.chat.cards import checking_card, refusal_card, working_card
+from bot.chat.studio import Interaction
+from bot.domain.errors import (
+    EaselError,
+    MissingPermissions,
+    NotAPicture,
+    PictureTooHeavy,
+    StoreUnavailable,
+    UnsupportedPicture,
+)
+from bot.domain.job import Answer, Job
+from bot.domain.request import Attachment, ImageRequest
+
+_log = structlog.get_logger(__name__)
+
+ADMISSION_SECONDS = 1.5
+"""How long admission may take before a card says that it is being checked. Discord waits for 3 s in all."""
+
+_ACCEPTED = ("PNG", "JPEG", "WebP")
+_NOT_TAKEN = {".heic": "HEIC", ".heif": "HEIF", ".avif": "AVIF"}
+
+
+def attachment_of(attachment: discord.Attachment) -> Attachment:
+    return Attachment(
+        id=attachment.id,
+        filename=attachment.filename,
+        url=attachment.url,
+        size=attachment.size,
+        media_type=attachment.content_type,
+    )
+
+
+async def take(interaction: Interaction, request: ImageRequest, *, private: bool) -> None:
+    """Answer the interaction with a refusal that its member alone sees, or with the card of an admitted job."""
+    studio = interaction.client.studio
+    answered = False
+    try:
+        check_permissions(interaction)
+        check_declared(request.attachments, studio.attachment_limit)
+        admission = asyncio.ensure_future(_admit(interaction, request, private=private))
+        await asyncio.wait({admission}, timeout=ADMISSION_SECONDS)
+        if not admission.done():
+            view = checking_card(request, interaction.user.id)
+            await interaction.response.send_message(view=view, ephemeral=private)
+            answered = True
+        job = await admission
+    except EaselError as refusal:
+        await _refuse(interaction, refusal, answered=answered)
+        return
+    await _show(interaction, job, answered=answered)
+    studio.wake()
+
+
+def check_permissions(interaction: Interaction) -> None:
+    """Raise `MissingPermissions` where the answer could not hold pictures.
+
+    `app_permissions` comes with the interaction (Discord's reference on interactions), so this costs no call.
+    """
+    if interaction.guild_id is None:
+        return
+    granted = interaction.app_permissions
+    is_thread = isinstance(interaction.channel, discord.Thread)
+    needed = {
+        "View Channel": granted.view_channel,
+        "Send Messages in Threads" if is_thread else "Send Messages": (
+            granted.send_messages_in_threads if is_thread else granted.send_messages
+        ),
+        "Attach Files": granted.attach_files,
+    }
+    missing = tuple(name for name, has in needed.items() if not has)
+    if missing:
+        raise MissingPermissions(missing)
+
+
+def check_declared(attachments: tuple[Attachment, ...], limit: int) -> None:
+    """Raise what the declared sizes, names and types already tell; the bytes have the last word later."""
+    for attachment in attachments:
+        if attachment.size > limit:
+            raise PictureTooHeavy(attachment.filename, attachment.size, limit)
+        suffix = PurePath(attachment.filename).suffix.lower()
+        if suffix in _NOT_TAKEN:
+            raise UnsupportedPicture(attachment.filename, _NOT_TAKEN[suffix], _ACCEPTED)
+        if attachment.media_type and not attachment.media_type.startswith("image/"):
+            raise NotAPicture(attachment.filename)
+
+
+async def refuse(interaction: Interaction, text: str) -> None:
+    """Tell the member alone, whether or not the interaction was answered before."""
+    if interaction.response.is_done():
+        await interaction.followup.send(text, ephemeral=True)
+    else:
+        await interaction.response.send_message(text, ephemeral=True)
+
+
+async def _admit(interaction: Interaction, request: ImageRequest, *, private: bool) -> Job:
+    answer = Answer(
+        application_id=interaction.application_id,
+        token=interaction.token,
+        expires_at=interaction.expires_at,
+        channel_id=interaction.channel_id or 0,
+        private=private,
+        file_limit=interaction.filesize_limit,
+        locale=interaction.locale.value,
+    )
+    return await interaction.client.studio.admission.admit(
+        request, member_id=interaction.user.id, guild_id=interaction.guild_id, answer=answer
+    )
+
+
+async def _refuse(interaction: Interaction, refusal: EaselError, *, answered: bool) -> None:
+    view = refusal_card(refusal)
+    if answered:
+        # What is public can't become private: the card goes, and the word follows to its member alone.
+        await interaction.delete_original_response()
+        await interaction.followup.send(view=view, ephemeral=True)
+    else:
+        await interaction.response.send_message(view=view, ephemeral=True)
+
+
+async def _show(interaction: Interaction, job: Job, *, answered: bool) -> None:
+    """Show the job's card and remember where it is. A failure here doesn't end the job: its pictures find their way."""
+    studio = interaction.client.studio
+    try:
+        seconds = await studio.estimates.run_seconds(job.request)
+        view = working_card(job, studio.clock.now() + timedelta(seconds=seconds))
+        if answered:
+            message_id = (await interaction.edit_original_response(view=view)).id
+        else:
+            callback = await interaction.response.send_message(view=view, ephemeral=job.answer.private)
+            message_id = callback.message_id
+        if message_id is not None:
+            await studio.store.answered(job.id, message_id)
+    except (discord.HTTPException, StoreUnavailable) as error:
+        _log.warning("the card of a job could not be shown or noted", job=job.id, error=str(error))
+
+
+async def broken(interaction: Interaction) -> None:
+    """The last word where our own code failed."""
+    try:
+        await refuse(interaction, words.BROKEN)
+    except discord.HTTPException as error:
+        _log.warning("not even the apology could be sent", error=str(error))

@@ -1,0 +1,39 @@
+"""What the commands, buttons and modals work with: the client, and the services behind it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import discord
+
+from bot.domain.catalog import Model
+from bot.service.admission import Admission
+from bot.service.estimates import Estimates
+from bot.service.moderation import Moderation
+from bot.service.ports import Clock, Store
+
+
+@dataclass(frozen=True, slots=True)
+class Studio:
+    """The services and choices of a deployment that the Discord surface needs."""
+
+    model: Model
+    admission: Admission
+    estimates: Estimates
+    moderation: Moderation
+    store: Store  # for reading: /usage, and what is remembered of the command tree
+    clock: Clock
+    wake: Callable[[], None]  # there is a job to claim
+    allow_low_moderation: bool
+    output_compression: int
+    attachment_limit: int  # bytes
+    log_channel_id: int | None
+
+
+class StudioClient(discord.Client):
+    """A client with a studio behind it; `studio` is set before it connects."""
+
+    studio: Studio
+
+
+Interaction: TypeAlias = discord.Interaction[StudioClient]

@@ -1,0 +1,61 @@
+"""`/usage`: a member's own account, shown to that member."""
+
+from typing import Any
+
+import discord
+from discord import app_commands, ui
+
+from bot.chat.cards import card, plain_line
+from bot.chat.options import count_words, price_words, quality_words
+from bot.chat.studio import Interaction
+from bot.domain.job import Job, JobStatus
+from bot.service.ports import Usage, UsageReport
+
+LAST_JOBS = 5
+
+_STATUS = {
+    JobStatus.STAGING: "reading its pictures",
+    JobStatus.QUEUED: "waiting",
+    JobStatus.SUBMITTING: "being sent",
+    JobStatus.RUNNING: "running",
+    JobStatus.DELIVERING: "on its way",
+    JobStatus.SUCCEEDED: "done",
+    JobStatus.FAILED: "no picture",
+    JobStatus.CANCELED: "canceled",
+}
+
+
+def usage_command() -> app_commands.Command[Any, ..., None]:
+    async def usage(interaction: Interaction) -> None:
+        studio = interaction.client.studio
+        report = await studio.store.usage(interaction.user.id, studio.clock.now(), LAST_JOBS)
+        await interaction.response.send_message(view=usage_card(report), ephemeral=True)
+
+    return app_commands.Command(
+        name="usage", description="What you have used: today, this month, and your last pictures.", callback=usage
+    )
+
+
+def usage_card(report: UsageReport) -> ui.LayoutView:
+    """The report as an ephemeral card; its sums count what is held for running jobs, too."""
+    lines = [f"**Today**  {_amount(report.today)}", f"**This month**  {_amount(report.month)}"]
+    lines += [
+        f"-# {quality_words(quality)} quality: {_amount(usage)}"
+        for quality, usage in sorted(report.by_quality.items(), key=lambda each: -each[1].amount)
+    ]
+    parts = ["### Your pictures\n" + "\n".join(lines)]
+    if report.last:
+        parts.append("**Latest**\n" + "\n".join(_job_line(job) for job in report.last))
+    return card(discord.Colour.blurple(), *parts)
+
+
+def _amount(usage: Usage) -> str:
+    return f"{count_words(usage.pictures)}, {price_words(usage.amount)}"
+
+
+def _job_line(job: Job) -> str:
+    where = f"https://discord.com/channels/{job.guild_id or '@me'}/{job.channel_id}/{job.message_id}"
+    when = discord.utils.format_dt(job.created_at, "R")
+    title = plain_line(job.request.prompt, 60)
+    linked = f"[{title}]({where})" if job.message_id and not job.answer.private else title
+    return f"- {linked}, {when}: {_STATUS[job.status]}" + (f", {price_words(job.cost)}" if job.cost else "")

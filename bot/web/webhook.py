@@ -1,0 +1,50 @@
+"""`POST /webhooks/replicate/{job}`: Replicate's news of a prediction, verified before it is read."""
+
+from collections.abc import Awaitable, Callable
+
+import structlog
+from aiohttp import web
+
+from bot.domain.errors import EaselError
+from bot.replicate.decoding import MalformedAnswer
+from bot.replicate.signatures import InvalidDelivery, verify
+from bot.replicate.wire import parse_prediction
+from bot.service.deliveries import Deliveries
+from bot.service.ports import AnswerLost, NeverSent
+
+_log = structlog.get_logger(__name__)
+
+LARGEST_BODY = 8 * 1024 * 1024
+"""Bytes. A prediction of ten pictures as `data:` URIs would be larger, and is learned of by asking instead."""
+
+
+class ReplicateWebhook:
+    """`secret` answers the account's signing secret (`whsec_…`), fetched from Replicate when first needed."""
+
+    def __init__(self, deliveries: Deliveries, secret: Callable[[], Awaitable[str]]) -> None:
+        self._deliveries = deliveries
+        self._secret = secret
+
+    def routes(self) -> list[web.RouteDef]:
+        return [web.post("/webhooks/replicate/{job_id}", self.receive)]
+
+    async def receive(self, request: web.Request) -> web.Response:
+        """200 once the news is passed on (and for a repeated delivery), 401 for a delivery that can't be verified, 400
+        for one that can't be read, 503 where the secret can't be had: Replicate then tries again."""
+        body = await request.read()
+        try:
+            secret = await self._secret()
+        except (NeverSent, AnswerLost, EaselError) as error:
+            _log.error("no webhook secret to verify with", error=repr(error))
+            return web.Response(status=503)
+        try:
+            verify(secret, request.headers, body)
+            prediction = parse_prediction(body)
+        except InvalidDelivery:
+            _log.warning("refused a delivery whose signature doesn't hold")
+            return web.Response(status=401)
+        except MalformedAnswer:
+            _log.warning("refused a delivery that is no prediction")
+            return web.Response(status=400)
+        fresh = await self._deliveries.receive(request.headers["webhook-id"], request.match_info["job_id"], prediction)
+        return web.json_response({"received": True, "repeated": not fresh})

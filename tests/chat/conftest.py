@@ -1,0 +1,41 @@
+"""The room with the real bot in a simulated Discord; runs end at once, and pictures are small."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from simcord.env import Env
+
+from bot.demo.room import Room, open_room
+
+
+def paint_small(values: Mapping[str, Any], inputs: Sequence[bytes]) -> list[bytes]:
+    """A tiny picture for each that was asked for, in the format that was asked for."""
+    pictures: list[bytes] = []
+    for index in range(int(values["number_of_images"])):
+        output = BytesIO()
+        Image.new("RGB", (16, 16), (40 * index % 256, 90, 160)).save(output, str(values["output_format"]))
+        pictures.append(output.getvalue())
+    return pictures
+
+
+@pytest.fixture
+def room_overrides() -> dict[str, Any]:
+    """Settings that a test module's rooms have besides; override it there."""
+    return {}
+
+
+@pytest.fixture
+async def room(tmp_path: Path, room_overrides: dict[str, Any]) -> AsyncIterator[Room]:
+    async with open_room(tmp_path, seconds=lambda _: 0.0, paint=paint_small, **room_overrides) as room:
+        yield room
+    assert not room.env.errors, "nothing failed inside the bot"
+
+
+@pytest.fixture(autouse=True)
+def _env(room: Room) -> Env:
+    """SimCord puts a test whose fixtures hold an environment on that environment's clock."""
+    return room.env
