@@ -1,0 +1,263 @@
+"""The one place where objects are made, joined, started and closed."""
+
+import asyncio
+import os
+import socket
+from collections.abc import AsyncGenerator, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import aiohttp
+import structlog
+from pydantic import SecretStr
+
+from bot.chat.announcer import DiscordAnnouncer
+from bot.chat.client import EaselClient, use_api
+from bot.chat.studio import Studio
+from bot.domain.catalog import CATALOG
+from bot.domain.errors import BadToken, EaselError
+from bot.domain.quota import Quota
+from bot.images.reader import AttachmentReader
+from bot.images.verify import PictureVerifier
+from bot.replicate.client import Credentials, ReplicateClient
+from bot.service.admission import OPERATOR_ACCOUNT, Admission
+from bot.service.deliveries import Deliveries
+from bot.service.dispatch import Dispatch
+from bot.service.endings import Endings
+from bot.service.estimates import Estimates
+from bot.service.fulfilment import Fulfilment, FulfilmentRules
+from bot.service.moderation import Moderation
+from bot.service.ports import AnswerLost, Attachments, Clock, NeverSent
+from bot.service.staging import Staging
+from bot.service.sweep import Sweep
+from bot.service.upkeep import Upkeep
+from bot.settings import Settings
+from bot.storage.blobs import DirectoryBlobs
+from bot.storage.cipher import Cipher, load_or_make_key
+from bot.storage.lock import DatabaseLock
+from bot.storage.schema import database_path, migrate
+from bot.storage.store import SqlStore, open_store
+from bot.web.probes import Probes
+from bot.web.server import WebServer
+from bot.web.webhook import ReplicateWebhook
+
+_log = structlog.get_logger(__name__)
+
+ATTACHMENT_LIMIT = 50_000_000
+"""Bytes of one attached picture: OpenAI's edit endpoint takes files of under 50 MB."""
+
+DISCORD_CONNECTIONS = 50
+"""With discord.py's default, one TLS connection for each request in flight, a burst of 1,500 interactions got most of
+its answers later than Discord's 3 s; with a bound, all within one."""
+
+STOP_SECONDS = 10.0
+
+
+class SystemClock:
+    """The machine's time."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a demo or a test puts in the place of the real thing."""
+
+    clock: Clock | None = None
+    attachments: Attachments | None = None
+
+
+class App:
+    """One process of Easel. Made by `open_app`; `start` and `stop` frame its work."""
+
+    def __init__(
+        self,
+        *,
+        client: EaselClient,
+        store: SqlStore,
+        replicate: ReplicateClient,
+        dispatch: Dispatch,
+        fulfilment: Fulfilment,
+        web: WebServer | None,
+        rounds: list[Coroutine[Any, Any, None]],
+    ) -> None:
+        self.client = client
+        self.store = store
+        self.replicate = replicate
+        self.dispatch = dispatch
+        self.web = web
+        self._fulfilment = fulfilment
+        self._rounds = rounds
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Open the port, if one was asked for, and begin to work through the jobs: first what a restart found."""
+        if self.web is not None:
+            await self.web.start()
+            _log.info("listening", port=self.web.port)
+        self._tasks = [asyncio.create_task(each) for each in (self.dispatch.run(), *self._rounds)]
+        self._rounds = []
+
+    async def stop(self) -> None:
+        """Take no new work, let no step be cut off in its middle, and leave the rest for the next start."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        try:
+            async with asyncio.timeout(STOP_SECONDS):
+                await self._fulfilment.finish_unbroken()
+        except TimeoutError:
+            _log.warning("a step did not finish in time; the next start looks into it")
+        for each in self._rounds:
+            each.close()
+        if self.web is not None:
+            await self.web.close()
+
+    async def check_replicate(self) -> EaselError | None:
+        """Whether Replicate takes the token; answers `BadToken` where it doesn't. Not to be reached is no answer."""
+        try:
+            await self.replicate.check_account(OPERATOR_ACCOUNT)
+        except BadToken as refused:
+            return refused
+        except (NeverSent, AnswerLost, EaselError) as error:
+            _log.warning("Replicate could not be asked about the token", error=repr(error))
+        return None
+
+
+def open_cipher(settings: Settings) -> Cipher:
+    """The cipher with the configured key, or with the one in the data directory, made if need be. It blocks."""
+    key = settings.easel_secret_key
+    return Cipher.from_key(key.get_secret_value() if key else load_or_make_key(settings.easel_data_dir / "secret.key"))
+
+
+def open_replicate(settings: Settings, clock: Clock) -> ReplicateClient:
+    """The client to Replicate with the operator's account; enter it to use it."""
+    return ReplicateClient(
+        {OPERATOR_ACCOUNT: Credentials(settings.replicate_api_token, settings.openai_api_key)},
+        settings.replicate_delivery_hosts,
+        clock,
+        api_url=settings.replicate_api_url,
+    )
+
+
+@asynccontextmanager
+async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGenerator[App]:
+    """Everything joined but nothing started: the store is migrated and open, the Discord client not yet connected.
+
+    Raises the `StorageError`s of `bot.storage.errors`.
+    """
+    parts = parts or Parts()
+    clock = parts.clock or SystemClock()
+    owner = f"{socket.gethostname()}-{os.getpid()}"
+    async with AsyncExitStack() as stack:
+        cipher = await asyncio.to_thread(open_cipher, settings)
+        store = await stack.enter_async_context(migrated(settings.database_url, cipher))
+        await store.release_leases()  # the database's lock says that no other process lives
+        blobs = DirectoryBlobs(settings.easel_data_dir / "blobs", cipher)
+        replicate = await stack.enter_async_context(open_replicate(settings, clock))
+        attachments = parts.attachments or await stack.enter_async_context(
+            AttachmentReader(settings.discord_cdn_hosts, limit_bytes=ATTACHMENT_LIMIT)
+        )
+        pictures = PictureVerifier()
+        stack.callback(pictures.close)
+        use_api(settings.discord_api_url)
+        client = EaselClient(connector=aiohttp.TCPConnector(limit=DISCORD_CONNECTIONS))
+        stack.push_async_callback(client.close)
+
+        endings = Endings()
+        estimates = Estimates(store, clock)
+        fulfilment = Fulfilment(
+            store=store,
+            predictions=replicate,
+            announcer=DiscordAnnouncer(client, clock),
+            staging=Staging(
+                attachments=attachments,
+                pictures=pictures,
+                blobs=blobs,
+                predictions=replicate,
+                clock=clock,
+                keep=timedelta(days=settings.easel_input_retention_days),
+            ),
+            blobs=blobs,
+            endings=endings,
+            estimates=estimates,
+            clock=clock,
+            rules=FulfilmentRules(
+                webhook_base=f"{settings.public_url}/webhooks/replicate" if settings.public_url else None,
+                cancel_after=settings.replicate_cancel_after_s,
+                lookup_grace=settings.replicate_lookup_grace_s,
+                pseudonym_key=cipher.derive("vendor user id"),
+                in_flight=settings.easel_max_in_flight,
+                kept_outputs=timedelta(days=settings.easel_input_retention_days),
+            ),
+            owner=owner,
+        )
+        dispatch = Dispatch(store, fulfilment.fulfil, clock, owner=owner)
+        client.open_studio(
+            Studio(
+                model=CATALOG[settings.replicate_model],
+                admission=Admission(store, Quota(settings.easel_member_daily_pictures, settings.daily_spend), clock),
+                estimates=estimates,
+                moderation=Moderation(store, clock),
+                store=store,
+                clock=clock,
+                wake=dispatch.wake,
+                allow_low_moderation=settings.easel_allow_low_moderation,
+                output_compression=settings.easel_output_compression,
+                attachment_limit=ATTACHMENT_LIMIT,
+                log_channel_id=settings.easel_log_channel_id,
+            )
+        )
+        app = App(
+            client=client,
+            store=store,
+            replicate=replicate,
+            dispatch=dispatch,
+            fulfilment=fulfilment,
+            web=_web(settings, store, client, replicate, Deliveries(store, endings, clock)),
+            rounds=[
+                Sweep(endings, replicate, clock, webhooks=settings.public_url is not None).run(),
+                Upkeep(store, blobs, clock).run(),
+            ],
+        )
+        stack.push_async_callback(app.stop)
+        yield app
+
+
+@asynccontextmanager
+async def migrated(url: str, cipher: Cipher) -> AsyncGenerator[SqlStore]:
+    """The store, brought up to date and open, with the database held for this process alone."""
+    with DatabaseLock(database_path(url)):
+        await migrate(url, cipher)
+        store = await open_store(url, cipher)
+        try:
+            yield store
+        finally:
+            await store.close()
+
+
+def _web(
+    settings: Settings, store: SqlStore, client: EaselClient, replicate: ReplicateClient, deliveries: Deliveries
+) -> WebServer | None:
+    if settings.http_port is None:
+        return None
+    secret: SecretStr | None = None
+
+    async def webhook_secret() -> str:
+        nonlocal secret
+        if secret is None:
+            secret = await replicate.webhook_secret(OPERATOR_ACCOUNT)
+        return secret.get_secret_value()
+
+    async def discord_connected() -> str | None:
+        return None if client.is_ready() else "not connected to Discord"
+
+    probes = Probes({"database": store.check, "discord": discord_connected})
+    webhook = ReplicateWebhook(deliveries, webhook_secret)
+    return WebServer([*probes.routes(), *webhook.routes()], host=settings.http_host, port=settings.http_port)

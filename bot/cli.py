@@ -1,0 +1,168 @@
+"""`easel run · demo · doctor · migrate · sync`: the command line, and the operator's sentences."""
+
+import asyncio
+import signal
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated, Any, NoReturn, TypeVar
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+from rich.table import Table
+
+from bot.app import App, migrated, open_app, open_cipher
+from bot.chat.client import DiscordTokenRefused
+from bot.doctor import DISCORD_ADVICE, REPLICATE_ADVICE, examine
+from bot.domain.errors import BadToken
+from bot.settings import Settings
+from bot.storage.errors import StorageError
+from bot.telemetry import configure_logging
+
+cli = typer.Typer(
+    help="Easel: an image studio for a Discord community.", no_args_is_help=True, add_completion=False,
+    pretty_exceptions_enable=False,
+)  # fmt: skip
+T = TypeVar("T")
+
+_err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+@cli.command()
+def run() -> None:
+    """Run the bot until it is told to stop."""
+    settings = _settings()
+    configure_logging(level=settings.easel_log_level, form=settings.easel_log_format)
+    _require_tokens(settings)
+    _run(lambda: _serve(settings))
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring the database up to date with this version. `easel run` does it, too."""
+    settings = _settings()
+
+    async def bring_up_to_date() -> None:
+        async with migrated(settings.database_url, await asyncio.to_thread(open_cipher, settings)):
+            pass
+
+    _run(bring_up_to_date)
+    typer.echo("The database is up to date.")
+
+
+@cli.command()
+def sync() -> None:
+    """Tell Discord of the commands again. `easel run` does it whenever they have changed."""
+    settings = _settings()
+    _require_tokens(settings, replicate=False)
+
+    async def tell() -> list[str]:
+        async with open_app(settings) as app:
+            await app.client.login(settings.discord_token.get_secret_value(), sync=False)
+            await app.client.sync_commands(force=True)
+            return [command.name for command in app.client.tree.get_commands()]
+
+    names = _run(tell)
+    typer.echo(f"Discord knows the commands: {', '.join(f'/{name}' for name in names)}.")
+
+
+@cli.command()
+def doctor() -> None:
+    """Check the settings, the database and both tokens. Exits with 0 only if all is well."""
+    settings = _settings()
+    findings = _run(lambda: examine(settings))
+    table = Table("", "what", "finding", box=None, header_style="bold")
+    for what, finding in findings.items():
+        table.add_row("[red]✗[/]" if finding else "[green]✓[/]", what, finding or "ok")
+    Console(soft_wrap=True, highlight=False).print(table)
+    raise typer.Exit(1 if any(findings.values()) else 0)
+
+
+@cli.command()
+def demo(
+    *,
+    once: Annotated[bool, typer.Option("--once", help="Play a scripted tour without a browser, then end.")] = False,
+    out: Annotated[Path, typer.Option(help="Where the tour's pictures go.")] = Path("out"),
+    port: Annotated[int, typer.Option(help="The room's port on this machine; 0 takes a free one.")] = 8000,
+) -> None:
+    """Try Easel in a browser: no account, no token. Its pictures are drawn locally; no model runs."""
+    try:
+        from bot.demo import tour  # noqa: PLC0415 # an extra: a deployment goes without
+        from bot.demo.room import serve_room  # noqa: PLC0415
+    except ModuleNotFoundError as missing:
+        _fail(f"The demo needs more than the bot does ({missing.name}): install the extra `easel[demo]`.")
+    configure_logging(level="WARNING")
+    if once:
+        raise typer.Exit(0 if _run(lambda: tour.play(out)) else 1)
+    with suppress(KeyboardInterrupt):
+        _run(lambda: serve_room(port))
+
+
+def main() -> None:
+    """The entry point of the `easel` command."""
+    cli()
+
+
+def _settings() -> Settings:
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = [f"{str(each['loc'][0]).upper() if each['loc'] else 'The settings'}: {_plain(each['msg'])}"
+                 for each in error.errors(include_input=False, include_url=False)]  # fmt: skip
+        _fail("Some settings can't be used.\n" + "\n".join(lines) + "\nSee .env.example for what each takes.")
+
+
+def _require_tokens(settings: Settings, *, replicate: bool = True) -> None:
+    missing: list[str] = []
+    if not settings.discord_token.get_secret_value():
+        missing.append(DISCORD_ADVICE)
+    if replicate and not settings.replicate_api_token.get_secret_value():
+        missing.append(REPLICATE_ADVICE)
+    if missing:
+        _fail("\n".join(missing))
+
+
+async def _serve(settings: Settings) -> None:
+    async with open_app(settings) as app:
+        if isinstance(await app.check_replicate(), BadToken):
+            _err.print(f"Replicate refuses the token, so no picture can be made. {REPLICATE_ADVICE}", style="red")
+        await app.client.login(settings.discord_token.get_secret_value())
+        await app.start()
+        await _until_stopped(app)
+
+
+async def _until_stopped(app: App) -> None:
+    """Stay connected until SIGTERM or SIGINT; discord.py installs no handler of its own."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(each, stop.set)
+    connected = asyncio.create_task(app.client.connect())
+    stopped = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({connected, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        if connected.done():
+            connected.result()
+    finally:
+        connected.cancel()
+        stopped.cancel()
+        await asyncio.gather(connected, stopped, return_exceptions=True)
+
+
+def _run(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    try:
+        return asyncio.run(main())
+    except DiscordTokenRefused:
+        _fail(f"Discord refuses the token. {DISCORD_ADVICE}")
+    except StorageError as error:
+        _fail(str(error))
+
+
+def _fail(message: str) -> NoReturn:
+    _err.print(message, style="red", markup=False)
+    raise typer.Exit(1)
+
+
+def _plain(message: str) -> str:
+    return message.removeprefix("Value error, ")

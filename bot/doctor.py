@@ -1,0 +1,74 @@
+"""`easel doctor`: what is wrong with a deployment, looked at from beside it and without changing it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import aiohttp
+
+from bot.app import SystemClock, open_cipher, open_replicate
+from bot.chat.client import DiscordTokenRefused, EaselClient, use_api
+from bot.domain.errors import BadToken, EaselError, StoreUnavailable
+from bot.service.admission import OPERATOR_ACCOUNT
+from bot.service.ports import AnswerLost, NeverSent
+from bot.settings import Settings
+from bot.storage.errors import StorageError
+from bot.storage.store import open_store
+
+DISCORD_ADVICE = (
+    "Set DISCORD_TOKEN, in the environment or in .env. You get it at https://discord.com/developers/applications: "
+    "choose or make your application, open Bot, and press Reset Token."
+)
+REPLICATE_ADVICE = (
+    "Set REPLICATE_API_TOKEN, in the environment or in .env. You get it at https://replicate.com/account/api-tokens."
+)
+
+
+async def examine(settings: Settings) -> dict[str, str | None]:
+    """What is wrong with each part of the deployment, in a sentence; None where nothing is."""
+    checks: dict[str, Callable[[Settings], Awaitable[str | None]]] = {
+        "database": _database,
+        "Discord token": _discord_token,
+        "Replicate token": _replicate_token,
+    }
+    return {"settings": None, **{name: await check(settings) for name, check in checks.items()}}
+
+
+async def _database(settings: Settings) -> str | None:
+    try:
+        store = await open_store(settings.database_url, await asyncio.to_thread(open_cipher, settings))
+    except (StorageError, StoreUnavailable) as error:
+        return str(error)
+    try:
+        return await store.check()
+    finally:
+        await store.close()
+
+
+async def _discord_token(settings: Settings) -> str | None:
+    token = settings.discord_token.get_secret_value()
+    if not token:
+        return f"missing. {DISCORD_ADVICE}"
+    use_api(settings.discord_api_url)
+    client = EaselClient()
+    try:
+        await client.login(token, sync=False)
+    except DiscordTokenRefused:
+        return f"refused by Discord. {DISCORD_ADVICE}"
+    except (aiohttp.ClientError, OSError) as error:
+        return f"could not be tried: Discord can't be reached ({error})."
+    finally:
+        await client.close()
+    return None
+
+
+async def _replicate_token(settings: Settings) -> str | None:
+    if not settings.replicate_api_token.get_secret_value():
+        return f"missing. {REPLICATE_ADVICE}"
+    async with open_replicate(settings, SystemClock()) as replicate:
+        try:
+            await replicate.check_account(OPERATOR_ACCOUNT)
+        except BadToken:
+            return f"refused by Replicate. {REPLICATE_ADVICE}"
+        except (NeverSent, AnswerLost, EaselError) as error:
+            return f"could not be tried: {error}."
+    return None

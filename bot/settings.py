@@ -1,0 +1,188 @@
+"""Every setting, typed and described, read once from the environment and `.env`."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+from bot.domain.catalog import CATALOG, DOLLAR, MicroDollars
+from bot.domain.hosts import AllowedHosts, is_loopback
+
+DEFAULT_HTTP_PORT = 8080
+
+Hosts = Annotated[AllowedHosts, NoDecode]
+
+
+def _allowed(listed: str) -> AllowedHosts:
+    return AllowedHosts.parse(listed)
+
+
+class Settings(BaseSettings):
+    """The deployment's settings. Secrets are `SecretStr`: no repr, log or error shows them."""
+
+    model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore", env_ignore_empty=True)
+
+    discord_token: SecretStr = Field(
+        default=SecretStr(""), description="The bot's token: Discord's developer portal, your application, Bot."
+    )
+    discord_api_url: str = Field(
+        default="https://discord.com/api/v10", description="Discord's API. Another address serves tests."
+    )
+    discord_cdn_hosts: Hosts = Field(
+        default=_allowed("cdn.discordapp.com,media.discordapp.net,images-ext-*.discordapp.net"),
+        description="Hosts that members' pictures may be read from, comma-separated; * stands for any part of a name.",
+    )
+    replicate_api_token: SecretStr = Field(
+        default=SecretStr(""), description="The token that runs are billed to: replicate.com, account, API tokens."
+    )
+    replicate_api_url: str = Field(
+        default="https://api.replicate.com/v1", description="Replicate's API. Another address serves tests."
+    )
+    replicate_model: str = Field(
+        default="openai/gpt-image-2", description="The model, as Replicate names it; one of Easel's catalogue."
+    )
+    replicate_delivery_hosts: Hosts = Field(
+        default=_allowed("replicate.delivery,*.replicate.delivery"),
+        description="Hosts that finished pictures may be fetched from, comma-separated.",
+    )
+    replicate_lookup_grace_s: float = Field(
+        default=30,
+        ge=1,
+        description="Seconds that a run is looked for whose create got no answer, before it is sent again.",
+    )
+    replicate_cancel_after_s: int = Field(
+        default=600, ge=5, description="Seconds after which Replicate cancels a run that has not ended."
+    )
+    openai_api_key: SecretStr | None = Field(
+        default=None, description="Your own OpenAI key, where OpenAI shall bill the pictures instead of Replicate."
+    )
+    database_url: str = Field(
+        default="", repr=False, description="The database. Default: a SQLite file, easel.db, in EASEL_DATA_DIR."
+    )
+    easel_data_dir: Path = Field(
+        default=Path("data"),
+        description="Where the database, kept pictures and the secret key are, unless set elsewhere.",
+    )
+    easel_secret_key: SecretStr | None = Field(
+        default=None,
+        description="Encrypts what is kept: 32 bytes, URL-safe base64. Default: EASEL_DATA_DIR/secret.key, made once.",
+    )
+    easel_member_daily_pictures: int = Field(
+        default=20, ge=0, description="Pictures that one member may have made in a day (UTC)."
+    )
+    easel_daily_spend_usd: float = Field(
+        default=10, ge=0, description="US dollars that all members together may spend in a day (UTC)."
+    )
+    easel_max_in_flight: int = Field(default=50, ge=1, description="Runs at Replicate at once.")
+    easel_allow_low_moderation: bool = Field(
+        default=False,
+        description="Offer members the option moderation:low. The model's own safety system is laxer then.",
+    )
+    easel_output_compression: int = Field(
+        default=90,
+        ge=0,
+        le=100,
+        description="How little webp and jpeg pictures are compressed: 100 is the largest file.",
+    )
+    easel_log_channel_id: int | None = Field(
+        default=None,
+        description="The id of the Discord channel where members' reports go. Default: the program's log only.",
+    )
+    easel_input_retention_days: float = Field(
+        default=7,
+        ge=0.05,
+        description="Days that members' attached pictures, and undelivered results, are kept, encrypted.",
+    )
+    easel_log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="The least serious events that are logged."
+    )
+    easel_log_format: Literal["console", "json"] = Field(
+        default="console", description="How events are logged: for people, or a JSON object a line."
+    )
+    public_url: str | None = Field(
+        default=None,
+        description="The https address at which Replicate reaches this program. Unset: Easel asks Replicate instead.",
+    )
+    http_host: str = Field(
+        default="0.0.0.0",  # noqa: S104 # nothing listens unless a port is asked for
+        description="The address to listen at, where HTTP_PORT or PUBLIC_URL is set.",
+    )
+    http_port: int | None = Field(
+        default=None, ge=0, le=65535,
+        description="The port for webhooks and probes. Default: 8080 where PUBLIC_URL is set, else none is opened.",
+    )  # fmt: skip
+
+    @field_validator("discord_cdn_hosts", "replicate_delivery_hosts", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return AllowedHosts.parse(value) if isinstance(value, str) else value
+
+    @field_validator("discord_api_url", "replicate_api_url", "public_url")
+    @classmethod
+    def _encrypted_or_local(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        if not parts.hostname or parts.scheme not in ("http", "https"):
+            raise ValueError("is no http(s) address")
+        if parts.scheme == "http" and not is_loopback(parts.hostname):
+            raise ValueError("must start with https:// (plain http is for the loopback only)")
+        return value.rstrip("/")
+
+    @field_validator("replicate_model")
+    @classmethod
+    def _in_catalogue(cls, value: str) -> str:
+        if value not in CATALOG:
+            raise ValueError(f"is not in the catalogue; choose one of {', '.join(CATALOG)}")
+        return value
+
+    @model_validator(mode="after")
+    def _derive(self) -> "Settings":
+        if not self.database_url:
+            self.database_url = f"sqlite+aiosqlite:///{self.easel_data_dir / 'easel.db'}"
+        if self.http_port is None and self.public_url:
+            self.http_port = DEFAULT_HTTP_PORT
+        return self
+
+    @property
+    def daily_spend(self) -> MicroDollars:
+        return round(self.easel_daily_spend_usd * DOLLAR)
+
+
+class GivenSettings(Settings):
+    """Settings from arguments alone, whatever the environment and `.env` say: for the demo and tests."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings,)
+
+
+def example() -> str:
+    """The text of `.env.example`: every setting with its description and default, all of them commented out."""
+    lines = [
+        "# Easel's settings. Copy this file to .env, and take the # away from what you set.",
+        "# `easel run` needs the two tokens; everything else has a default that works.",
+    ]
+    for name, field in Settings.model_fields.items():
+        default = field.get_default(call_default_factory=True)
+        if isinstance(default, SecretStr):
+            default = default.get_secret_value()
+        elif isinstance(default, AllowedHosts):
+            default = ",".join(default.patterns)
+        elif isinstance(default, bool):
+            default = str(default).lower()
+        lines += ["", f"# {field.description}", f"#{name.upper()}={'' if default is None else default}"]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    Path(".env.example").write_text(example(), encoding="utf-8")
