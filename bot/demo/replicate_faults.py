@@ -1,0 +1,166 @@
+"""Faults that a test orders from the stand-in for Replicate, and the middleware that serves them."""
+
+import asyncio
+import json
+import socket
+import struct
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Any, TypeAlias
+
+from aiohttp import web
+
+
+@dataclass(frozen=True, slots=True)
+class Respond:
+    """This answer instead of the real one; nothing is done. A body that isn't bytes is sent as JSON."""
+
+    status: int
+    body: Any = b""
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True)
+class Reset:
+    """The connection is reset before anything is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoseAnswer:
+    """The work is done, and the connection is reset instead of an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hang:
+    """No answer ever comes. `done` says whether the work is done all the same."""
+
+    done: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """All is as usual, but only once `until` is set."""
+
+    until: asyncio.Event
+
+
+@dataclass(frozen=True, slots=True)
+class Garble:
+    """The work is done, and the answer has its usual status but this body."""
+
+    body: bytes = b'{"id": "abc'
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """The work is done, and the connection closes after this many bytes of the answer's body."""
+
+    after: int
+
+
+Fault: TypeAlias = Respond | Reset | LoseAnswer | Hang | Wait | Garble | Cut
+
+
+def throttled(seconds: int = 5, *, header: bool = True, field: bool = True) -> Respond:
+    """A 429 as Replicate words it; the header and the field that tell how long are both optional there."""
+    body: dict[str, Any] = {
+        "detail": f"Request was throttled. Your rate limit resets in ~{seconds}s.",
+        "status": 429,
+    }
+    if field:
+        body["retry_after"] = seconds
+    return Respond(429, body, {"Retry-After": str(seconds)} if header else {})
+
+
+def out_of_credit() -> Respond:
+    """A 402 as Replicate words it."""
+    detail = "You have insufficient credit to run this model."
+    return Respond(402, {"title": "Insufficient credit", "detail": detail, "status": 402})
+
+
+Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Faults:
+    """Orders for faults, each served once, to the first request that it matches; the oldest order first."""
+
+    def __init__(self) -> None:
+        self._orders: list[tuple[str, str, Fault]] = []
+        self._closing = asyncio.Event()
+
+    def order(self, fault: Fault, *, method: str = "*", path: str = "*", times: int = 1) -> None:
+        """`method` and `path` (as `/v1/predictions/*`) are patterns with `*`."""
+        self._orders += [(method, path, fault)] * times
+
+    @property
+    def pending(self) -> int:
+        """How many orders were not served yet."""
+        return len(self._orders)
+
+    def close(self) -> None:
+        """Let go of the requests that hang."""
+        self._closing.set()
+
+    async def serve(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Answer the request by its handler, or by the fault that was ordered for it."""
+        match self._take(request):
+            case None:
+                return await handler(request)
+            case Respond(status, body, headers):
+                return _as_response(status, body, headers)
+            case Reset():
+                return _reset(request)
+            case LoseAnswer():
+                await handler(request)
+                return _reset(request)
+            case Hang(done):
+                if done:
+                    await handler(request)
+                await self._closing.wait()
+                return _reset(request)
+            case Wait(until):
+                await until.wait()
+                return await handler(request)
+            case Garble(body):
+                answer = await handler(request)
+                return web.Response(status=answer.status, body=body, content_type="application/json")
+            case Cut(after):
+                return await _cut(request, await handler(request), after)
+
+    def _take(self, request: web.Request) -> Fault | None:
+        for index, (method, path, fault) in enumerate(self._orders):
+            if fnmatchcase(request.method, method) and fnmatchcase(request.path, path):
+                del self._orders[index]
+                return fault
+        return None
+
+
+def _as_response(status: int, body: Any, headers: Mapping[str, str]) -> web.Response:
+    if isinstance(body, bytes):
+        return web.Response(status=status, body=body, headers=headers)
+    media_type = "application/json" if status < 400 else "application/problem+json"
+    return web.Response(status=status, body=json.dumps(body).encode(), content_type=media_type, headers=headers)
+
+
+def _reset(request: web.Request) -> web.Response:
+    """Reset the connection. The response that is returned goes nowhere."""
+    transport = request.transport
+    if transport is not None:
+        # Lingering for no time turns the close into a reset.
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        transport.abort()
+    return web.Response()
+
+
+async def _cut(request: web.Request, answer: web.StreamResponse, after: int) -> web.StreamResponse:
+    body = answer.body if isinstance(answer, web.Response) else None
+    if not isinstance(body, bytes):
+        raise TypeError("only an answer whose body is at hand can be cut")
+    cut = web.StreamResponse(status=answer.status, headers={"Content-Type": answer.content_type})
+    cut.content_length = len(body)
+    await cut.prepare(request)
+    await cut.write(body[:after])
+    if request.transport is not None:
+        request.transport.close()
+    return cut

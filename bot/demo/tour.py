@@ -1,0 +1,168 @@
+"""`easel demo --once`: a scripted walk through the room, which fails where any of it does not happen."""
+
+import asyncio
+import tempfile
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from PIL import Image, ImageChops, ImageStat
+from rich.console import Console
+from simcord.results import InteractionResult, ResponseMessage
+
+from bot.demo.browser import HOW_TO_GET_ONE, find_chromium, open_page
+from bot.demo.page import LivePage
+from bot.demo.painter import edit_region
+from bot.demo.reading import text_of
+from bot.demo.room import Room, open_room
+
+PHOTOS = Path(__file__).parent / "photos"
+
+_console = Console(highlight=False, soft_wrap=True)
+
+
+class TourFailed(Exception):
+    """A step of the tour did not end as it should."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a member sees in the end: the text of the message, and its pictures by name."""
+
+    message: ResponseMessage
+    text: str
+    pictures: dict[str, bytes]
+
+
+async def play(out: Path) -> bool:
+    """Walk through the room, print what happens, write the pictures to `out`; whether all of it happened."""
+    out.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 # before anything runs that could wait for it
+    _console.print("Easel's demo, played once. The pictures are drawn on this machine; no model runs.\n")
+    with tempfile.TemporaryDirectory(prefix="easel-demo-") as directory:
+        async with open_room(Path(directory)) as room:
+            try:
+                await _text_to_image(room, out)
+                await _edit_two_photographs(room, out)
+                await _batch(room, out)
+                await _refused_prompt(room)
+                await _usage(room)
+                await _screenshot(room, out)
+            except TourFailed as failed:
+                _console.print(f"\n[red]✗ {failed}[/]")
+                return False
+    _console.print(f"\n[green]✓[/] All of it happened. The pictures are in {out}.")
+    return True
+
+
+async def _text_to_image(room: Room, out: Path) -> None:
+    shown = await _imagine(
+        room, "Text to image", prompt="a lighthouse on a cliff above a stormy sea, at dusk",
+        quality="high", aspect_ratio="16:9",
+    )  # fmt: skip
+    _save(shown, out, "text-to-image")
+    _expect(_sizes(shown) == [(2048, 1152)], "one picture of 2048 × 1152 pixels")
+
+
+async def _edit_two_photographs(room: Room, out: Path) -> None:
+    photographs = [(path.name, path.read_bytes()) for path in (PHOTOS / "cat.jpg", PHOTOS / "coffee.jpg")]
+    shown = await _imagine(
+        room, "An edit with two photographs", prompt="the cat enjoys a coffee in the mountains",
+        quality="medium", format="png", image=photographs[0], image_2=photographs[1],
+    )  # fmt: skip
+    _save(shown, out, "edit")
+    data = next(iter(shown.pictures.values()))
+    _expect(_holds_pixels_of(data, photographs[0][1]), "the photograph's own pixels in the edit")
+
+
+async def _batch(room: Room, out: Path) -> None:
+    shown = await _imagine(
+        room, "A batch of four, transparent", prompt="a friendly fox sticker", quality="low", background="transparent",
+        format="webp", count=4,
+    )  # fmt: skip
+    _save(shown, out, "batch")
+    _expect(len(shown.pictures) == 4, "four pictures")
+    for data in shown.pictures.values():
+        low, _ = Image.open(BytesIO(data)).convert("RGBA").getchannel("A").getextrema()
+        _expect(low == 0, "a transparent background")
+
+
+async def _refused_prompt(room: Room) -> None:
+    billed = len(room.replicate.billed)
+    shown = await _imagine(room, "A refused prompt", prompt="something forbidden", quality="low")
+    _expect(not shown.pictures and "safety system" in shown.text, "a refusal in words, without a picture")
+    _expect(len(room.replicate.billed) == billed, "nothing billed for it")
+
+
+async def _usage(room: Room) -> None:
+    _console.rule("What it came to", align="left")
+    _console.print("[bold]A member[/] types /usage")
+    result = await room.member.slash(room.channel, "usage")
+    text = text_of(result.response)
+    _print_card(text)
+    _expect("6 pictures" in text, "six pictures on the member's account")
+
+
+async def _screenshot(room: Room, out: Path) -> None:
+    if find_chromium() is None:
+        _console.print(f"\nNo screenshot: {HOW_TO_GET_ONE}.")
+        return
+    preview = room.env.preview(room.channel, viewers=(room.member, room.moderator), layout="channel", port=0)
+    async with preview:
+        following = asyncio.create_task(LivePage(room.env, preview).run())
+        try:
+            async with open_page(preview.url) as page:
+                await page.get_by_text("GPT Image 2").last.wait_for()
+                await page.wait_for_load_state("networkidle")
+                await page.screenshot(path=out / "room.png")
+        finally:
+            following.cancel()
+            await asyncio.gather(following, return_exceptions=True)
+    _console.print(f"\nA picture of the room is in {out / 'room.png'}.")
+
+
+async def _imagine(room: Room, title: str, **options: Any) -> Shown:
+    """Type the command, print what the member sees at first and in the end."""
+    _console.rule(title, align="left")
+    typed = " ".join(f"{name}:{value[0] if isinstance(value, tuple) else value}" for name, value in options.items())
+    _console.print(f"[bold]A member[/] types /imagine {typed}")
+    result: InteractionResult = await room.member.slash(room.channel, "imagine", **options)
+    _expect(result.response is not None, "an answer at once")
+    _print_card(text_of(result.response))
+    await room.app.dispatch.idle()
+    response = result.response
+    _expect(response is not None, "an answer in the end")
+    assert response is not None  # noqa: S101 # for the type checker; said above
+    pictures = {each.filename: await each.read() for each in response.attachments}
+    text = text_of(response)
+    _print_card(text)
+    for name, data in pictures.items():
+        _console.print(f"    [green]▣[/] {name}, {len(data) // 1000:,} kB")
+    return Shown(response, text, pictures)
+
+
+def _print_card(text: str) -> None:
+    for line in text.splitlines():
+        _console.print(f"    │ {line}", markup=False)
+    _console.print()
+
+
+def _save(shown: Shown, out: Path, name: str) -> None:
+    for index, (filename, data) in enumerate(shown.pictures.items(), start=1):
+        (out / f"{name}-{index}{Path(filename).suffix}").write_bytes(data)
+
+
+def _sizes(shown: Shown) -> list[tuple[int, int]]:
+    return [Image.open(BytesIO(data)).size for data in shown.pictures.values()]
+
+
+def _holds_pixels_of(output: bytes, photograph: bytes) -> bool:
+    painted, source = (Image.open(BytesIO(data)).convert("RGB") for data in (output, photograph))
+    in_output, in_input = edit_region(painted.size, source.size)
+    difference = ImageChops.difference(painted.crop(in_output), source.crop(in_input))
+    return max(ImageStat.Stat(difference).mean) < 1.0
+
+
+def _expect(happened: bool, what: str) -> None:
+    if not happened:
+        raise TourFailed(f"expected {what}")
