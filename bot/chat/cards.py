@@ -58,7 +58,7 @@ def options_line(request: ImageRequest) -> str:
 
 def checking_card(request: ImageRequest, member_id: int) -> ui.LayoutView:
     """The first answer where admission is slow."""
-    return card(_WORKING, _asked(request, member_id), "Checking whether this can run …")
+    return card(_WORKING, *_asked(request, member_id), "Checking whether this can run …")
 
 
 def working_card(job: Job, expected_end: datetime) -> ui.LayoutView:
@@ -67,7 +67,7 @@ def working_card(job: Job, expected_end: datetime) -> ui.LayoutView:
         f"Painting with {_model(job)}. It should be here {discord.utils.format_dt(expected_end, 'R')}, "
         f"and may cost up to {price_words(job.hold)}."
     )
-    return card(_WORKING, _asked(job.request, job.member_id), status)
+    return card(_WORKING, *_asked(job.request, job.member_id), status)
 
 
 def result_card(job: Job, filenames: Sequence[str], *, notes: Sequence[str] = ()) -> ui.LayoutView:
@@ -86,13 +86,13 @@ def result_card(job: Job, filenames: Sequence[str], *, notes: Sequence[str] = ()
     notes = [*_input_notes(job), *notes]
     footer = "\n".join(f"-# {line}" for line in [" · ".join(facts), *notes])
     buttons = _row(DeleteButton(job.id), ReportButton(job.id))
-    return card(_DONE, _asked(job.request, job.member_id), gallery, footer, buttons)
+    return card(_DONE, *_asked(job.request, job.member_id), gallery, footer, buttons)
 
 
 def failure_card(job: Job, failure: EaselError) -> ui.LayoutView:
     """One clear sentence in the place of the pictures."""
     buttons = _row(DeleteButton(job.id))
-    return card(_FAILED, _asked(job.request, job.member_id), f"**No picture this time.** {sentence(failure)}", buttons)
+    return card(_FAILED, *_asked(job.request, job.member_id), f"**No picture this time.** {sentence(failure)}", buttons)
 
 
 def refusal_card(refusal: EaselError) -> ui.LayoutView:
@@ -118,8 +118,9 @@ def alt_text(job: Job, index: int, count: int) -> str:
     return text if len(text) <= ALT_TEXT else text[: ALT_TEXT - 1] + "…"
 
 
-def _asked(request: ImageRequest, member_id: int) -> str:
-    return f"<@{member_id}> asked for\n{quoted(request.prompt)}\n-# {options_line(request)}"
+def _asked(request: ImageRequest, member_id: int) -> tuple[str, str]:
+    # Two parts, lest a client takes the second for the quote's last line.
+    return f"<@{member_id}> asked for\n{quoted(request.prompt)}", f"-# {options_line(request)}"
 
 
 def _input_notes(job: Job) -> list[str]:
