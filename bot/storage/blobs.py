@@ -1,0 +1,97 @@
+"""Kept bytes as encrypted files in one directory, beside a SQLite database."""
+
+import asyncio
+import re
+import time
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from math import ceil
+from pathlib import Path
+
+from bot.domain.errors import StoreUnavailable
+from bot.storage.cipher import Cipher
+from bot.storage.files import TEMPORARY, written_beside
+
+_KEY = re.compile(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*")
+_LONGEST_KEY = 200  # file systems take names of 255 bytes
+_SUFFIX = ".blob"
+_HEADER_SIZE = 20  # the Unix time until which the blob is kept, in digits, and a line feed
+_ABANDONED_AFTER = 3600  # seconds
+
+
+class DirectoryBlobs:
+    """`Blobs` of `bot.service.ports` in the files of a directory, each whole or absent.
+
+    A file begins with a line that says until when it is kept; the rest is encrypted. Its name is the key with a dot
+    (which no key has) for each slash, and `.blob`. Any method may raise `StoreUnavailable` of `bot.domain.errors` where
+    the file system fails, and `ValueError` for what is no key.
+    """
+
+    def __init__(self, directory: Path, cipher: Cipher) -> None:
+        self._directory = directory
+        self._cipher = cipher
+
+    async def put(self, key: str, data: bytes, *, keep_until: datetime) -> None:
+        """Keep the bytes under a key, in place of what it held."""
+        await asyncio.to_thread(self._put, self._path(key), data, keep_until)
+
+    async def get(self, key: str) -> bytes | None:
+        """The bytes, until they are deleted or expire. Raises `Undecipherable` where they are damaged."""
+        return await asyncio.to_thread(self._get, self._path(key))
+
+    async def delete(self, key: str) -> None:
+        await asyncio.to_thread(self._delete, self._path(key))
+
+    async def expire(self, now: datetime) -> int:
+        return await asyncio.to_thread(self._expire, now)
+
+    def _path(self, key: str) -> Path:
+        if len(key) > _LONGEST_KEY or not _KEY.fullmatch(key):
+            raise ValueError(f"not a blob's key: {key!r}")
+        return self._directory / f"{key.replace('/', '.')}{_SUFFIX}"
+
+    def _put(self, path: Path, data: bytes, keep_until: datetime) -> None:
+        header = f"{ceil(keep_until.timestamp()):0{_HEADER_SIZE - 1}}\n".encode()
+        with _unavailable(), written_beside(path, header + self._cipher.encrypt(data)) as written:
+            written.replace(path)
+
+    def _get(self, path: Path) -> bytes | None:
+        with _unavailable():
+            try:
+                content = path.read_bytes()
+            except FileNotFoundError:
+                return None
+        return self._cipher.decrypt(content[_HEADER_SIZE:])
+
+    def _delete(self, path: Path) -> None:
+        with _unavailable():
+            path.unlink(missing_ok=True)
+
+    def _expire(self, now: datetime) -> int:
+        expired = 0
+        with _unavailable():
+            for path in self._directory.glob(f"*{_SUFFIX}"):
+                with suppress(FileNotFoundError):  # deleted meanwhile
+                    if _kept_until(path) < now:
+                        path.unlink()
+                        expired += 1
+            for path in self._directory.glob(f"{TEMPORARY}*"):
+                with suppress(FileNotFoundError):  # renamed meanwhile
+                    # By the file system's own time: whoever wrote this an hour ago is dead.
+                    if path.stat().st_mtime < time.time() - _ABANDONED_AFTER:
+                        path.unlink()
+        return expired
+
+
+def _kept_until(path: Path) -> datetime:
+    with path.open("rb") as file:
+        return datetime.fromtimestamp(int(file.read(_HEADER_SIZE)), UTC)
+
+
+@contextmanager
+def _unavailable() -> Generator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StoreUnavailable from error

@@ -1,0 +1,57 @@
+"""Why the store can't be opened. Each message is a sentence for the operator and holds no secret.
+
+A database that can't answer for now is not here: that is `StoreUnavailable` of `bot.domain.errors`.
+"""
+
+from pathlib import Path
+
+
+class StorageError(Exception):
+    """Something about the store that its operator has to put right."""
+
+
+class UnsupportedDatabase(StorageError):
+    """DATABASE_URL names no database that this version can use."""
+
+
+class MalformedKey(StorageError):
+    """A secret key that isn't 32 bytes in URL-safe base64."""
+
+
+class WrongSecretKey(StorageError):
+    """What is stored was encrypted with another key."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This database was encrypted with another key: EASEL_SECRET_KEY must be the one it was made with."
+        )
+
+
+class NotMigrated(StorageError):
+    """The schema is older than this version needs, or there is none."""
+
+    def __init__(self) -> None:
+        super().__init__("The database isn't up to date with this version of Easel: run `easel migrate`.")
+
+
+class SchemaTooNew(StorageError):
+    """The schema was made by a newer version."""
+
+    def __init__(self, revision: str) -> None:
+        super().__init__(f"The database was migrated by a newer version of Easel (to {revision}): run that version.")
+        self.revision = revision
+
+
+class DatabaseInUse(StorageError):
+    """Another process holds the SQLite database."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"Another Easel process is using {path}: a SQLite database serves one process at a time.")
+        self.path = path
+
+
+class Undecipherable(StorageError):
+    """Bytes that this key can't decrypt: they are damaged, or were encrypted with another key."""
+
+    def __init__(self) -> None:
+        super().__init__("Stored data can't be decrypted: it is damaged, or was encrypted with another key.")

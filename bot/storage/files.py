@@ -1,0 +1,49 @@
+"""Files that are whole or absent, for their owner's eyes alone. All of it blocks."""
+
+import os
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import mkstemp
+
+TEMPORARY = ".tmp-"
+"""How the name of a file begins that is still being written, or whose writer died."""
+
+
+def make_directory(path: Path) -> None:
+    """Make the directory (mode 0700) where there is none."""
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def make_file(path: Path) -> None:
+    """Make an empty file (mode 0600) where there is none."""
+    make_directory(path.parent)
+    path.touch(mode=0o600)
+
+
+@contextmanager
+def written_beside(path: Path, data: bytes) -> Generator[Path]:
+    """A file (mode 0600) beside `path` that holds `data` on disk, to be renamed or linked to it; gone afterwards."""
+    make_directory(path.parent)
+    descriptor, name = mkstemp(prefix=TEMPORARY, dir=path.parent)
+    temporary = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        yield temporary
+        _sync_directory(path.parent)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _sync_directory(path: Path) -> None:
+    """Put the directory's names on disk, on the systems that have a way to."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,97 @@
+"""Domain values as records: JSON for what is encrypted, columns for a job. Keys that aren't known are passed over."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Annotated, Any, TypeAlias
+
+from pydantic import PlainSerializer, PlainValidator, TypeAdapter
+from sqlalchemy import RowMapping
+
+from bot.domain.errors import EaselError, VendorFailure
+from bot.domain.job import Answer, Job
+from bot.domain.prediction import Prediction, Submission
+from bot.domain.request import ImageRequest, InputImage
+from bot.storage.columns import Codec
+
+
+def _codec(kind: Any) -> Codec:
+    adapter = TypeAdapter[Any](kind)
+    return Codec(lambda value: adapter.dump_python(value, mode="json"), adapter.validate_python)
+
+
+def _load_failure(record: dict[str, Any]) -> EaselError:
+    try:
+        return EaselError.from_record(record)
+    except TypeError:  # another version's fields
+        return VendorFailure(detail=str(record["code"]))
+
+
+@dataclass(frozen=True, slots=True)
+class _PredictionRecord(Prediction):
+    """A prediction whose failure is a record of its own: pydantic can't take exceptions apart."""
+
+    failure: Annotated[
+        EaselError | None,
+        PlainValidator(lambda record: None if record is None else _load_failure(record)),
+        PlainSerializer(lambda failure: None if failure is None else failure.to_record()),
+    ] = None
+
+
+_PREDICTION = _codec(_PredictionRecord)
+
+
+def _dump_prediction(prediction: Prediction) -> Any:
+    return _PREDICTION.dump(_PredictionRecord(**_shallow(prediction)))
+
+
+def _load_prediction(record: Any) -> Prediction:
+    return Prediction(**_shallow(_PREDICTION.load(record)))
+
+
+def _shallow(value: Prediction) -> dict[str, Any]:
+    return {each.name: getattr(value, each.name) for each in fields(value)}
+
+
+REQUEST = _codec(ImageRequest)
+ANSWER = _codec(Answer)
+INPUTS = _codec(tuple[InputImage, ...])
+SUBMISSION = _codec(Submission)
+PREDICTION = Codec(_dump_prediction, _load_prediction)
+FAILURE = Codec(EaselError.to_record, _load_failure)
+TEXT = _codec(str)
+
+
+Columns: TypeAlias = Mapping[str, Any] | RowMapping
+"""A row of `jobs`, by the names of its columns."""
+
+
+def columns_of(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns of `jobs` that these fields of a job fill: those of their names, and those that queries need."""
+    columns = {name: value for name, value in changes.items() if name != "member_id"}
+    request: ImageRequest | None = changes.get("request")
+    if request is not None:
+        columns |= {"model": request.model, "quality": request.quality, "count": request.count}
+    answer: Answer | None = changes.get("answer")
+    if answer is not None:
+        columns |= {"channel_id": answer.channel_id, "private": answer.private}
+    prediction: Prediction | None = changes.get("prediction")
+    if prediction is not None:
+        columns |= {
+            "ended_at": prediction.completed_at,
+            "input_text_tokens": prediction.tokens.input_text,
+            "input_image_tokens": prediction.tokens.input_image,
+            "output_tokens": prediction.tokens.output,
+        }
+    return columns
+
+
+def fields_of(job: Job) -> dict[str, Any]:
+    return {each.name: getattr(job, each.name) for each in fields(job)}
+
+
+def job_of(columns: Columns, member_id: int) -> Job:
+    """The job of a row of `jobs`."""
+    return Job(member_id=member_id, **{name: columns[name] for name in _STORED})
+
+
+_STORED = tuple(each.name for each in fields(Job) if each.name != "member_id")

@@ -1,0 +1,101 @@
+"""Bringing a database up to date with this version, and making sure that it is, under the right key."""
+
+import asyncio
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, select
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.storage.cipher import Cipher
+from bot.storage.engine import Database
+from bot.storage.errors import NotMigrated, SchemaTooNew, Undecipherable, UnsupportedDatabase, WrongSecretKey
+from bot.storage.sqlite import SqliteDatabase, sqlite_path
+from bot.storage.tables import deployment
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_KEY_CHECK = "key_check"  # a fact that is there to be decrypted
+
+
+def connect(url: str, cipher: Cipher) -> Database:
+    """The database of a DATABASE_URL, not yet connected to. Raises `UnsupportedDatabase`."""
+    return SqliteDatabase(_parsed(url), cipher)
+
+
+def database_path(url: str) -> Path:
+    """The file of a SQLite DATABASE_URL, which `DatabaseLock` guards. Raises `UnsupportedDatabase`."""
+    return sqlite_path(_parsed(url))
+
+
+def _parsed(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise UnsupportedDatabase("DATABASE_URL is no URL, such as sqlite:///data/easel.db.") from None
+    if parsed.get_backend_name() != "sqlite":
+        raise UnsupportedDatabase(f"This version of Easel has no use for {parsed.get_backend_name()}, only for sqlite.")
+    return parsed
+
+
+async def migrate(url: str, cipher: Cipher) -> None:
+    """Make the database or bring it up to date, all or nothing; a no-op where it is.
+
+    Raises `UnsupportedDatabase`, `SchemaTooNew`, `WrongSecretKey`, or `StoreUnavailable` of `bot.domain.errors`.
+    """
+    database = connect(url, cipher)
+    try:
+        await asyncio.to_thread(database.make)
+        async with database.write() as connection:
+            await connection.run_sync(_upgrade)
+            await connection.execute(database.insert_or_ignore(deployment).values(name=_KEY_CHECK, value="easel"))
+            await _verify_key(connection)
+    finally:
+        await database.close()
+
+
+async def verify(database: Database) -> None:
+    """Raises `NotMigrated`, `SchemaTooNew` or `WrongSecretKey`, or `StoreUnavailable` of `bot.domain.errors`."""
+    if not await asyncio.to_thread(database.exists):
+        raise NotMigrated  # connecting would make an empty one
+    async with database.read() as connection:
+        await connection.run_sync(_verify_revision)
+        await _verify_key(connection)
+
+
+def _upgrade(connection: Connection) -> None:
+    if not _is_current(connection):
+        command.upgrade(_config(connection), "head")
+
+
+def _verify_revision(connection: Connection) -> None:
+    if not _is_current(connection):
+        raise NotMigrated
+
+
+def _is_current(connection: Connection) -> bool:
+    """Whether the schema is this version's; False for an older one or none. Raises `SchemaTooNew`."""
+    revision = MigrationContext.configure(connection).get_current_revision()
+    migrations = ScriptDirectory.from_config(_config(connection))
+    if revision is not None and revision not in {each.revision for each in migrations.walk_revisions()}:
+        raise SchemaTooNew(revision)
+    return revision == migrations.get_current_head()
+
+
+def _config(connection: Connection) -> Config:
+    """Alembic's configuration without its file: the migrations are part of the package."""
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+async def _verify_key(connection: AsyncConnection) -> None:
+    try:
+        (await connection.scalars(select(deployment.c.value).where(deployment.c.name == _KEY_CHECK))).one()
+    except Undecipherable:
+        raise WrongSecretKey from None

@@ -1,0 +1,95 @@
+"""SQLite: one process, writers in turn, readers beside them."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Insert, Table, event
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.engine import URL
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.errors import StoreUnavailable
+from bot.storage.cipher import Cipher
+from bot.storage.engine import Database
+from bot.storage.errors import UnsupportedDatabase
+from bot.storage.files import make_file
+
+_BUSY_TIMEOUT = 5  # seconds to wait for a lock that another program, a backup say, holds
+_PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON")
+
+# Primary result codes (sqlite.org/rescode.html); the higher bits of a code say more of the same.
+_TROUBLES = frozenset(
+    {
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_PROTOCOL,
+    }
+)
+
+
+def sqlite_path(url: URL) -> Path:
+    """The file of a SQLite URL. Raises `UnsupportedDatabase` where it names none."""
+    if not url.database or url.database == ":memory:" or url.database.startswith("file:"):
+        raise UnsupportedDatabase("A SQLite DATABASE_URL names a file, as sqlite:///data/easel.db does.")
+    return Path(url.database)
+
+
+class SqliteDatabase(Database):
+    """The file is for its owner alone (mode 0600), in a directory that is (0700) where Easel made it."""
+
+    def __init__(self, url: URL, cipher: Cipher) -> None:
+        self._path = sqlite_path(url)
+        # isolation_level None: the driver begins no transaction of its own, so that ours begin as they should.
+        super().__init__(
+            url.set(drivername="sqlite+aiosqlite"),
+            cipher,
+            connect_args={"isolation_level": None} | ({} if "timeout" in url.query else {"timeout": _BUSY_TIMEOUT}),
+        )
+        event.listen(self._engine.sync_engine, "connect", _configure)
+        event.listen(self._engine.sync_engine, "begin", _begin)
+        self._writing = self._engine.execution_options(easel_begin="BEGIN IMMEDIATE")
+        self._turn = asyncio.Lock()
+
+    def make(self) -> None:
+        try:
+            make_file(self._path)
+        except OSError as error:
+            raise StoreUnavailable from error
+
+    def exists(self) -> bool:
+        return self._path.exists()
+
+    @asynccontextmanager
+    async def write(self) -> AsyncGenerator[AsyncConnection]:
+        """One at a time: SQLite would let the others wait by polling, and then refuse them."""
+        async with self._turn:
+            with self._troubles_told():
+                async with self._writing.begin() as connection:
+                    yield connection
+
+    def insert_or_ignore(self, table: Table) -> Insert:
+        return sqlite.insert(table).on_conflict_do_nothing()
+
+    def is_trouble(self, error: BaseException | None) -> bool:
+        return isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", 0) & 0xFF in _TROUBLES
+
+
+def _configure(connection: DBAPIConnection, _record: Any) -> None:
+    cursor = connection.cursor()
+    for pragma in _PRAGMAS:
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get("easel_begin", "BEGIN"))

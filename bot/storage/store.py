@@ -1,0 +1,229 @@
+"""The jobs table and the ledger: `Store` of `bot.service.ports` over SQL."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, RowMapping, Select, and_, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.catalog import MicroDollars
+from bot.domain.errors import StoreUnavailable
+from bot.domain.job import TRANSITIONS, Job, JobStatus
+from bot.domain.quota import Quota, decide
+from bot.service.ports import Fenced, Usage, UsageReport
+from bot.storage import ledger
+from bot.storage.cipher import Cipher
+from bot.storage.engine import Database, reason
+from bot.storage.records import columns_of, fields_of, job_of
+from bot.storage.schema import connect, verify
+from bot.storage.tables import deliveries, deployment, jobs, people, reports
+
+_KEEP_DELIVERIES = timedelta(days=1)  # a signature is good for minutes, so no id comes again later
+
+_CHANGEABLE = frozenset(
+    {
+        "message_id",
+        "answer",
+        "cost",
+        "inputs",
+        "submission",
+        "submitted_at",
+        "prediction_id",
+        "prediction",
+        "failure",
+        "run_seconds",
+    }
+)
+
+
+async def open_store(url: str, cipher: Cipher) -> "SqlStore":
+    """The store of a migrated database.
+
+    Raises `UnsupportedDatabase`, `NotMigrated`, `SchemaTooNew`, `WrongSecretKey`, or `StoreUnavailable` of
+    `bot.domain.errors`.
+    """
+    database = connect(url, cipher)
+    try:
+        await verify(database)
+    except BaseException:
+        await database.close()
+        raise
+    return SqlStore(database)
+
+
+class SqlStore:
+    """A caller that is canceled finds its transaction done whole or not at all; only a look at the job tells which."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def close(self) -> None:
+        """Close every connection, once all calls have returned."""
+        await self._database.close()
+
+    async def check(self) -> str | None:
+        """Whether anything can be written now: None, or the database's own words for why not."""
+        try:
+            async with self._database.write() as connection:
+                await connection.execute(update(deployment).values(name=deployment.c.name))
+        except StoreUnavailable as error:
+            return reason(error)
+        return None
+
+    async def admit(self, job: Job, quota: Quota, now: datetime) -> None:
+        async with self._database.write() as connection:
+            person_id = await self._person(connection, job.member_id)
+            member, everyone = await ledger.committed(connection, person_id, now)
+            decision = decide(
+                quota, pictures=job.request.count, price=job.hold, member=member, deployment=everyone, now=now
+            )
+            if decision.refusal is not None:
+                raise decision.refusal
+            row = {"person_id": person_id} | columns_of(fields_of(job))
+            await connection.execute(jobs.insert(), row)
+            await ledger.hold(connection, row)
+
+    async def answered(self, job_id: str, message_id: int) -> None:
+        async with self._database.write() as connection:
+            await connection.execute(update(jobs).where(jobs.c.id == job_id).values(message_id=message_id))
+
+    async def job(self, job_id: str) -> Job | None:
+        return await self._one(jobs.c.id == job_id)
+
+    async def job_of_prediction(self, prediction_id: str) -> Job | None:
+        return await self._one(jobs.c.prediction_id == prediction_id)
+
+    async def claim(self, owner: str, now: datetime, lease: float, limit: int) -> Sequence[Job]:
+        """The lease alone tells whether an owner lives: one that let its own lapse is handed its jobs again."""
+        async with self._database.write() as connection:
+            free = (
+                select(jobs.c.id)
+                .where(_LIVE, or_(jobs.c.owner.is_(None), jobs.c.lease_until <= now))
+                .order_by(jobs.c.created_at, jobs.c.id)
+                .limit(limit)
+                .with_for_update(skip_locked=True)  # nothing on SQLite, where writers take turns
+            )
+            ids = (await connection.scalars(free)).all()
+            if not ids:
+                return []
+            await connection.execute(
+                update(jobs).where(jobs.c.id.in_(ids)).values(owner=owner, lease_until=now + timedelta(seconds=lease))
+            )
+            return await _jobs(connection, _JOBS.where(jobs.c.id.in_(ids)).order_by(jobs.c.created_at, jobs.c.id))
+
+    async def renew(self, owner: str, now: datetime, lease: float) -> None:
+        async with self._database.write() as connection:
+            await connection.execute(
+                update(jobs).where(_LIVE, jobs.c.owner == owner).values(lease_until=now + timedelta(seconds=lease))
+            )
+
+    async def release_leases(self, owner: str | None = None) -> None:
+        owned = jobs.c.owner.is_not(None) if owner is None else jobs.c.owner == owner
+        async with self._database.write() as connection:
+            await connection.execute(update(jobs).where(_LIVE, owned).values(owner=None, lease_until=None))
+
+    async def advance(self, job: Job, owner: str, to: JobStatus, **changes: Any) -> Job:
+        """Also raises `ValueError` for a step that no job may take or that `settle` takes, and `TypeError` for a field
+        that no step changes."""
+        if to.ended or (to != job.status and to not in TRANSITIONS[job.status]):
+            raise ValueError(f"no step of advance: {job.status} to {to}")
+        if unknown := changes.keys() - _CHANGEABLE:
+            raise TypeError(f"no step changes {', '.join(sorted(unknown))}")
+        async with self._database.write() as connection:
+            return job_of(await _step(connection, job, owner, {"status": to} | columns_of(changes)), job.member_id)
+
+    async def settle(
+        self, job: Job, owner: str, to: JobStatus, now: datetime, *, captured: MicroDollars | None, pictures: int
+    ) -> Job:
+        """Also raises `ValueError` for a status that doesn't end the job from where it stands."""
+        if not to.ended or to not in TRANSITIONS[job.status]:
+            raise ValueError(f"no end of a job: {job.status} to {to}")
+        end = {"status": to, "finished_at": now, "cost": captured or 0, "pictures": pictures}
+        async with self._database.write() as connection:
+            row = await _step(connection, job, owner, end | {"owner": None, "lease_until": None})
+            await (ledger.release if captured is None else ledger.capture)(connection, row)
+            return job_of(row, job.member_id)
+
+    async def received(self, webhook_id: str, now: datetime) -> bool:
+        async with self._database.write() as connection:
+            insert = self._database.insert_or_ignore(deliveries)
+            inserted = await connection.execute(insert, {"webhook_id": webhook_id, "received_at": now})
+            return inserted.rowcount == 1
+
+    async def run_seconds(self, model: str, quality: str, count: int, limit: int) -> Sequence[float]:
+        async with self._database.read() as connection:
+            rows = await connection.scalars(
+                select(jobs.c.run_seconds)
+                .where(jobs.c.model == model, jobs.c.quality == quality, jobs.c.count == count)
+                .where(jobs.c.status == JobStatus.SUCCEEDED, jobs.c.run_seconds.is_not(None))
+                .order_by(jobs.c.finished_at.desc())
+                .limit(limit)
+            )
+            return rows.all()
+
+    async def usage(self, member_id: int, now: datetime, last: int) -> UsageReport:
+        """Holds of jobs that haven't ended count in full, as they do against the quota; released ones don't count."""
+        async with self._database.read() as connection:
+            person_id = await connection.scalar(_PERSON.where(people.c.discord_id == member_id))
+            if person_id is None:
+                return UsageReport(Usage(), Usage(), {}, ())
+            today, by_quality = await ledger.used(connection, person_id, now)
+            latest = _JOBS.where(jobs.c.person_id == person_id).order_by(jobs.c.created_at.desc(), jobs.c.id.desc())
+            return UsageReport(
+                today, ledger.total(by_quality.values()), by_quality, tuple(await _jobs(connection, latest.limit(last)))
+            )
+
+    async def report(self, job_id: str, reporter_id: int, now: datetime) -> bool:
+        async with self._database.write() as connection:
+            person_id = await self._person(connection, reporter_id)
+            insert = self._database.insert_or_ignore(reports)
+            row = {"job_id": job_id, "person_id": person_id, "reported_at": now}
+            return (await connection.execute(insert, row)).rowcount == 1
+
+    async def recall(self, key: str) -> str | None:
+        async with self._database.read() as connection:
+            return await connection.scalar(select(deployment.c.value).where(deployment.c.name == key))
+
+    async def remember(self, key: str, value: str) -> None:
+        async with self._database.write() as connection:
+            await connection.execute(self._database.insert_or_ignore(deployment).values(name=key, value=value))
+            await connection.execute(update(deployment).where(deployment.c.name == key).values(value=value))
+
+    async def forget_before(self, now: datetime) -> None:
+        async with self._database.write() as connection:
+            await connection.execute(deliveries.delete().where(deliveries.c.received_at < now - _KEEP_DELIVERIES))
+
+    async def _one(self, where: ColumnElement[bool]) -> Job | None:
+        async with self._database.read() as connection:
+            found = await _jobs(connection, _JOBS.where(where))
+            return found[0] if found else None
+
+    async def _person(self, connection: AsyncConnection, discord_id: int) -> int:
+        """The surrogate id of a person, made at first sight."""
+        known = _PERSON.where(people.c.discord_id == discord_id)
+        person_id = await connection.scalar(known)
+        if person_id is None:
+            await connection.execute(self._database.insert_or_ignore(people), {"discord_id": discord_id})
+            person_id = (await connection.scalars(known)).one()
+        return person_id
+
+
+_LIVE = jobs.c.finished_at.is_(None)
+_PERSON = select(people.c.id)
+_JOBS = select(people.c.discord_id, *jobs.c).join_from(jobs, people)
+
+
+async def _jobs(connection: AsyncConnection, query: Select[Any]) -> list[Job]:
+    rows = (await connection.execute(query)).mappings()
+    return [job_of(row, row["discord_id"]) for row in rows]
+
+
+async def _step(connection: AsyncConnection, job: Job, owner: str, columns: dict[str, Any]) -> RowMapping:
+    """Change a job's row, if it is still the owner's and in the status that the job was read in."""
+    expected = and_(jobs.c.id == job.id, jobs.c.status == job.status, jobs.c.owner == owner)
+    changed = await connection.execute(update(jobs).where(expected).values(columns).returning(jobs))
+    row = changed.mappings().first()
+    if row is None:
+        raise Fenced
+    return row

@@ -1,0 +1,166 @@
+"""The tables. What the migrations make is held to this by a test.
+
+Times are `Moment`s, money is integer micro-dollars, Discord's ids are 64-bit integers. In clear is what queries need;
+what people entrust is `Entrusted`.
+"""
+
+from enum import StrEnum
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Enum,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+)
+
+from bot.domain.job import JobStatus
+from bot.domain.ledger import EntryKind
+from bot.storage import records
+from bot.storage.columns import Entrusted, Moment
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+_Surrogate = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself under this type alone
+
+
+def _choice(kind: type[StrEnum]) -> Enum:
+    return Enum(kind, native_enum=False, length=16, values_callable=_values)
+
+
+def _values(kind: type[StrEnum]) -> list[str]:
+    return [each.value for each in kind]
+
+
+deployment = Table(
+    "deployment",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("value", Entrusted(records.TEXT), nullable=False),
+)
+"""Small facts, each under its name."""
+
+people = Table(
+    "people",
+    metadata,
+    Column("id", _Surrogate, primary_key=True),
+    Column("discord_id", BigInteger, unique=True),
+)
+"""Who a surrogate id stands for. A person is erased by forgetting the Discord id: the row, and what the ledger says of
+it, stay."""
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("status", _choice(JobStatus), nullable=False),
+    Column("account", String, nullable=False),
+    Column("person_id", _Surrogate, ForeignKey(people.c.id), nullable=False),
+    Column("guild_id", BigInteger),
+    Column("channel_id", BigInteger, nullable=False),
+    Column("message_id", BigInteger),
+    Column("model", String, nullable=False),
+    Column("quality", String, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("private", Boolean, nullable=False),
+    Column("hold", BigInteger, nullable=False),
+    Column("cost", BigInteger),
+    Column("pictures", Integer),
+    Column("prediction_id", String, unique=True),
+    Column("created_at", Moment, nullable=False),
+    Column("submitted_at", Moment),
+    Column("ended_at", Moment),  # the prediction
+    Column("finished_at", Moment),
+    Column("run_seconds", Float),
+    Column("input_text_tokens", Integer),
+    Column("input_image_tokens", Integer),
+    Column("output_tokens", Integer),
+    Column("owner", String),
+    Column("lease_until", Moment),
+    Column("request", Entrusted(records.REQUEST), nullable=False),
+    Column("answer", Entrusted(records.ANSWER), nullable=False),
+    Column("inputs", Entrusted(records.INPUTS), nullable=False),
+    Column("submission", Entrusted(records.SUBMISSION)),
+    Column("prediction", Entrusted(records.PREDICTION)),
+    Column("failure", Entrusted(records.FAILURE)),
+    CheckConstraint("(finished_at IS NOT NULL) = (status IN ('succeeded', 'failed', 'canceled'))", name="finished"),
+    CheckConstraint("(owner IS NULL) = (lease_until IS NULL)", name="lease"),
+)
+Index(
+    "ix_jobs_live",
+    jobs.c.created_at,
+    sqlite_where=jobs.c.finished_at.is_(None),
+    postgresql_where=jobs.c.finished_at.is_(None),
+)
+Index("ix_jobs_person", jobs.c.person_id, jobs.c.created_at)
+Index("ix_jobs_run", jobs.c.model, jobs.c.quality, jobs.c.count, jobs.c.finished_at)
+
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("id", _Surrogate, primary_key=True),
+    Column("job_id", String),  # not a reference: the ledger outlives the jobs
+    Column("kind", _choice(EntryKind), nullable=False),
+    Column("person_id", _Surrogate, ForeignKey(people.c.id), nullable=False),
+    Column("guild_id", BigInteger),
+    Column("channel_id", BigInteger),
+    Column("model", String),
+    Column("quality", String),
+    Column("pictures", Integer, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("at", Moment, nullable=False),
+    # What the entry adds to the commitments of the day of its job's hold. A hold adds itself; the entry that ends it
+    # adds the difference to what it came to. So what is committed is one sum over one index, without a join.
+    Column("held_at", Moment, nullable=False),
+    Column("committed_pictures", Integer, nullable=False),
+    Column("committed_amount", BigInteger, nullable=False),
+    UniqueConstraint("job_id", "kind"),
+    CheckConstraint("kind IN ('grant', 'hold', 'capture', 'release')", name="kind"),
+    CheckConstraint("kind = 'grant' OR job_id IS NOT NULL", name="job"),
+    CheckConstraint("pictures >= 0 AND amount >= 0", name="amount"),
+    CheckConstraint("kind <> 'release' OR pictures = 0", name="release"),
+)
+"""Append-only, by triggers. A job has one hold, and one capture or release at most."""
+_ENDS_HOLD = ledger.c.kind.in_((EntryKind.CAPTURE, EntryKind.RELEASE))
+Index("uq_ledger_end", ledger.c.job_id, unique=True, sqlite_where=_ENDS_HOLD, postgresql_where=_ENDS_HOLD)
+Index("ix_ledger_day", ledger.c.held_at, ledger.c.person_id, ledger.c.committed_pictures, ledger.c.committed_amount)
+Index(
+    "ix_ledger_person",
+    ledger.c.person_id,
+    ledger.c.held_at,
+    ledger.c.quality,
+    ledger.c.kind,
+    ledger.c.committed_pictures,
+    ledger.c.committed_amount,
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("webhook_id", String, primary_key=True),
+    Column("received_at", Moment, nullable=False, index=True),
+)
+
+reports = Table(
+    "reports",
+    metadata,
+    Column("job_id", String, ForeignKey(jobs.c.id, ondelete="CASCADE"), primary_key=True),
+    Column("person_id", _Surrogate, ForeignKey(people.c.id), primary_key=True),
+    Column("reported_at", Moment, nullable=False),
+)
