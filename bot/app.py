@@ -6,7 +6,7 @@ import socket
 from collections.abc import AsyncGenerator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import aiohttp
@@ -20,9 +20,11 @@ from bot.domain.catalog import CATALOG
 from bot.domain.errors import BadToken, EaselError
 from bot.domain.quota import Quota
 from bot.images.reader import AttachmentReader
+from bot.images.refit import PictureRefitter
 from bot.images.verify import PictureVerifier
 from bot.replicate.client import Credentials, ReplicateClient
 from bot.service.admission import OPERATOR_ACCOUNT, Admission
+from bot.service.clock import SystemClock
 from bot.service.deliveries import Deliveries
 from bot.service.dispatch import Dispatch
 from bot.service.endings import Endings
@@ -53,16 +55,6 @@ DISCORD_CONNECTIONS = 50
 its answers later than Discord's 3 s; with a bound, all within one."""
 
 STOP_SECONDS = 10.0
-
-
-class SystemClock:
-    """The machine's time."""
-
-    def now(self) -> datetime:
-        return datetime.now(UTC)
-
-    async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +156,9 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
         attachments = parts.attachments or await stack.enter_async_context(
             AttachmentReader(settings.discord_cdn_hosts, limit_bytes=ATTACHMENT_LIMIT)
         )
-        pictures = PictureVerifier()
+        pictures, refitter = PictureVerifier(), PictureRefitter()
         stack.callback(pictures.close)
+        stack.callback(refitter.close)
         use_api(settings.discord_api_url)
         client = EaselClient(connector=aiohttp.TCPConnector(limit=DISCORD_CONNECTIONS))
         stack.push_async_callback(client.close)
@@ -184,6 +177,7 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
                 clock=clock,
                 keep=timedelta(days=settings.easel_input_retention_days),
             ),
+            refitter=refitter,
             blobs=blobs,
             endings=endings,
             estimates=estimates,

@@ -15,8 +15,9 @@ from rich.table import Table
 from bot.app import App, migrated, open_app, open_cipher
 from bot.chat.client import DiscordTokenRefused
 from bot.doctor import DISCORD_ADVICE, REPLICATE_ADVICE, examine
-from bot.domain.errors import BadToken
+from bot.domain.errors import BadToken, StoreUnavailable
 from bot.settings import Settings
+from bot.storage.engine import reason
 from bot.storage.errors import StorageError
 from bot.telemetry import configure_logging
 
@@ -157,6 +158,10 @@ def _run(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
         _fail(f"Discord refuses the token. {DISCORD_ADVICE}")
     except StorageError as error:
         _fail(str(error))
+    except StoreUnavailable as error:
+        _fail(f"The database can't be used now: {reason(error)}")
+    except OSError as error:
+        _fail(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}")
 
 
 def _fail(message: str) -> NoReturn:

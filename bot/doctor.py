@@ -5,12 +5,14 @@ from collections.abc import Awaitable, Callable
 
 import aiohttp
 
-from bot.app import SystemClock, open_cipher, open_replicate
+from bot.app import open_cipher, open_replicate
 from bot.chat.client import DiscordTokenRefused, EaselClient, use_api
 from bot.domain.errors import BadToken, EaselError, StoreUnavailable
 from bot.service.admission import OPERATOR_ACCOUNT
+from bot.service.clock import SystemClock
 from bot.service.ports import AnswerLost, NeverSent
 from bot.settings import Settings
+from bot.storage.engine import reason
 from bot.storage.errors import StorageError
 from bot.storage.store import open_store
 
@@ -36,8 +38,10 @@ async def examine(settings: Settings) -> dict[str, str | None]:
 async def _database(settings: Settings) -> str | None:
     try:
         store = await open_store(settings.database_url, await asyncio.to_thread(open_cipher, settings))
-    except (StorageError, StoreUnavailable) as error:
+    except StorageError as error:
         return str(error)
+    except StoreUnavailable as error:
+        return f"can't be used now: {reason(error)}"
     try:
         return await store.check()
     finally:

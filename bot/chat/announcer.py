@@ -19,7 +19,7 @@ import discord
 import structlog
 from discord import ui
 
-from bot.chat.cards import failure_card, refusal_card, result_card, working_card
+from bot.chat.cards import failure_card, refit_note, refusal_card, result_card, working_card
 from bot.domain.errors import EaselError
 from bot.domain.job import Job
 from bot.service.ports import Clock, OutputPicture, Undeliverable
@@ -82,7 +82,12 @@ class DiscordAnnouncer:
             _log.info("progress could not be shown", job=job.id, error=str(error))
 
     async def deliver(self, job: Job, pictures: Sequence[OutputPicture]) -> int:
-        return await self._climb(job, _Content(lambda names: result_card(job, names), pictures))
+        notes = [
+            refit_note(index, picture.refitted_from)
+            for index, picture in enumerate(pictures, start=1)
+            if picture.refitted_from
+        ]
+        return await self._climb(job, _Content(lambda names: result_card(job, names, notes=notes), pictures))
 
     async def announce_failure(self, job: Job, failure: EaselError) -> int:
         return await self._climb(job, _Content(lambda _: failure_card(job, failure)))

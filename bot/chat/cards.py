@@ -89,6 +89,14 @@ def result_card(job: Job, filenames: Sequence[str], *, notes: Sequence[str] = ()
     return card(_DONE, *_asked(job.request, job.member_id), gallery, footer, buttons)
 
 
+def refit_note(index: int, original_size: int) -> str:
+    """Why a picture isn't the model's own file."""
+    return (
+        f"Picture {index} was {original_size / 1_000_000:.1f} MB, more than this place takes; "
+        "it was made to fit as a WebP."
+    )
+
+
 def failure_card(job: Job, failure: EaselError) -> ui.LayoutView:
     """One clear sentence in the place of the pictures."""
     buttons = _row(DeleteButton(job.id))

@@ -16,16 +16,6 @@ RETENTION = timedelta(hours=1)
 LIVE_STATUSES = ("starting", "processing")
 
 
-class WallClock:
-    """The real time."""
-
-    def now(self) -> datetime:
-        return datetime.now(UTC)
-
-    async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
-
-
 @dataclass(frozen=True, slots=True)
 class Ending:
     """How a run is to end, in place of what would become of it by itself.

@@ -33,10 +33,11 @@ from bot.demo.replicate_requests import (
     not_found,
     position,
 )
-from bot.demo.replicate_runs import Ending, Gate, Pace, Run, WallClock, demo_pace, new_id
+from bot.demo.replicate_runs import Ending, Gate, Pace, Run, demo_pace, new_id
 from bot.demo.replicate_webhooks import RETRY_DELAYS, SentWebhook, WebhookSender
 from bot.demo.replicate_worker import Paint, Worker
 from bot.domain.catalog import MicroDollars
+from bot.service.clock import SystemClock
 from bot.service.ports import Clock
 
 FORM_OVERHEAD = 65_536
@@ -87,7 +88,7 @@ class ReplicateServer:
         self.endings: deque[Ending] = deque()
         self.faults = Faults()
         self._token = token
-        self._clock = clock or WallClock()
+        self._clock = clock or SystemClock()
         self._show_webhook = show_webhook
         self._page_size = page_size
         self._port = port

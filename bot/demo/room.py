@@ -31,6 +31,7 @@ from bot.demo.replicate_worker import Paint
 from bot.domain.errors import PictureUnreadable
 from bot.domain.hosts import AllowedHosts
 from bot.domain.request import Attachment
+from bot.service.ports import Clock
 from bot.settings import GivenSettings, Settings
 
 DEMO_TOKEN = "demo"  # noqa: S105 # opens nothing but the stand-in
@@ -75,14 +76,17 @@ async def open_room(
     *,
     seconds: Pace = demo_pace,
     paint: Paint = draw,
+    clock: Clock | None = None,
     **overrides: Any,
 ) -> AsyncGenerator[Room]:
     """The room with its data in `directory`; `overrides` are further settings by their field names."""
     async with AsyncExitStack() as stack:
-        replicate = await stack.enter_async_context(ReplicateServer(token=DEMO_TOKEN, seconds=seconds, paint=paint))
+        replicate = await stack.enter_async_context(
+            ReplicateServer(token=DEMO_TOKEN, seconds=seconds, paint=paint, clock=clock)
+        )
         attachments = SimulatedAttachments()
         settings = room_settings(directory, replicate.url, **overrides)
-        app = await stack.enter_async_context(open_app(settings, Parts(attachments=attachments)))
+        app = await stack.enter_async_context(open_app(settings, Parts(clock=clock, attachments=attachments)))
         attachments.client = app.client
         env = Env(app.client)
         await env.start()

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from bot.domain.job import Job
 from bot.domain.prediction import Prediction
+from bot.service.ports import Clock
 
 
 @dataclass(slots=True)
@@ -26,10 +27,20 @@ class Waiting:
     def ended(self) -> Prediction | None:
         return self.news if self.news is not None and self.news.status.ended else None
 
-    async def next_news(self) -> None:
-        """Return once something was told since the last call."""
-        await self.told.wait()
+    async def news_within(self, seconds: float, clock: Clock) -> bool:
+        """Wait until something is told that no call has answered for yet; False where the time ran out first."""
+        told = asyncio.create_task(self.told.wait())
+        time_out = asyncio.create_task(clock.sleep(seconds))
+        try:
+            await asyncio.wait((told, time_out), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            told.cancel()
+            time_out.cancel()
+            await asyncio.gather(told, time_out, return_exceptions=True)
+        if not self.told.is_set():
+            return False
         self.told.clear()
+        return True
 
 
 class Endings:

@@ -15,6 +15,7 @@ import structlog
 from bot.domain.catalog import CATALOG, MicroDollars
 from bot.domain.errors import (
     Canceled,
+    DamagedPicture,
     EaselError,
     NothingReturned,
     PictureRefused,
@@ -23,6 +24,7 @@ from bot.domain.errors import (
     RunFailed,
     TimedOut,
     VendorBusy,
+    VendorFailure,
 )
 from bot.domain.job import Job, JobStatus
 from bot.domain.prediction import Prediction, PredictionStatus, Submission
@@ -38,6 +40,7 @@ from bot.service.ports import (
     OutputPicture,
     PredictionNotFound,
     Predictions,
+    Refitter,
     Store,
     Throttled,
     Undeliverable,
@@ -77,6 +80,7 @@ class Fulfilment:
         predictions: Predictions,
         announcer: Announcer,
         staging: Staging,
+        refitter: Refitter,
         blobs: Blobs,
         endings: Endings,
         estimates: Estimates,
@@ -88,6 +92,7 @@ class Fulfilment:
         self._predictions = predictions
         self._announcer = announcer
         self._staging = staging
+        self._refitter = refitter
         self._blobs = blobs
         self._endings = endings
         self._estimates = estimates
@@ -215,13 +220,12 @@ class Fulfilment:
         if ask_first and (prediction := await self._look_up(job)):
             self._endings.tell(prediction)
         cancel_after = job.submission.cancel_after if job.submission else self._rules.cancel_after
-        waited = (self._clock.now() - (job.submitted_at or job.created_at)).total_seconds()
-        try:
-            async with asyncio.timeout(max(cancel_after + LATE_SECONDS - waited, 0)):
-                while (ended := waiting.ended) is None:
-                    await waiting.next_news()
-        except TimeoutError:
-            return await self._end_overdue(job)
+        deadline = (job.submitted_at or job.created_at) + timedelta(seconds=cancel_after + LATE_SECONDS)
+        while (ended := waiting.ended) is None:
+            left = (deadline - self._clock.now()).total_seconds()
+            if left <= 0:
+                return await self._end_overdue(job)
+            await waiting.news_within(left, self._clock)
         return await self._record_end(job, ended)
 
     async def _end_overdue(self, job: Job) -> Job:
@@ -269,7 +273,8 @@ class Fulfilment:
         if job.failure is None:
             try:
                 pictures = await self._fetch_outputs(job)
-            except PicturesGone as gone:
+            except (PicturesGone, DamagedPicture) as failure:
+                gone = failure if isinstance(failure, PicturesGone) else VendorFailure("its file is no picture")
                 job = await self._advance(job, JobStatus.DELIVERING, failure=gone)
         try:
             job = await self._announce(job, pictures)
@@ -305,10 +310,16 @@ class Fulfilment:
     async def _fetch_outputs(self, job: Job) -> list[OutputPicture]:
         urls = job.prediction.output if job.prediction else ()
         fetched = await asyncio.gather(*(self._fetch(url) for url in urls))
-        return [
-            OutputPicture(f"easel-{job.id}-{index}.{_extension(data)}", data)
-            for index, data in enumerate(fetched, start=1)
-        ]
+        named = [(f"easel-{job.id}-{index}", data) for index, data in enumerate(fetched, start=1)]
+        return [await self._fitting(name, data, job.answer.file_limit) for name, data in named]
+
+    async def _fitting(self, name: str, data: bytes, limit: int) -> OutputPicture:
+        """The picture as it is, unless the place takes no file of its size."""
+        filename = f"{name}.{_extension(data)}"
+        if len(data) <= limit:
+            return OutputPicture(filename, data)
+        refitted = await self._refitter.refit(filename, data, limit)
+        return OutputPicture(f"{name}.webp", refitted, refitted_from=len(data))
 
     async def _fetch(self, url: str) -> bytes:
         for retry in range(FETCH_TRIES):

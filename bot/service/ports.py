@@ -28,7 +28,7 @@ class NeverSent(Exception):
     """The call provably had no effect: no connection was made, or it was refused whole. It may be repeated."""
 
 
-@dataclass
+@dataclass(unsafe_hash=True)
 class Throttled(NeverSent):
     """Replicate answered 429: nothing was created, and nothing may be asked for `retry_after` seconds."""
 
@@ -103,6 +103,13 @@ class Pictures(Protocol):
         ...
 
 
+class Refitter(Protocol):
+    async def refit(self, filename: str, data: bytes, limit: int) -> bytes:
+        """The picture as WebP of at most `limit` bytes, made away from the event loop; its transparency is kept.
+        Raises `DamagedPicture`."""
+        ...
+
+
 class Blobs(Protocol):
     """Bytes kept for a later step, encrypted. Keys are paths of letters, digits, `-`, `_` and `/`."""
 
@@ -122,10 +129,11 @@ class Blobs(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class OutputPicture:
-    """A picture that the model made, untouched."""
+    """A picture that the model made: untouched, unless it had to be refitted."""
 
     filename: str
     data: bytes = field(repr=False)
+    refitted_from: int | None = None  # bytes of the original, where that was over the place's limit
 
 
 class Undeliverable(Exception):

@@ -1,6 +1,5 @@
 """What became of a create whose answer never came: Replicate has no idempotency key, so it is looked for."""
 
-import asyncio
 from datetime import timedelta
 
 import structlog
@@ -43,17 +42,7 @@ async def look_for_prediction(
         # An absence counts only if it was seen; while Replicate can't be asked, the job waits.
         if clock.now() >= until and absences >= LOOKS_PER_GRACE:
             return None
-        await _pause_or_news(waiting, clock, pause)
-
-
-async def _pause_or_news(waiting: Waiting, clock: Clock, pause: float) -> None:
-    first = {asyncio.create_task(clock.sleep(pause)), asyncio.create_task(waiting.next_news())}
-    try:
-        await asyncio.wait(first, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in first:
-            task.cancel()
-        await asyncio.gather(*first, return_exceptions=True)
+        await waiting.news_within(pause, clock)
 
 
 async def _look_once(job: Job, store: Store, predictions: Predictions) -> Prediction | EaselError | None:

@@ -167,7 +167,7 @@ async def test_choices_carry_words_and_prices_from_the_catalogue(room: Room) -> 
     assert "2160 × 3840 pixels, tall" in names["aspect_ratio"]
     assert len(names["aspect_ratio"]) == 18
     assert names["count"] == ["1 picture", *(f"{count} pictures" for count in range(2, 11))]
-    assert list(options)[0] == "prompt"
+    assert next(iter(options)) == "prompt"
     assert {"image", "image_2", "image_3", "image_4", "private", "moderation"} <= options.keys()
 
 

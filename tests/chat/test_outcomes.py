@@ -8,12 +8,21 @@ from bot.demo.replicate_runs import Ending
 from bot.demo.room import Room
 
 ENDINGS = {
-    "safety": (Ending("failed", error="The input or output was flagged as sensitive. (E005)"), "safety system refused this"),
+    "safety": (
+        Ending("failed", error="The input or output was flagged as sensitive. (E005)"),
+        "safety system refused this",
+    ),
     "credit": (Ending("failed", error="Insufficient credit (E001)"), "no credit left"),
     "key": (Ending("failed", error="Invalid key (E002)"), "token was refused"),
-    "busy": (Ending("failed", error="Service is currently unavailable due to high demand (E003)"), "too busy right now"),
+    "busy": (
+        Ending("failed", error="Service is currently unavailable due to high demand (E003)"),
+        "too busy right now",
+    ),
     "input": (Ending("failed", error="Invalid input: bad image (E006)"), "didn't accept the request"),
-    "platform": (Ending("failed", error="Director: unexpected error (E8765)"), "The model failed (Director: unexpected error (E8765))"),
+    "platform": (
+        Ending("failed", error="Director: unexpected error (E8765)"),
+        "The model failed (Director: unexpected error (E8765))",
+    ),
     "aborted": (Ending("aborted"), "took longer than"),
     "nothing": (Ending(output=[]), "answered without a picture"),
 }

@@ -98,6 +98,7 @@ async def test_a_private_request_with_a_bad_picture_is_answered_in_place(room: R
 async def test_a_channel_where_the_bot_may_not_answer(room: Room, permission: str, words: str) -> None:
     guild = room.channel.guild
     assert guild is not None
+    assert guild.me is not None
     closed = guild.create_text_channel(
         "closed", overwrites={guild.me: discord.PermissionOverwrite(**{permission: False})}
     )

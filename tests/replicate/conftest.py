@@ -4,9 +4,9 @@ import pytest
 
 from bot.demo.replicate_server import ReplicateServer
 from bot.replicate.client import ReplicateClient
+from tests.clocks import LeapingClock
 from tests.replicate import support
 from tests.replicate.receiver import Receiver
-from tests.replicate.support import LeapingClock
 
 
 @pytest.fixture

@@ -1,8 +1,6 @@
 """What the tests around Replicate share."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pydantic import SecretStr
@@ -21,45 +19,6 @@ REVOKED_ACCOUNT = "revoked"
 MISTYPED_ACCOUNT = "mistyped"
 MODEL = "openai/gpt-image-2"
 PREDICTIONS_PATH = f"/v1/models/{MODEL}/predictions"
-
-
-class LeapingClock:
-    """Whoever sleeps finds the time passed at once; `slept` tells how long they wanted to."""
-
-    def __init__(self) -> None:
-        self._now = datetime(2026, 11, 20, 12, tzinfo=UTC)
-        self.slept: list[float] = []
-
-    def now(self) -> datetime:
-        return self._now
-
-    async def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.advance(seconds)
-
-    def advance(self, seconds: float) -> None:
-        self._now += timedelta(seconds=seconds)
-
-
-class ManualClock:
-    """Stands still until it is advanced; then those wake up whose time has come."""
-
-    def __init__(self) -> None:
-        self._now = datetime(2026, 11, 20, 12, tzinfo=UTC)
-        self._moved = asyncio.Event()
-
-    def now(self) -> datetime:
-        return self._now
-
-    async def sleep(self, seconds: float) -> None:
-        until = self._now + timedelta(seconds=seconds)
-        while self._now < until:
-            await self._moved.wait()
-
-    def advance(self, seconds: float) -> None:
-        self._now += timedelta(seconds=seconds)
-        self._moved.set()
-        self._moved = asyncio.Event()
 
 
 def paint(values: Mapping[str, Any], inputs: Sequence[bytes]) -> list[bytes]:

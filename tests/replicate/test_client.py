@@ -12,9 +12,10 @@ from bot.domain.errors import BadToken, InputRejected, PicturesGone, SafetyRefus
 from bot.domain.prediction import PredictionStatus, Tokens
 from bot.replicate.client import ReplicateClient
 from bot.service.ports import AnswerLost, PredictionNotFound
+from tests.clocks import LeapingClock, ManualClock
 from tests.replicate import support
 from tests.replicate.receiver import Receiver
-from tests.replicate.support import ACCOUNT, KEYED_ACCOUNT, LeapingClock, ended, submission
+from tests.replicate.support import ACCOUNT, KEYED_ACCOUNT, ended, submission
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -205,7 +206,7 @@ async def test_outputs_as_data_uris_are_decoded_without_a_request(
 
 
 async def test_pictures_and_inputs_are_gone_an_hour_after_the_end(clock: LeapingClock) -> None:
-    replicates_clock = support.ManualClock()
+    replicates_clock = ManualClock()
     async with (
         support.server(clock=replicates_clock) as replicate,
         support.client(replicate.url, clock) as client,

@@ -23,9 +23,10 @@ from bot.demo.replicate_server import ReplicateServer
 from bot.domain.errors import BadToken, InputRejected, OutOfCredit, PicturesGone
 from bot.replicate.client import BACKOFF, ReplicateClient
 from bot.service.ports import AnswerLost, NeverSent, Throttled
+from tests.clocks import LeapingClock
 from tests.replicate import support
 from tests.replicate.receiver import Receiver
-from tests.replicate.support import ACCOUNT, MISTYPED_ACCOUNT, REVOKED_ACCOUNT, LeapingClock, submission
+from tests.replicate.support import ACCOUNT, MISTYPED_ACCOUNT, REVOKED_ACCOUNT, submission
 
 SOON = 0.2  # seconds
 

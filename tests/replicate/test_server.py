@@ -12,9 +12,10 @@ from bot.demo.painter import paint as draw
 from bot.demo.replicate_runs import Ending, Run, demo_pace
 from bot.demo.replicate_server import ReplicateServer
 from bot.domain.catalog import CATALOG
+from tests.clocks import ManualClock
 from tests.replicate import support
 from tests.replicate.receiver import Receiver
-from tests.replicate.support import TOKEN, ManualClock
+from tests.replicate.support import TOKEN
 
 
 class Api:

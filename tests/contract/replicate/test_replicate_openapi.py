@@ -14,9 +14,10 @@ from bot.demo.replicate_faults import out_of_credit, throttled
 from bot.demo.replicate_runs import Ending
 from bot.demo.replicate_server import ReplicateServer
 from bot.replicate.client import ReplicateClient
+from tests.clocks import LeapingClock, ManualClock
 from tests.contract.replicate.openapi import OpenApi
 from tests.replicate import support
-from tests.replicate.support import ACCOUNT, KEYED_ACCOUNT, MODEL, TOKEN, LeapingClock, ManualClock, submission
+from tests.replicate.support import ACCOUNT, KEYED_ACCOUNT, MODEL, TOKEN, submission
 
 
 @pytest.fixture(scope="module")

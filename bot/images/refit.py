@@ -1,0 +1,52 @@
+"""Refit: make a picture fit below a size, losing as little as will do."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
+
+from PIL import Image, ImageOps
+
+from bot.domain.errors import DamagedPicture
+
+_FORMATS = ("PNG", "JPEG", "WEBP")
+_QUALITIES = (95, 90, 80)
+_SHRINK = 0.8
+_SMALLEST = 64  # pixels; below it nothing that could be called the picture is left
+
+
+class PictureRefitter:
+    """Re-encodes away from the event loop, one picture at a time: each can take hundreds of megabytes."""
+
+    def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="refit")
+
+    def close(self) -> None:
+        """Stop after the picture that is being encoded now."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+    async def refit(self, filename: str, data: bytes, limit: int) -> bytes:
+        """The picture as WebP of at most `limit` bytes: at the highest quality that fits, then smaller; transparency
+        is kept. Raises `DamagedPicture` where it can't be decoded or no size would fit."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, _refit, filename, data, limit)
+
+
+def _refit(filename: str, data: bytes, limit: int) -> bytes:
+    try:
+        picture = Image.open(BytesIO(data), formats=_FORMATS)
+        picture = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        raise DamagedPicture(filename) from None
+    for quality in _QUALITIES:
+        if len(encoded := _encode(picture, quality)) <= limit:
+            return encoded
+    while min(picture.size) * _SHRINK >= _SMALLEST:
+        picture = ImageOps.scale(picture, _SHRINK, Image.Resampling.LANCZOS)
+        if len(encoded := _encode(picture, _QUALITIES[-1])) <= limit:
+            return encoded
+    raise DamagedPicture(filename)
+
+
+def _encode(picture: Image.Image, quality: int) -> bytes:
+    output = BytesIO()
+    picture.save(output, "WEBP", quality=quality, method=4)
+    return output.getvalue()
