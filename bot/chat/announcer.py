@@ -78,7 +78,7 @@ class DiscordAnnouncer:
         try:
             if self._token_lives(job):
                 await self._by_token(job, content)
-        except (_NextRung, discord.HTTPException) as error:
+        except (_NextRung, discord.HTTPException, OSError) as error:
             _log.info("progress could not be shown", job=job.id, error=str(error))
 
     async def deliver(self, job: Job, pictures: Sequence[OutputPicture]) -> int:

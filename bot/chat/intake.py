@@ -15,7 +15,6 @@ from bot.domain.errors import (
     MissingPermissions,
     NotAPicture,
     PictureTooHeavy,
-    StoreUnavailable,
     UnsupportedPicture,
 )
 from bot.domain.job import Answer, Job
@@ -140,8 +139,8 @@ async def _show(interaction: Interaction, job: Job, *, answered: bool) -> None:
             message_id = callback.message_id
         if message_id is not None:
             await studio.store.answered(job.id, message_id)
-    except (discord.HTTPException, StoreUnavailable) as error:
-        _log.warning("the card of a job could not be shown or noted", job=job.id, error=str(error))
+    except Exception:  # noqa: BLE001 # the member is answered by the pictures then, not by an apology
+        _log.exception("the card of a job could not be shown or noted", job=job.id)
 
 
 async def broken(interaction: Interaction) -> None:

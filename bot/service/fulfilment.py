@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Coroutine
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 import structlog
 
@@ -72,7 +72,13 @@ class FulfilmentRules:
     kept_outputs: timedelta  # how long pictures that could not be delivered are kept
 
 
+_Sent: TypeAlias = tuple[Job, NeverSent | AnswerLost | None]
+"""The job as it stands after a create was sent, and what kept it from being answered, if anything did."""
+
+
 class Fulfilment:
+    """`fulfil` is entered for a job that this process, `owner`, has claimed."""
+
     def __init__(
         self,
         *,
@@ -116,7 +122,7 @@ class Fulfilment:
         while self._unbroken:
             await asyncio.gather(*self._unbroken, return_exceptions=True)
 
-    async def _unbreakable(self, step: Coroutine[Any, Any, Job]) -> Job:
+    async def _unbreakable(self, step: Coroutine[Any, Any, _Sent]) -> _Sent:
         """Await a step that goes on to its end even where the job's task is canceled meanwhile."""
         task = asyncio.create_task(step)
         self._unbroken.add(task)
@@ -172,20 +178,27 @@ class Fulfilment:
         except (NeverSent, AnswerLost) as error:  # of an upload, which may be repeated
             return await self._wait_or_give_up(job, error)
         job = await self._advance(job, JobStatus.SUBMITTING, submission=submission, submitted_at=self._clock.now())
-        return await self._unbreakable(self._create(job, submission, waiting))
+        job, error = await self._unbreakable(self._create(job, submission, waiting))
+        match error:
+            case None:
+                return job
+            case AnswerLost():
+                _log.warning("the answer to a create was lost", error=repr(error))
+                return await self._find(job, waiting)
+            case NeverSent():
+                return await self._wait_or_give_up(job, error)
 
-    async def _create(self, job: Job, submission: Submission, waiting: Waiting) -> Job:
+    async def _create(self, job: Job, submission: Submission, waiting: Waiting) -> _Sent:
+        """Send the create, and save what came of it."""
         try:
             prediction = await self._predictions.create(job.account, submission)
         except NeverSent as error:
-            job = await self._advance(job, JobStatus.QUEUED, submission=None, submitted_at=None)
-            return await self._wait_or_give_up(job, error)
+            return await self._advance(job, JobStatus.QUEUED, submission=None, submitted_at=None), error
         except AnswerLost as error:
-            _log.warning("the answer to a create was lost", error=repr(error))
-            return await self._find(job, waiting)
+            return job, error
         except (RunFailed, RequestRefused) as failure:
-            return await self._advance(job, JobStatus.DELIVERING, failure=failure, cost=0)
-        return await self._started(job, prediction, waiting)
+            return await self._advance(job, JobStatus.DELIVERING, failure=failure, cost=0), None
+        return await self._started(job, prediction, waiting), None
 
     async def _find(self, job: Job, waiting: Waiting) -> Job:
         """Learn what became of a create whose answer never came."""

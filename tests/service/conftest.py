@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from simcord.env import Env
 
 from bot.demo.room import Room, open_room
 from tests.chat.conftest import paint_small
@@ -30,8 +29,3 @@ async def room(tmp_path: Path, clock: FastClock, room_overrides: dict[str, Any])
     async with open_room(tmp_path, seconds=lambda _: 0.0, paint=paint_small, clock=clock, **overrides) as room:
         yield room
     assert not room.env.errors, "nothing failed inside the bot"
-
-
-@pytest.fixture(autouse=True)
-def _env(room: Room) -> Env:
-    return room.env

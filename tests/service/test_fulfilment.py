@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from simcord.env import Env
 from simcord.results import InteractionResult
 
 from bot.demo.reading import text_of
@@ -13,6 +14,12 @@ from bot.domain.job import Job, JobStatus
 from tests.clocks import FastClock
 
 CREATE = "*/predictions"
+
+
+@pytest.fixture(autouse=True)
+def _env(room: Room) -> Env:
+    """SimCord puts a test whose fixtures hold an environment on that environment's clock."""
+    return room.env
 
 
 async def imagine(room: Room, **options: Any) -> InteractionResult:
