@@ -192,7 +192,7 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
             ),
             owner=owner,
         )
-        dispatch = Dispatch(store, fulfilment.fulfil, clock, owner=owner)
+        dispatch = Dispatch(store, fulfilment.fulfil, fulfilment.give_up, clock, owner=owner)
         client.open_studio(
             Studio(
                 model=CATALOG[settings.replicate_model],

@@ -15,6 +15,7 @@ from functools import partial
 from io import BytesIO
 from typing import Protocol
 
+import aiohttp
 import discord
 import structlog
 from discord import ui
@@ -22,7 +23,7 @@ from discord import ui
 from bot.chat.cards import failure_card, refit_note, refusal_card, result_card, working_card
 from bot.domain.errors import EaselError
 from bot.domain.job import Job
-from bot.service.ports import Clock, OutputPicture, Undeliverable
+from bot.service.ports import Clock, OutputPicture, TryLater, Undeliverable
 
 _log = structlog.get_logger(__name__)
 
@@ -78,7 +79,7 @@ class DiscordAnnouncer:
         try:
             if self._token_lives(job):
                 await self._by_token(job, content)
-        except (_NextRung, discord.HTTPException, OSError) as error:
+        except (_NextRung, TryLater) as error:
             _log.info("progress could not be shown", job=job.id, error=str(error))
 
     async def deliver(self, job: Job, pictures: Sequence[OutputPicture]) -> int:
@@ -120,14 +121,10 @@ class DiscordAnnouncer:
                 rungs.append(self._as_author)
             rungs.append(self._as_new_message)
         rungs.append(self._by_direct_message)
-        gone = False
         for rung in rungs:
-            if gone and rung == self._as_author:
-                continue
             try:
                 return await rung(job, content)
             except _NextRung as error:
-                gone = gone or error.gone
                 _log.info("the next way of delivery is tried", job=job.id, after=str(error))
         raise Undeliverable
 
@@ -193,13 +190,15 @@ def _original(job: Job) -> int:
 
 @contextmanager
 def _rung(name: str) -> Generator[None]:
-    """Turn a refusal that no repetition would change into the next rung; Discord's own trouble is left as it is."""
+    """Turn a refusal that no repetition would change into the next rung, and any other trouble into `TryLater`."""
     try:
         yield
     except discord.HTTPException as error:
         if error.status >= 500 or error.status == 429:
-            raise
+            raise TryLater from error
         raise _NextRung(f"{name}: {error}", gone=error.code == _UNKNOWN_MESSAGE) from error
+    except (aiohttp.ClientError, OSError) as error:  # discord.py passes these on as they are
+        raise TryLater from error
 
 
 @contextmanager

@@ -140,6 +140,11 @@ def _about_a_run(outcome: EaselError) -> str:
                 "The connection broke as this was sent, and it can't be told whether it ran. "
                 "Please try again; whoever runs this bot can look into it."
             )
+        case errors.InternalFailure():
+            return (
+                "A mistake in this bot kept your pictures from you; it has been noted in its log. "
+                "Please try again; if it happens again, tell whoever runs this bot."
+            )
         case errors.Canceled():
             return "This was canceled."
         case errors.VendorFailure(detail=detail):

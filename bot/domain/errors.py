@@ -217,6 +217,11 @@ class Canceled(RunFailed, code="canceled"):
 
 
 @dataclass(unsafe_hash=True)
+class InternalFailure(RunFailed, code="internal_failure"):
+    """A mistake of our own, that no repetition got past."""
+
+
+@dataclass(unsafe_hash=True)
 class VendorFailure(RunFailed, code="vendor_failure"):
     """Any other failure at Replicate."""
 

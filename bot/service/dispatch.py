@@ -7,7 +7,7 @@ import structlog
 
 from bot.domain.errors import StoreUnavailable
 from bot.domain.job import Job
-from bot.service.ports import Clock, Fenced, Store
+from bot.service.ports import Clock, Fenced, Store, TryLater
 
 _log = structlog.get_logger(__name__)
 
@@ -17,14 +17,26 @@ POLL_SECONDS = 5.0
 
 CLAIM_LIMIT = 100
 FIRST_RETRY_SECONDS, LONGEST_RETRY_SECONDS = 1.0, 60.0
+MOST_TRIES = 8
+"""A step that fails so often, over some three minutes, meets a mistake of ours and not the world's trouble."""
 
 
 class Dispatch:
-    """Gives every claimed job a task of its own, which runs `fulfil` until the job has ended."""
+    """Gives every claimed job a task of its own, which runs `fulfil` until the job has ended, and `give_up` where it
+    can't."""
 
-    def __init__(self, store: Store, fulfil: Callable[[Job], Awaitable[None]], clock: Clock, *, owner: str) -> None:
+    def __init__(
+        self,
+        store: Store,
+        fulfil: Callable[[Job], Awaitable[None]],
+        give_up: Callable[[Job], Awaitable[None]],
+        clock: Clock,
+        *,
+        owner: str,
+    ) -> None:
         self._store = store
         self._fulfil = fulfil
+        self._give_up = give_up
         self._clock = clock
         self._owner = owner
         self._wake = asyncio.Event()
@@ -79,21 +91,35 @@ class Dispatch:
             self._wake.set()
 
     async def _run_job(self, claimed: Job) -> None:
-        retry_after = FIRST_RETRY_SECONDS
-        job: Job | None = claimed
-        while job is not None and not job.status.ended:
+        with structlog.contextvars.bound_contextvars(job=claimed.id):
             try:
-                with structlog.contextvars.bound_contextvars(job=job.id):
-                    await self._fulfil(job)
+                await self._until_ended(claimed)
+            except Fenced:
+                _log.warning("job left to its new owner")
+            except Exception:  # noqa: BLE001 # the next start tries again, and the operator can read of it
+                _log.exception("a job could not even be given up; it rests until the next start")
+
+    async def _until_ended(self, job: Job) -> None:
+        """Enter the job again, as saved, after whatever kept it from its end; give it up after `MOST_TRIES`."""
+        tries = waits = 0
+        while not job.status.ended:
+            try:
+                await self._fulfil(job)
                 return
             except Fenced:
-                _log.warning("job left to its new owner", job=job.id)
+                raise
+            except (StoreUnavailable, TryLater) as error:
+                # The world's trouble, not a mistake: the job waits for as long as it lasts.
+                waits += 1
+                _log.error("the job waits", error=repr(error.__cause__ or error))
+            except Exception:  # noqa: BLE001 # whatever it was, the job is not lost
+                tries += 1
+                _log.exception("a step failed", tries=tries)
+            await self._clock.sleep(min(FIRST_RETRY_SECONDS * 2 ** min(tries + waits, 10), LONGEST_RETRY_SECONDS))
+            job = await self._reload(job) or job
+            if tries >= MOST_TRIES:
+                await self._give_up(job)
                 return
-            except Exception:  # noqa: BLE001 # whatever it was, the job is not lost: it is entered again as saved
-                _log.exception("a step failed; trying again", job=job.id, retry_after=retry_after)
-            await self._clock.sleep(retry_after)
-            retry_after = min(retry_after * 2, LONGEST_RETRY_SECONDS)
-            job = await self._reload(job)
 
     async def _reload(self, job: Job) -> Job | None:
         try:

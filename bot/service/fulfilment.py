@@ -17,6 +17,7 @@ from bot.domain.errors import (
     Canceled,
     DamagedPicture,
     EaselError,
+    InternalFailure,
     NothingReturned,
     PictureRefused,
     PicturesGone,
@@ -116,6 +117,15 @@ class Fulfilment:
             job = await self._run(job)
         if job.status is JobStatus.DELIVERING:
             await self._deliver(job)
+
+    async def give_up(self, job: Job) -> None:
+        """End a job that no repetition got past, in words where that is possible. What may have run is paid for."""
+        if job.status is not JobStatus.DELIVERING:
+            cost = job.hold if job.status in (JobStatus.SUBMITTING, JobStatus.RUNNING) else 0
+            job = await self._advance(job, JobStatus.DELIVERING, failure=InternalFailure(), cost=cost)
+            await self._deliver(job)
+        else:
+            await self._settle(job, pictures=0)
 
     async def finish_unbroken(self) -> None:
         """Return once no step is under way that must not be cut off in its middle."""
@@ -289,23 +299,24 @@ class Fulfilment:
             except (PicturesGone, DamagedPicture) as failure:
                 gone = failure if isinstance(failure, PicturesGone) else VendorFailure("its file is no picture")
                 job = await self._advance(job, JobStatus.DELIVERING, failure=gone)
+        reached = True
         try:
             job = await self._announce(job, pictures)
         except Undeliverable as error:
+            reached = False
             _log.warning("the answer reached nobody", error=repr(error))
             await self._keep(job, pictures)
-        await self._store.settle(
-            job,
-            self._owner,
-            _last_status(job),
-            self._clock.now(),
-            captured=job.cost or None,
-            pictures=len(pictures),
-        )
+        await self._settle(job, pictures=len(pictures))
         if pictures:
-            _log.info("pictures delivered", pictures=len(pictures), run_seconds=job.run_seconds)
+            event = "pictures delivered" if reached else "pictures kept"
+            _log.info(event, pictures=len(pictures), run_seconds=job.run_seconds)
         else:
             _log.info("job ended without pictures", outcome=job.failure.code if job.failure else None)
+
+    async def _settle(self, job: Job, *, pictures: int) -> None:
+        await self._store.settle(
+            job, self._owner, _last_status(job), self._clock.now(), captured=job.cost or None, pictures=pictures
+        )
 
     async def _announce(self, job: Job, pictures: list[OutputPicture]) -> Job:
         match job.failure:
@@ -346,8 +357,8 @@ class Fulfilment:
 
     async def _keep(self, job: Job, pictures: list[OutputPicture]) -> None:
         keep_until = self._clock.now() + self._rules.kept_outputs
-        for picture in pictures:
-            await self._blobs.put(f"{job.id}/{picture.filename}", picture.data, keep_until=keep_until)
+        for index, picture in enumerate(pictures):
+            await self._blobs.put(f"{job.id}/output-{index}", picture.data, keep_until=keep_until)
 
 
 def cost_of(job: Job, prediction: Prediction) -> MicroDollars:

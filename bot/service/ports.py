@@ -140,8 +140,15 @@ class Undeliverable(Exception):
     """No rung of the delivery ladder holds: the message, the channel and the member are all out of reach."""
 
 
+class TryLater(Exception):
+    """Discord can't be reached, or is in trouble itself: the same call may do in a while."""
+
+
 class Announcer(Protocol):
-    """The job's own message. Each call may be repeated: it edits, and the last one wins."""
+    """The job's own message. Each call may be repeated: it edits, and the last one wins.
+
+    All but `show_progress` may raise `TryLater`.
+    """
 
     async def show_progress(self, job: Job, expected_end: datetime) -> None:
         """Say that it runs now. A message that can't be edited is left as it is."""

@@ -164,3 +164,25 @@ async def test_outputs_of_every_shape_are_delivered(room: Room, output: str) -> 
     second = await imagine(room, format="png")
     assert second.response is not None
     assert len(second.response.attachments) == 1
+
+
+async def test_a_step_that_fails_for_ever_is_given_up_in_words_and_released(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("a mistake of ours")
+
+    monkeypatch.setattr("bot.service.staging.Staging.image_urls", broken)
+    result = await imagine(room)
+    assert "A mistake in this bot kept your pictures from you" in text_of(result.response)
+    assert (await last_job(room)).status is JobStatus.FAILED
+    assert await committed(room) == 0
+
+
+async def test_while_discord_is_in_trouble_the_pictures_wait_and_then_arrive(room: Room) -> None:
+    room.replicate.end_gate.hold()
+    result = await room.member.slash(room.channel, "imagine", prompt="a fox", quality="low")
+    room.env.inject_error("PATCH", "/webhooks/*", status=503, times=12)
+    room.replicate.end_gate.release()
+    await room.app.dispatch.idle()
+    await assert_made_once(room, result)
