@@ -55,7 +55,7 @@ format: $(VENV)/.dev ## rewrite what `make lint` would complain about, where it 
 
 check: lint test ## what CI runs
 
-bench: $(VENV)/.dev ## no benchmarks yet: they come with the issue on speed
+bench: $(VENV)/.dev ## the benchmarks: there are none yet
 	@echo "No benchmarks yet."
 
 UV_COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \

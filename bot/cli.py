@@ -11,6 +11,7 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from bot.app import App, migrated, open_app, open_cipher
 from bot.chat.client import DiscordTokenRefused
@@ -75,9 +76,9 @@ def doctor() -> None:
     findings = _run(lambda: examine(settings))
     table = Table("", "what", "finding", box=None, header_style="bold")
     for what, finding in findings.items():
-        table.add_row("[red]✗[/]" if finding else "[green]✓[/]", what, finding or "ok")
+        table.add_row("[green]✓[/]" if finding.well else "[red]✗[/]", what, Text(finding.words))
     Console(soft_wrap=True, highlight=False).print(table)
-    raise typer.Exit(1 if any(findings.values()) else 0)
+    raise typer.Exit(0 if all(finding.well for finding in findings.values()) else 1)
 
 
 @cli.command()

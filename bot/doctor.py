@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 import aiohttp
 
@@ -14,6 +15,7 @@ from bot.service.ports import AnswerLost, NeverSent
 from bot.settings import Settings
 from bot.storage.engine import reason
 from bot.storage.errors import StorageError
+from bot.storage.schema import database_path
 from bot.storage.store import open_store
 
 DISCORD_ADVICE = (
@@ -25,54 +27,65 @@ REPLICATE_ADVICE = (
 )
 
 
-async def examine(settings: Settings) -> dict[str, str | None]:
-    """What is wrong with each part of the deployment, in a sentence; None where nothing is."""
-    checks: dict[str, Callable[[Settings], Awaitable[str | None]]] = {
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was found of one part of the deployment: whether it is well, and a sentence for the operator."""
+
+    well: bool
+    words: str = "ok"
+
+
+async def examine(settings: Settings) -> dict[str, Finding]:
+    """The findings by the part that they are about."""
+    checks: dict[str, Callable[[Settings], Awaitable[Finding]]] = {
         "database": _database,
         "Discord token": _discord_token,
         "Replicate token": _replicate_token,
     }
-    return {"settings": None, **{name: await check(settings) for name, check in checks.items()}}
+    return {"settings": Finding(well=True), **{name: await check(settings) for name, check in checks.items()}}
 
 
-async def _database(settings: Settings) -> str | None:
+async def _database(settings: Settings) -> Finding:
     try:
+        if not await asyncio.to_thread(database_path(settings.database_url).exists):
+            return Finding(well=True, words="there is none yet; `easel run` makes it")
         store = await open_store(settings.database_url, await asyncio.to_thread(open_cipher, settings))
     except StorageError as error:
-        return str(error)
+        return Finding(well=False, words=str(error))
     except StoreUnavailable as error:
-        return f"can't be used now: {reason(error)}"
+        return Finding(well=False, words=f"can't be used now: {reason(error)}")
     try:
-        return await store.check()
+        trouble = await store.check()
+        return Finding(well=trouble is None, words=trouble or "ok")
     finally:
         await store.close()
 
 
-async def _discord_token(settings: Settings) -> str | None:
+async def _discord_token(settings: Settings) -> Finding:
     token = settings.discord_token.get_secret_value()
     if not token:
-        return f"missing. {DISCORD_ADVICE}"
+        return Finding(well=False, words=f"missing. {DISCORD_ADVICE}")
     use_api(settings.discord_api_url)
     client = EaselClient()
     try:
         await client.login(token, sync=False)
     except DiscordTokenRefused:
-        return f"refused by Discord. {DISCORD_ADVICE}"
+        return Finding(well=False, words=f"refused by Discord. {DISCORD_ADVICE}")
     except (aiohttp.ClientError, OSError) as error:
-        return f"could not be tried: Discord can't be reached ({error})."
+        return Finding(well=False, words=f"could not be tried: Discord can't be reached ({error}).")
     finally:
         await client.close()
-    return None
+    return Finding(well=True)
 
 
-async def _replicate_token(settings: Settings) -> str | None:
+async def _replicate_token(settings: Settings) -> Finding:
     if not settings.replicate_api_token.get_secret_value():
-        return f"missing. {REPLICATE_ADVICE}"
+        return Finding(well=False, words=f"missing. {REPLICATE_ADVICE}")
     async with open_replicate(settings, SystemClock()) as replicate:
         try:
             await replicate.check_account(OPERATOR_ACCOUNT)
         except BadToken:
-            return f"refused by Replicate. {REPLICATE_ADVICE}"
+            return Finding(well=False, words=f"refused by Replicate. {REPLICATE_ADVICE}")
         except (NeverSent, AnswerLost, EaselError) as error:
-            return f"could not be tried: {error}."
-    return None
+            return Finding(well=False, words=f"could not be tried: Replicate can't be reached ({error!r}).")
+    return Finding(well=True)

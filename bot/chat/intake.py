@@ -25,7 +25,7 @@ _log = structlog.get_logger(__name__)
 ADMISSION_SECONDS = 1.5
 """How long admission may take before a card says that it is being checked. Discord waits for 3 s in all."""
 
-_ACCEPTED = ("PNG", "JPEG", "WebP")
+_ACCEPTED = ("PNG", "JPEG", "WebP", "GIF", "BMP")
 _NOT_TAKEN = {".heic": "HEIC", ".heif": "HEIF", ".avif": "AVIF"}
 
 

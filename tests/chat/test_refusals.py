@@ -56,7 +56,7 @@ async def test_transparent_with_jpeg_says_what_to_choose_instead(room: Room) -> 
 @pytest.mark.parametrize(
     ("name", "data", "words"),
     [
-        ("photo.heic", HEIC, "is a HEIC file, which can't be used. Attach it as PNG, JPEG or WebP"),
+        ("photo.heic", HEIC, "is a HEIC file, which can't be used. Attach it as PNG, JPEG, WebP, GIF or BMP"),
         ("notes.pdf", b"%PDF-1.7", "isn't a picture"),
     ],
 )
