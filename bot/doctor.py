@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import aiohttp
 
 from bot.app import open_cipher, open_replicate
-from bot.chat.client import DiscordTokenRefused, EaselClient, use_api
+from bot.chat.client import CannotConnect, DiscordTokenRefused, EaselClient, use_api
 from bot.domain.errors import BadToken, EaselError, StoreUnavailable
 from bot.service.admission import OPERATOR_ACCOUNT
 from bot.service.clock import SystemClock
@@ -15,7 +15,7 @@ from bot.service.ports import AnswerLost, NeverSent
 from bot.settings import Settings
 from bot.storage.engine import reason
 from bot.storage.errors import StorageError
-from bot.storage.schema import database_path
+from bot.storage.schema import is_absent
 from bot.storage.store import open_store
 
 DISCORD_ADVICE = (
@@ -47,7 +47,7 @@ async def examine(settings: Settings) -> dict[str, Finding]:
 
 async def _database(settings: Settings) -> Finding:
     try:
-        if not await asyncio.to_thread(database_path(settings.database_url).exists):
+        if await asyncio.to_thread(is_absent, settings.database_url):
             return Finding(well=True, words="there is none yet; `easel run` makes it")
         store = await open_store(settings.database_url, await asyncio.to_thread(open_cipher, settings))
     except StorageError as error:
@@ -71,7 +71,7 @@ async def _discord_token(settings: Settings) -> Finding:
         await client.login(token, sync=False)
     except DiscordTokenRefused:
         return Finding(well=False, words=f"refused by Discord. {DISCORD_ADVICE}")
-    except (aiohttp.ClientError, OSError) as error:
+    except (CannotConnect, aiohttp.ClientError) as error:
         return Finding(well=False, words=f"could not be tried: Discord can't be reached ({error}).")
     finally:
         await client.close()

@@ -225,6 +225,7 @@ class Fulfilment:
         if found is None:
             _log.warning("the create never arrived; it is sent again")
             return await self._advance(job, JobStatus.QUEUED, submission=None, submitted_at=None)
+        _log.info("the create had arrived", prediction=found.id)
         return await self._started(job, found, waiting)
 
     async def _started(self, job: Job, prediction: Prediction, waiting: Waiting) -> Job:

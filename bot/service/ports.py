@@ -1,6 +1,6 @@
 """What the use cases need of the world. Every adapter of a port is held to that port's contract tests."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -260,4 +260,37 @@ class Store(Protocol):
 
     async def forget_before(self, now: datetime) -> None:
         """Drop webhook ids that are too old to come again."""
+        ...
+
+
+# ------------------------------------------------------------------------------------------ other processes
+
+
+@dataclass(frozen=True, slots=True)
+class PredictionNews:
+    """That a webhook told of a job's prediction. Whoever waits for it looks the prediction up."""
+
+    job_id: str
+    prediction_id: str
+    webhook_id: str
+
+
+class Wakeups(Protocol):
+    """Word among the processes that share a database. It reaches those that listen at the time, the speaker's own too,
+    at once or never: nothing may depend on it but how soon something happens.
+
+    Telling may raise `StoreUnavailable` of `bot.domain.errors`.
+    """
+
+    async def announce(self) -> None:
+        """Tell that there may be a job to claim. `Store.admit` and `Store.release_leases` do so by themselves."""
+        ...
+
+    async def announce_prediction(self, news: PredictionNews) -> None: ...
+
+    async def listen(self, wake: Callable[[], None], hear: Callable[[PredictionNews], None]) -> None:
+        """Until canceled, call `wake` for each announcement of a job and `hear` for each one of a prediction.
+
+        `wake` is also called whenever listening begins, and begins again after the database was out of reach: word
+        may have been missed before."""
         ...

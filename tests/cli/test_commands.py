@@ -1,0 +1,87 @@
+"""`easel doctor`, `migrate` and `sync`."""
+
+import pytest
+
+from tests.cli.conftest import Command
+from tests.process.deployment import Deployment
+from tests.wire.discord_server import Route
+from tests.wire.faults import Respond
+
+pytestmark = pytest.mark.asyncio(loop_scope="package")
+
+
+def in_one_line(text: str) -> str:
+    """A table's cells are broken where the terminal is narrow."""
+    return " ".join(text.split())
+
+
+async def test_doctor_finds_all_well(easel: Command) -> None:
+    ended = await easel("doctor")
+    assert ended.code == 0, ended.stdout
+    assert [line.split()[0] for line in ended.stdout.splitlines()[1:] if line.strip()] == ["✓"] * 4
+
+
+async def test_doctor_says_which_tokens_are_refused_and_how_to_get_others(easel: Command) -> None:
+    ended = await easel("doctor", DISCORD_TOKEN="mistyped", REPLICATE_API_TOKEN="r8_mistyped")
+    words = in_one_line(ended.stdout)
+    assert ended.code == 1
+    assert "✗ Discord token refused by Discord. Set DISCORD_TOKEN" in words
+    assert "https://discord.com/developers/applications" in words
+    assert "✗ Replicate token refused by Replicate. Set REPLICATE_API_TOKEN" in words
+    assert "https://replicate.com/account/api-tokens" in words
+    assert "mistyped" not in ended.stdout + ended.stderr
+
+
+async def test_doctor_does_not_blame_a_token_that_could_not_be_tried(deployment: Deployment, easel: Command) -> None:
+    deployment.discord.faults.inject("GET", Route.ME, Respond(403, {"message": "not today", "code": 0}))
+    ended = await easel("doctor")
+    words = in_one_line(ended.stdout)
+    assert ended.code == 1
+    assert "✗ Discord token could not be tried" in words
+    assert "403 Forbidden" in words
+    assert "✓ Replicate token ok" in words
+
+
+async def test_migrate_makes_a_database_that_opens_with_its_own_key_alone(easel: Command) -> None:
+    ended = await easel("migrate")
+    assert (ended.code, ended.stdout) == (0, "The database is up to date.\n")
+    other = await easel("run", EASEL_SECRET_KEY="A" * 43 + "=")
+    assert other.code == 1
+    assert "EASEL_SECRET_KEY must be the one it was made with" in other.stderr
+
+
+async def test_sync_tells_discord_of_the_commands(deployment: Deployment, easel: Command) -> None:
+    deployment.discord.world.commands.clear()
+    ended = await easel("sync")
+    assert (ended.code, ended.stdout) == (0, "Discord knows the commands: /imagine, /usage.\n")
+    assert sorted(each["name"] for each in deployment.discord.world.commands[None]) == ["imagine", "usage"]
+    puts = [each for each in deployment.discord.requests if each.method == "PUT"]
+    assert [each.route for each in puts] == [Route.COMMANDS]
+    assert deployment.discord.gateway.identifies == 0, "it needs no session of the gateway"
+
+
+async def test_wrong_settings_are_told_all_at_once(easel: Command) -> None:
+    ended = await easel(
+        "run",
+        DISCORD_API_URL="http://discord.example/api",
+        REPLICATE_API_URL="ftp://127.0.0.1",
+        PUBLIC_URL="http://easel.example",
+        REPLICATE_MODEL="openai/gpt-image-9",
+        HTTP_PORT="99999",
+        EASEL_MAX_IN_FLIGHT="many",
+    )
+    assert ended.code == 1
+    told = dict(line.split(": ", 1) for line in ended.stderr.splitlines()[1:-1])
+    assert ended.stderr.startswith("Some settings can't be used.")
+    assert told["DISCORD_API_URL"] == "must start with https:// (plain http is for the loopback only)"
+    assert told["REPLICATE_API_URL"] == "is no http(s) address"
+    assert told["PUBLIC_URL"] == "must start with https:// (plain http is for the loopback only)"
+    assert told["REPLICATE_MODEL"].startswith("is not in the catalogue; choose one of openai/gpt-image-2, ")
+    assert told.keys() == {
+        "DISCORD_API_URL",
+        "REPLICATE_API_URL",
+        "PUBLIC_URL",
+        "REPLICATE_MODEL",
+        "HTTP_PORT",
+        "EASEL_MAX_IN_FLIGHT",
+    }

@@ -1,0 +1,59 @@
+"""A database that is slow to answer: the member is answered within Discord's three seconds all the same."""
+
+import sqlite3
+from collections.abc import Generator
+from contextlib import contextmanager
+
+import pytest
+
+from tests.process.deployment import Deployment
+from tests.process.program import EaselRun
+from tests.wire.world import Channel, Member
+
+pytestmark = pytest.mark.asyncio(loop_scope="package")
+
+
+@contextmanager
+def held(deployment: Deployment) -> Generator[None]:
+    """Hold the database's one write lock from outside, as a backup or a sick disk would."""
+    database = sqlite3.connect(deployment.data / "easel.db", isolation_level=None)
+    try:
+        database.execute("BEGIN IMMEDIATE")
+        yield
+    finally:
+        database.close()
+
+
+async def test_the_card_says_that_it_is_checked_and_then_becomes_the_pictures(
+    deployment: Deployment, easel: EaselRun, channel: Channel, ann: Member
+) -> None:
+    with held(deployment):
+        interaction = await deployment.discord.slash(ann, channel, "imagine", prompt="a slow fox", quality="low")
+        await interaction.answered()
+        assert interaction.original is not None
+        assert "Checking whether this can run" in interaction.original.text
+    message = await interaction.until(lambda message: message.pictures)
+    deployment.assert_made(interaction, message)
+    assert (await deployment.settled(easel, channel)).captured == 12_000
+
+
+async def test_a_refusal_that_comes_late_takes_the_card_away_and_follows_privately(
+    deployment: Deployment, easel: EaselRun, channel: Channel, ann: Member
+) -> None:
+    first = await deployment.discord.slash(ann, channel, "imagine", prompt="eleven foxes", quality="low", count=10)
+    await first.until(lambda message: message.pictures)
+    second = await deployment.discord.slash(ann, channel, "imagine", prompt="ten more", quality="low", count=10)
+    await second.until(lambda message: message.pictures)
+    await deployment.settled(easel, channel, 2)
+    with held(deployment):
+        third = await deployment.discord.slash(ann, channel, "imagine", prompt="too many foxes", quality="low")
+        await third.answered()
+        card = third.original
+        assert card is not None
+        assert not card.ephemeral
+    await deployment.discord.until(lambda: len(third.messages) == 2)
+    assert card.deleted
+    (followup,) = (message for message in third.messages if message is not card)
+    assert followup.ephemeral
+    assert "You have used your 20 pictures for today" in followup.text
+    assert len((await deployment.settled(easel, channel, 2)).jobs) == 2, "nothing was admitted"
