@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.app import App, migrated, open_app, open_cipher
-from bot.chat.client import DiscordTokenRefused
+from bot.chat.client import CannotConnect, DiscordTokenRefused
 from bot.doctor import DISCORD_ADVICE, REPLICATE_ADVICE, examine
 from bot.domain.errors import BadToken, StoreUnavailable
 from bot.settings import Settings
@@ -44,6 +44,7 @@ def run() -> None:
 def migrate() -> None:
     """Bring the database up to date with this version. `easel run` does it, too."""
     settings = _settings()
+    configure_logging(level="WARNING")
 
     async def bring_up_to_date() -> None:
         async with migrated(settings.database_url, await asyncio.to_thread(open_cipher, settings)):
@@ -57,6 +58,7 @@ def migrate() -> None:
 def sync() -> None:
     """Tell Discord of the commands again. `easel run` does it whenever they have changed."""
     settings = _settings()
+    configure_logging(level="WARNING")
     _require_tokens(settings, replicate=False)
 
     async def tell() -> list[str]:
@@ -73,6 +75,7 @@ def sync() -> None:
 def doctor() -> None:
     """Check the settings, the database and both tokens. Exits with 0 only if all is well."""
     settings = _settings()
+    configure_logging(level="WARNING")
     findings = _run(lambda: examine(settings))
     table = Table("", "what", "finding", box=None, header_style="bold")
     for what, finding in findings.items():
@@ -87,18 +90,21 @@ def demo(
     once: Annotated[bool, typer.Option("--once", help="Play a scripted tour without a browser, then end.")] = False,
     out: Annotated[Path, typer.Option(help="Where the tour's pictures go.")] = Path("out"),
     port: Annotated[int, typer.Option(help="The room's port on this machine; 0 takes a free one.")] = 8000,
+    fast: Annotated[bool, typer.Option("--fast", help="Let no run take longer than its pictures are drawn.")] = False,
 ) -> None:
     """Try Easel in a browser: no account, no token. Its pictures are drawn locally; no model runs."""
     try:
         from bot.demo import tour  # noqa: PLC0415 # an extra: a deployment goes without
+        from bot.demo.replicate_runs import at_once, demo_pace  # noqa: PLC0415
         from bot.demo.room import serve_room  # noqa: PLC0415
     except ModuleNotFoundError as missing:
         _fail(f"The demo needs more than the bot does ({missing.name}): install the extra `easel[demo]`.")
-    configure_logging(level="WARNING")
+    configure_logging(level="ERROR")
+    seconds = at_once if fast else demo_pace
     if once:
-        raise typer.Exit(0 if _run(lambda: tour.play(out)) else 1)
+        raise typer.Exit(0 if _run(lambda: tour.play(out, seconds=seconds)) else 1)
     with suppress(KeyboardInterrupt):
-        _run(lambda: serve_room(port))
+        _run(lambda: serve_room(port, seconds=seconds))
 
 
 def main() -> None:
@@ -157,6 +163,8 @@ def _run(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
         return asyncio.run(main())
     except DiscordTokenRefused:
         _fail(f"Discord refuses the token. {DISCORD_ADVICE}")
+    except CannotConnect as error:
+        _fail(f"The bot can't connect to Discord: {error}")
     except StorageError as error:
         _fail(str(error))
     except StoreUnavailable as error:

@@ -1,12 +1,16 @@
 """A browser for pictures of the room: the Chromium that the machine has, driven by Playwright."""
 
+import re
 import shutil
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page, async_playwright, expect
 
 HOW_TO_GET_ONE = "no Chromium found: on Debian, `apt install chromium` gives one"
+
+PATIENCE_MS = 30_000
+"""A page full of pictures takes some seconds on a busy machine."""
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -20,13 +24,24 @@ def find_chromium() -> str | None:
 
 
 @asynccontextmanager
-async def open_page(url: str, *, width: int = 1280, height: int = 1000) -> AsyncGenerator[Page]:
-    """The page at `url` in a browser without a window. Needs `find_chromium` to have found one."""
+async def open_page(url: str, *, width: int = 1280, height: int = 1000, scale: float = 1.0) -> AsyncGenerator[Page]:
+    """The room's page at `url` in a browser without a window, settled in. Needs `find_chromium` to have found one."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=find_chromium(), args=list(_QUIET))
         try:
-            page = await browser.new_page(viewport={"width": width, "height": height})
+            page = await browser.new_page(viewport={"width": width, "height": height}, device_scale_factor=scale)
             await page.goto(url)
+            await settled(page)
             yield page
         finally:
             await browser.close()
+
+
+async def settled(page: Page) -> None:
+    """Wait until the page has done what it was last told, and has drawn it. Until then it takes no command.
+
+    Raises `AssertionError` with what it shows instead, where that takes too long.
+    """
+    await expect(page.get_by_role("main")).to_have_attribute("aria-busy", "false", timeout=PATIENCE_MS)
+    status = page.get_by_role("banner").get_by_role("status")
+    await expect(status).not_to_have_text(re.compile("…$"), timeout=PATIENCE_MS)

@@ -2,11 +2,12 @@
 
 import asyncio
 import os
+import signal
 import socket
 import sys
 import tempfile
 import webbrowser
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -16,8 +17,8 @@ from typing import Any
 import discord
 from pydantic import SecretStr
 from rich.console import Console
-from rich.panel import Panel
 from simcord.actors import MemberActor
+from simcord.backend.cdn import CDN_BASE
 from simcord.builders import ChannelHandle
 from simcord.env import Env
 
@@ -25,21 +26,31 @@ from bot.app import App, Parts, open_app
 from bot.chat.client import EaselClient
 from bot.demo.page import LivePage
 from bot.demo.painter import paint as draw
+from bot.demo.people import MEMBER, MODERATOR, OTHER_MEMBER, Person, easel, portrait
+from bot.demo.reading import plain, text_of
 from bot.demo.replicate_runs import Pace, demo_pace
 from bot.demo.replicate_server import ReplicateServer
 from bot.demo.replicate_worker import Paint
 from bot.domain.errors import PictureUnreadable
 from bot.domain.hosts import AllowedHosts
-from bot.domain.request import Attachment
+from bot.domain.request import Attachment, ImageRequest
+from bot.service.estimates import Estimates
 from bot.service.ports import Clock
 from bot.settings import GivenSettings, Settings
 
 DEMO_TOKEN = "demo"  # noqa: S105 # opens nothing but the stand-in
 
-WELCOME = (
-    "**Welcome to Easel's demo.** Type `/imagine`, write a prompt, choose options, attach pictures if you like.\n"
-    "-# Everything here is on this machine: the pictures are drawn locally, no model runs, and nothing is paid."
-)
+WELCOME = """\
+**Welcome to Easel's demo.** Type `/`, choose **imagine**, and write a prompt: *a red fox in the snow*. The **+ more** \
+beside it holds the options and takes pictures to edit. Enter sends it.
+- `/usage` tells what you have used. A prompt with the word *forbidden* is refused, as by a model's safety system.
+- **Viewing as**, at the top, lets you look as a member, as another, or as a moderator, who may delete all.
+- **Report** tells the moderators in a channel of theirs, which you see in the terminal that runs this demo.
+
+-# Everything here is on this machine: the pictures are drawn locally, no model runs, and nothing is paid."""
+
+DELIVERY_SECONDS = 1.0
+"""From a run's end to its pictures on the page, at most."""
 
 
 class SimulatedAttachments:
@@ -56,6 +67,16 @@ class SimulatedAttachments:
             raise PictureUnreadable(attachment.filename) from error
 
 
+class StandInEstimates(Estimates):
+    """How long the stand-in takes. A deployment learns it from its own runs, after a first guess at the real model."""
+
+    def __init__(self, pace: Pace) -> None:
+        self._pace = pace
+
+    async def run_seconds(self, request: ImageRequest) -> float:
+        return self._pace(request.as_input(user_id="", image_urls=())) + DELIVERY_SECONDS
+
+
 @dataclass(frozen=True, slots=True)
 class Room:
     """The room while it is open. Operations on `env` that a person's page may meet go through a `LivePage`."""
@@ -68,6 +89,36 @@ class Room:
     member: MemberActor
     other_member: MemberActor
     moderator: MemberActor
+
+    @property
+    def people(self) -> dict[Person, MemberActor]:
+        return {MEMBER: self.member, OTHER_MEMBER: self.other_member, MODERATOR: self.moderator}
+
+    @property
+    def names(self) -> dict[int, str]:
+        """How they and the channels are called, by id."""
+        channels = {each.id: f"#{each.name}" for each in (self.channel, self.log_channel)}
+        return {member.id: person.name for person, member in self.people.items()} | channels
+
+    async def page(self, port: int, *, changed: Callable[[], None] = lambda: None) -> LivePage:
+        """The page to use the room through, which is yet to be entered."""
+        preview = self.env.preview(
+            self.channel,
+            viewers=tuple(self.people.values()),
+            layout="channel",
+            port=port,
+            assets=await asyncio.to_thread(self._faces),
+        )
+        return LivePage(self.env, preview, changed=changed)
+
+    def _faces(self) -> dict[str, tuple[str, bytes]]:
+        bot = self.app.client.user
+        assert bot is not None  # noqa: S101 # an open room's bot is logged in
+        faces = {f"{CDN_BASE}/embed/avatars/{bot.default_avatar.key}.png": ("easel.png", easel())}
+        for person, member in self.people.items():
+            url = f"{CDN_BASE}/avatars/{member.id}/{person.user_name}.png"
+            faces[url] = (f"{person.user_name}.png", portrait(person.looks))
+        return faces
 
 
 @asynccontextmanager
@@ -92,8 +143,10 @@ async def open_room(
         await env.start()
         stack.push_async_callback(env.shutdown)
         await env.advance_time((datetime.now(UTC) - env.now()).total_seconds())
-        room = _furnish(env, app, replicate)
+        room = _furnish(env, app, replicate, seconds)
         with env.time_context():
+            assert app.client.user is not None  # noqa: S101 # it has just logged in
+            await app.client.user.edit(username="Easel")
             # What the bot does outside its callbacks must be born in here, or its calls would leave the simulation.
             await app.start()
             stack.push_async_callback(app.stop)
@@ -119,40 +172,66 @@ def room_settings(directory: Path, replicate_url: str, **overrides: Any) -> Sett
     return GivenSettings(**{**given, **overrides})
 
 
-async def serve_room(port: int) -> None:
-    """Serve the room's page on the loopback until the person ends it there or by Ctrl-C."""
-    with tempfile.TemporaryDirectory(prefix="easel-demo-") as directory:
-        async with open_room(Path(directory)) as room:
-            viewers = (room.member, room.other_member, room.moderator)
-            preview = room.env.preview(room.channel, viewers=viewers, layout="channel", port=port)
-            async with preview:
-                page = LivePage(room.env, preview)
-                following = asyncio.create_task(page.run())
-                _welcome_on_terminal(preview.url)
-                try:
-                    await preview.wait_closed()
-                finally:
-                    following.cancel()
-                    await asyncio.gather(following, return_exceptions=True)
+async def serve_room(port: int, *, seconds: Pace = demo_pace) -> None:
+    """Serve the room's page on the loopback until the person ends it there, by Ctrl-C or by SIGTERM.
+
+    Raises `OSError` with a sentence where the port can't be listened at.
+    """
+    console = Console(highlight=False, soft_wrap=True)
+    async with AsyncExitStack() as stack:
+        directory = stack.enter_context(tempfile.TemporaryDirectory(prefix="easel-demo-"))
+        room = await stack.enter_async_context(open_room(Path(directory), seconds=seconds))
+        page = await room.page(port, changed=_reports_to(console, room))
+        try:
+            await stack.enter_async_context(page)
+        except OSError as error:
+            why = os.strerror(error.errno or 0).lower()
+            sentence = f"The demo can't use port {port} ({why}). Choose another with --port; 0 takes a free one."
+            raise OSError(error.errno, sentence) from None
+        with suppress(NotImplementedError):  # on Windows Ctrl-C raises, as it does everywhere until here
+            for each in (signal.SIGINT, signal.SIGTERM):
+                asyncio.get_running_loop().add_signal_handler(each, page.end)
+        _welcome_on_terminal(console, page.url)
+        await page.ended.wait()
+        console.print("The demo has ended.")
 
 
-def _furnish(env: Env, app: App, replicate: ReplicateServer) -> Room:
+def _reports_to(console: Console, room: Room) -> Callable[[], None]:
+    """Print what is new in the log channel, which the page can't show beside the studio."""
+    shown = 0
+
+    def print_new() -> None:
+        nonlocal shown
+        reports = room.log_channel.history()
+        for report in reports[shown:]:
+            console.print(f"\n[bold]{room.names[room.log_channel.id]}[/]")
+            console.print(plain(text_of(report), room.names, room.env.now()), markup=False)
+        shown = len(reports)
+
+    return print_new
+
+
+def _furnish(env: Env, app: App, replicate: ReplicateServer, pace: Pace) -> Room:
     guild = env.create_guild("Easel demo")
     moderators = guild.create_role(
         "Moderators", permissions=discord.Permissions(manage_messages=True, manage_guild=True)
     )
     channel = guild.create_text_channel("studio")
     log_channel = guild.create_text_channel("studio-log")
-    app.client.studio = replace(app.client.studio, log_channel_id=log_channel.id)
+    app.client.studio = replace(app.client.studio, log_channel_id=log_channel.id, estimates=StandInEstimates(pace))
+    member, other_member, moderator = (
+        env.create_user(each.user_name, global_name=each.name, avatar=each.user_name)
+        for each in (MEMBER, OTHER_MEMBER, MODERATOR)
+    )
     return Room(
         app=app,
         env=env,
         replicate=replicate,
         channel=channel,
         log_channel=log_channel,
-        member=guild.add_member(env.create_user("member", global_name="A member")),
-        other_member=guild.add_member(env.create_user("other_member", global_name="Another member")),
-        moderator=guild.add_member(env.create_user("moderator", global_name="A moderator"), roles=[moderators]),
+        member=guild.add_member(member),
+        other_member=guild.add_member(other_member),
+        moderator=guild.add_member(moderator, roles=[moderators]),
     )
 
 
@@ -163,14 +242,11 @@ def _free_port() -> int:
         return probe.getsockname()[1]
 
 
-def _welcome_on_terminal(url: str) -> None:
-    Console(highlight=False, soft_wrap=True).print(
-        Panel.fit(
-            f"Open [bold link={url}]{url}[/]\n\n"
-            "Type / in the message box and choose imagine. Look through two members and a moderator at the top.\n"
-            "The pictures are drawn on this machine; no model runs, and nothing is paid. Ctrl-C ends it.",
-            title="Easel demo",
-        )
+def _welcome_on_terminal(console: Console, url: str) -> None:
+    console.print(
+        f"[bold]Easel's demo[/] is open at\n\n    [link={url}]{url}[/]\n\n"
+        "Type / in the message box there and choose imagine. Reports to the moderators appear here.\n"
+        "The pictures are drawn on this machine; no model runs, and nothing is paid. Ctrl-C ends it."
     )
     has_screen = sys.platform in ("darwin", "win32") or "DISPLAY" in os.environ or "WAYLAND_DISPLAY" in os.environ
     if sys.stdout.isatty() and has_screen:

@@ -1,23 +1,30 @@
 """`easel demo --once`: a scripted walk through the room, which fails where any of it does not happen."""
 
-import asyncio
 import tempfile
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from PIL import Image, ImageChops, ImageStat
+from playwright.async_api import Error as PlaywrightError
 from rich.console import Console
 from simcord.results import InteractionResult, ResponseMessage
 
-from bot.demo.browser import HOW_TO_GET_ONE, find_chromium, open_page
-from bot.demo.page import LivePage
+from bot.demo.browser import HOW_TO_GET_ONE, find_chromium, open_page, settled
 from bot.demo.painter import edit_region
-from bot.demo.reading import text_of
+from bot.demo.painter import paint as draw
+from bot.demo.people import MEMBER
+from bot.demo.reading import plain, text_of
+from bot.demo.replicate_runs import Pace, demo_pace
+from bot.demo.replicate_worker import Paint
 from bot.demo.room import Room, open_room
 
 PHOTOS = Path(__file__).parent / "photos"
+
+WIDTH, HEIGHT, SCALE = 960, 1180, 4 / 3
+"""Of the browser's window, in CSS pixels, and how many pixels are one of them: 1,280 across, as the README shows it."""
 
 _console = Console(highlight=False, soft_wrap=True)
 
@@ -35,12 +42,12 @@ class Shown:
     pictures: dict[str, bytes]
 
 
-async def play(out: Path) -> bool:
+async def play(out: Path, *, seconds: Pace = demo_pace, paint: Paint = draw) -> bool:
     """Walk through the room, print what happens, write the pictures to `out`; whether all of it happened."""
     out.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 # before anything runs that could wait for it
     _console.print("Easel's demo, played once. The pictures are drawn on this machine; no model runs.\n")
     with tempfile.TemporaryDirectory(prefix="easel-demo-") as directory:
-        async with open_room(Path(directory)) as room:
+        async with open_room(Path(directory), seconds=seconds, paint=paint) as room:
             try:
                 await _text_to_image(room, out)
                 await _edit_two_photographs(room, out)
@@ -68,7 +75,7 @@ async def _edit_two_photographs(room: Room, out: Path) -> None:
     photographs = [(path.name, path.read_bytes()) for path in (PHOTOS / "cat.jpg", PHOTOS / "coffee.jpg")]
     shown = await _imagine(
         room, "An edit with two photographs", prompt="the cat enjoys a coffee in the mountains",
-        quality="medium", format="png", image=photographs[0], image_2=photographs[1],
+        quality="medium", aspect_ratio="16:9", format="png", image=photographs[0], image_2=photographs[1],
     )  # fmt: skip
     _save(shown, out, "edit")
     data = next(iter(shown.pictures.values()))
@@ -96,28 +103,29 @@ async def _refused_prompt(room: Room) -> None:
 
 async def _usage(room: Room) -> None:
     _console.rule("What it came to", align="left")
-    _console.print("[bold]A member[/] types /usage")
+    _console.print(f"[bold]{MEMBER.name}[/] types /usage")
     result = await room.member.slash(room.channel, "usage")
-    text = text_of(result.response)
-    _print_card(text)
-    _expect("6 pictures" in text, "six pictures on the member's account")
+    _print_card(room, text_of(result.response))
+    _expect("6 pictures" in text_of(result.response), "six pictures on the member's account")
 
 
 async def _screenshot(room: Room, out: Path) -> None:
+    """The room in a browser, from the first result on, as `room.png`: the README's picture (docs/images)."""
     if find_chromium() is None:
         _console.print(f"\nNo screenshot: {HOW_TO_GET_ONE}.")
         return
-    preview = room.env.preview(room.channel, viewers=(room.member, room.moderator), layout="channel", port=0)
-    async with preview:
-        following = asyncio.create_task(LivePage(room.env, preview).run())
-        try:
-            async with open_page(preview.url) as page:
-                await page.get_by_text("GPT Image 2").last.wait_for()
-                await page.wait_for_load_state("networkidle")
-                await page.screenshot(path=out / "room.png")
-        finally:
-            following.cancel()
-            await asyncio.gather(following, return_exceptions=True)
+    try:
+        async with await room.page(0) as live, open_page(live.url, width=WIDTH, height=HEIGHT, scale=SCALE) as page:
+            await page.get_by_role("button", name="Messages", exact=True).click()
+            results = page.locator(".channel-message").filter(has=page.locator(".component-button"))
+            await results.first.evaluate("each => each.scrollIntoView()")
+            await settled(page)
+            shown = Image.open(BytesIO(await page.get_by_role("main").screenshot())).convert("RGB")
+    except (PlaywrightError, AssertionError) as error:
+        raise TourFailed(f"expected the room in a browser; {error}") from error
+    # In 256 colours it has half the bytes, and a README is read over slow lines, too.
+    palette = shown.quantize(256, Image.Quantize.MEDIANCUT)
+    shown.quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG).save(out / "room.png", optimize=True)
     _console.print(f"\nA picture of the room is in {out / 'room.png'}.")
 
 
@@ -125,24 +133,24 @@ async def _imagine(room: Room, title: str, **options: Any) -> Shown:
     """Type the command, print what the member sees at first and in the end."""
     _console.rule(title, align="left")
     typed = " ".join(f"{name}:{value[0] if isinstance(value, tuple) else value}" for name, value in options.items())
-    _console.print(f"[bold]A member[/] types /imagine {typed}")
+    _console.print(f"[bold]{MEMBER.name}[/] types /imagine {typed}")
     result: InteractionResult = await room.member.slash(room.channel, "imagine", **options)
     _expect(result.response is not None, "an answer at once")
-    _print_card(text_of(result.response))
+    _print_card(room, text_of(result.response))
     await room.app.dispatch.idle()
     response = result.response
     _expect(response is not None, "an answer in the end")
     assert response is not None  # noqa: S101 # for the type checker; said above
     pictures = {each.filename: await each.read() for each in response.attachments}
     text = text_of(response)
-    _print_card(text)
+    _print_card(room, text)
     for name, data in pictures.items():
         _console.print(f"    [green]▣[/] {name}, {len(data) // 1000:,} kB")
     return Shown(response, text, pictures)
 
 
-def _print_card(text: str) -> None:
-    for line in text.splitlines():
+def _print_card(room: Room, text: str) -> None:
+    for line in plain(text, room.names, datetime.now(UTC)).splitlines():
         _console.print(f"    │ {line}", markup=False)
     _console.print()
 

@@ -1,0 +1,79 @@
+"""A person at the room's page: what they do with keyboard and mouse, and what they see."""
+
+from pathlib import Path
+
+from playwright.async_api import Locator, Page, expect
+
+from bot.demo.browser import settled
+
+
+class Person:
+    """Uses the page by what it shows. Nothing here waits for a time: every step waits for its effect."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.composer = page.locator("#channel-composer-input")
+        self.command = page.locator(".command-row")
+        self.messages = page.locator(".channel-message")
+
+    async def pick(self, command: str) -> None:
+        """Type a slash, and click the command in the picker."""
+        await self.composer.press_sequentially("/")
+        await self.page.get_by_role("option", name=f"/{command}").click()
+        await self.command.wait_for()
+
+    async def fill(self, prompt: str, **options: str) -> None:
+        """Write the prompt, and choose the other options by the words they are offered under."""
+        await self.field("prompt").fill(prompt)
+        for name, words in options.items():
+            await self._offer(name)
+            await self.field(name).fill(words)
+            await self._choose(words)
+
+    async def attach(self, **files: Path) -> None:
+        for name, path in files.items():
+            await self._offer(name)
+            await self.command.locator(f"input[type=file][data-option={name}]").set_input_files(path)
+
+    async def send(self) -> None:
+        """Press the button, and wait until the command has left the composer."""
+        await self.page.get_by_role("button", name="Send", exact=True).click()
+        await self.command.wait_for(state="detached")
+        await settled(self.page)
+
+    async def imagine(self, prompt: str, **options: str) -> None:
+        await self.pick("imagine")
+        await self.fill(prompt, **options)
+        await self.send()
+
+    async def look_as(self, name: str) -> None:
+        await self.page.get_by_label("Viewing as").select_option(label=name)
+        await settled(self.page)
+
+    async def press(self, message: Locator, label: str) -> None:
+        """Press one of the bot's buttons under a message."""
+        await message.locator(".component-button").get_by_text(label, exact=True).click()
+        await settled(self.page)
+
+    async def sees(self, pictures: Locator, count: int = 1) -> None:
+        """So many pictures, each of which the browser could decode."""
+        await expect(pictures).to_have_count(count)
+        for picture in await pictures.all():
+            await expect(picture).not_to_have_js_property("naturalWidth", 0)
+
+    def field(self, option: str) -> Locator:
+        return self.command.locator(f"input.command-option-input[data-option={option}]")
+
+    def message(self, text: str) -> Locator:
+        return self.messages.filter(has_text=text)
+
+    def pictures(self, prompt: str) -> Locator:
+        """The pictures whose alternative text, which a screen reader says, ends with the prompt."""
+        return self.messages.locator(f"img[alt$='{prompt}']")
+
+    async def _offer(self, option: str) -> None:
+        await self.command.get_by_role("button", name="more").click()
+        await self._choose(option)
+
+    async def _choose(self, words: str) -> None:
+        await self.page.locator(".command-suggestion-label").get_by_text(words, exact=True).click()
