@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import secrets
 import socket
 from collections.abc import AsyncGenerator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -36,10 +37,9 @@ from bot.service.staging import Staging
 from bot.service.sweep import Sweep
 from bot.service.upkeep import Upkeep
 from bot.settings import Settings
-from bot.storage.blobs import DirectoryBlobs
+from bot.storage.blobs import open_blobs
 from bot.storage.cipher import Cipher, load_or_make_key
-from bot.storage.lock import DatabaseLock
-from bot.storage.schema import database_path, migrate
+from bot.storage.schema import hold_database, migrate
 from bot.storage.store import SqlStore, open_store
 from bot.web.probes import Probes
 from bot.web.server import WebServer
@@ -98,6 +98,8 @@ class App:
 
     async def stop(self) -> None:
         """Take no new work, let no step be cut off in its middle, and leave the rest for the next start."""
+        if self._tasks:
+            _log.info("stopping")
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -146,12 +148,14 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
     """
     parts = parts or Parts()
     clock = parts.clock or SystemClock()
-    owner = f"{socket.gethostname()}-{os.getpid()}"
+    # Never used again: whoever comes back to life finds its jobs another's.
+    owner = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
     async with AsyncExitStack() as stack:
         cipher = await asyncio.to_thread(open_cipher, settings)
         store = await stack.enter_async_context(migrated(settings.database_url, cipher))
-        await store.release_leases()  # the database's lock says that no other process lives
-        blobs = DirectoryBlobs(settings.easel_data_dir / "blobs", cipher)
+        if not store.database.shared:
+            await store.release_leases()  # the database's lock says that no other process lives
+        blobs = open_blobs(store.database, settings.easel_data_dir / "blobs", cipher)
         replicate = await stack.enter_async_context(open_replicate(settings, clock))
         attachments = parts.attachments or await stack.enter_async_context(
             AttachmentReader(settings.discord_cdn_hosts, limit_bytes=ATTACHMENT_LIMIT)
@@ -226,8 +230,8 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
 
 @asynccontextmanager
 async def migrated(url: str, cipher: Cipher) -> AsyncGenerator[SqlStore]:
-    """The store, brought up to date and open, with the database held for this process alone."""
-    with DatabaseLock(database_path(url)):
+    """The store, brought up to date and open; a SQLite database is held for this process alone."""
+    with hold_database(url):
         await migrate(url, cipher)
         store = await open_store(url, cipher)
         try:

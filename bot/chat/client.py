@@ -78,7 +78,6 @@ class EaselClient(StudioClient):
             max_messages=None,
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
-            guild_ready_timeout=0,  # nothing waits for the guilds
         )
         self.tree = CommandTree(self)
         self._sync_on_login = True

@@ -1,4 +1,4 @@
-"""Kept bytes as encrypted files in one directory, beside a SQLite database."""
+"""Kept bytes, encrypted: files in a directory beside a SQLite database, rows of a table on PostgreSQL."""
 
 import asyncio
 import re
@@ -9,15 +9,25 @@ from datetime import UTC, datetime
 from math import ceil
 from pathlib import Path
 
+from sqlalchemy import select
+
 from bot.domain.errors import StoreUnavailable
+from bot.service.ports import Blobs
 from bot.storage.cipher import Cipher
+from bot.storage.engine import Database
 from bot.storage.files import TEMPORARY, written_beside
+from bot.storage.tables import blobs
 
 _KEY = re.compile(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*")
 _LONGEST_KEY = 200  # file systems take names of 255 bytes
 _SUFFIX = ".blob"
 _HEADER_SIZE = 20  # the Unix time until which the blob is kept, in digits, and a line feed
 _ABANDONED_AFTER = 3600  # seconds
+
+
+def open_blobs(database: Database, directory: Path, cipher: Cipher) -> Blobs:
+    """Where the processes that share the database find what any of them kept."""
+    return TableBlobs(database, cipher) if database.shared else DirectoryBlobs(directory, cipher)
 
 
 class DirectoryBlobs:
@@ -47,9 +57,7 @@ class DirectoryBlobs:
         return await asyncio.to_thread(self._expire, now)
 
     def _path(self, key: str) -> Path:
-        if len(key) > _LONGEST_KEY or not _KEY.fullmatch(key):
-            raise ValueError(f"not a blob's key: {key!r}")
-        return self._directory / f"{key.replace('/', '.')}{_SUFFIX}"
+        return self._directory / f"{_checked(key).replace('/', '.')}{_SUFFIX}"
 
     def _put(self, path: Path, data: bytes, keep_until: datetime) -> None:
         header = f"{ceil(keep_until.timestamp()):0{_HEADER_SIZE - 1}}\n".encode()
@@ -82,6 +90,41 @@ class DirectoryBlobs:
                     if path.stat().st_mtime < time.time() - _ABANDONED_AFTER:
                         path.unlink()
         return expired
+
+
+class TableBlobs:
+    """`Blobs` of `bot.service.ports` in a table. Any method may raise `StoreUnavailable` of `bot.domain.errors`, and
+    `ValueError` for what is no key."""
+
+    def __init__(self, database: Database, cipher: Cipher) -> None:
+        self._database = database
+        self._cipher = cipher
+
+    async def put(self, key: str, data: bytes, *, keep_until: datetime) -> None:
+        """Keep the bytes under a key, in place of what it held."""
+        row = {"key": _checked(key), "data": await asyncio.to_thread(self._cipher.encrypt, data)}
+        async with self._database.write() as connection:
+            await connection.execute(self._database.insert_or_replace(blobs), row | {"keep_until": keep_until})
+
+    async def get(self, key: str) -> bytes | None:
+        """The bytes, until they are deleted or expire. Raises `Undecipherable` where they are damaged."""
+        async with self._database.read() as connection:
+            data = await connection.scalar(select(blobs.c.data).where(blobs.c.key == _checked(key)))
+        return None if data is None else await asyncio.to_thread(self._cipher.decrypt, data)
+
+    async def delete(self, key: str) -> None:
+        async with self._database.write() as connection:
+            await connection.execute(blobs.delete().where(blobs.c.key == _checked(key)))
+
+    async def expire(self, now: datetime) -> int:
+        async with self._database.write() as connection:
+            return (await connection.execute(blobs.delete().where(blobs.c.keep_until < now))).rowcount
+
+
+def _checked(key: str) -> str:
+    if len(key) > _LONGEST_KEY or not _KEY.fullmatch(key):
+        raise ValueError(f"not a blob's key: {key!r}")
+    return key
 
 
 def _kept_until(path: Path) -> datetime:

@@ -3,9 +3,11 @@
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Generator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
-from typing import Any
+from enum import IntEnum, StrEnum
+from typing import Any, ClassVar
 
 from sqlalchemy import Insert, Table
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
@@ -19,7 +21,22 @@ from bot.storage.columns import use_cipher
 def reason(unavailable: StoreUnavailable) -> str:
     """Why the store is unavailable, in the database's own words (which hold no data)."""
     cause = unavailable.__cause__
-    return str(cause.orig if isinstance(cause, DBAPIError) else cause)
+    error = cause.orig if isinstance(cause, DBAPIError) else cause
+    return str(error) or type(error).__name__
+
+
+class Turn(IntEnum):
+    """What only one transaction does at a time, in whichever process."""
+
+    MIGRATION = 1
+    ADMISSION = 2
+
+
+class Channel(StrEnum):
+    """What processes tell each other about."""
+
+    JOBS = "easel_jobs"
+    PREDICTIONS = "easel_predictions"
 
 
 class Database(ABC):
@@ -28,6 +45,9 @@ class Database(ABC):
     In a transaction the database's own troubles (locked, full, read-only, out of reach) become `StoreUnavailable` of
     `bot.domain.errors`, chained from their cause; mistakes of ours stay what they are.
     """
+
+    shared: ClassVar[bool]
+    """Whether other processes may use the database at the same time."""
 
     def __init__(self, url: URL, cipher: Cipher, **options: Any) -> None:
         # Without their parameters, statements in errors and logs tell nothing about anyone.
@@ -55,9 +75,33 @@ class Database(ABC):
     def write(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """A transaction that may change things: all of them at its end, none after an exception."""
 
+    def migrating(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        """A transaction that may change the schema, while no other does. It comes first, and the database is closed
+        after it."""
+        return self.write()
+
     @abstractmethod
+    async def take_turn(self, connection: AsyncConnection, turn: Turn) -> None:
+        """Wait for the transactions that took this turn before to end. Statements from here on see what they did."""
+
+    @abstractmethod
+    async def notify(self, connection: AsyncConnection, channel: Channel, message: str = "") -> None:
+        """Tell the processes that listen, once the transaction is committed and only then."""
+
+    @abstractmethod
+    def insert(self, table: Table) -> sqlite.Insert | postgresql.Insert: ...
+
     def insert_or_ignore(self, table: Table) -> Insert:
         """An insert that does nothing where it would break a unique constraint."""
+        return self.insert(table).on_conflict_do_nothing()
+
+    def insert_or_replace(self, table: Table) -> Insert:
+        """An insert of a whole row, in place of the one with the same primary key."""
+        insert = self.insert(table)
+        others = [column.name for column in table.columns if not column.primary_key]
+        return insert.on_conflict_do_update(
+            index_elements=list(table.primary_key), set_={name: insert.excluded[name] for name in others}
+        )
 
     @abstractmethod
     def is_trouble(self, error: BaseException | None) -> bool:
@@ -75,5 +119,5 @@ class Database(ABC):
             if error.connection_invalidated or self.is_trouble(error.orig):
                 raise StoreUnavailable from error
             raise
-        except NoConnectionFree as error:
+        except (NoConnectionFree, OSError) as error:
             raise StoreUnavailable from error

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import BigInteger, ColumnElement, case, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.ledger import Committed, EntryKind
@@ -99,7 +99,8 @@ def total(usages: Iterable[Usage]) -> Usage:
 
 
 def _sum(value: ColumnElement[Any], where: ColumnElement[bool] | None = None) -> ColumnElement[int]:
-    return func.coalesce(func.sum(value if where is None else case((where, value), else_=0)), 0)
+    added = func.sum(value if where is None else case((where, value), else_=0))
+    return cast(func.coalesce(added, 0), BigInteger)  # PostgreSQL adds integers up to decimals
 
 
 async def _enter(connection: AsyncConnection, job: Columns, kind: EntryKind, **values: Any) -> None:

@@ -1,6 +1,7 @@
 """Bringing a database up to date with this version, and making sure that it is, under the right key."""
 
 import asyncio
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from alembic import command
@@ -15,31 +16,52 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.storage.cipher import Cipher
 from bot.storage.engine import Database
 from bot.storage.errors import NotMigrated, SchemaTooNew, Undecipherable, UnsupportedDatabase, WrongSecretKey
+from bot.storage.lock import DatabaseLock
+from bot.storage.postgres import PostgresDatabase
 from bot.storage.sqlite import SqliteDatabase, sqlite_path
 from bot.storage.tables import deployment
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
-_KEY_CHECK = "key_check"  # a fact that is there to be decrypted
+KEY_CHECK = "key_check"
+"""The name of a fact in `deployment` that is there to be decrypted."""
 
 
 def connect(url: str, cipher: Cipher) -> Database:
     """The database of a DATABASE_URL, not yet connected to. Raises `UnsupportedDatabase`."""
-    return SqliteDatabase(_parsed(url), cipher)
+    parsed = _parsed(url)
+    return SqliteDatabase(parsed, cipher) if _is_sqlite(parsed) else PostgresDatabase(parsed, cipher)
 
 
-def database_path(url: str) -> Path:
-    """The file of a SQLite DATABASE_URL, which `DatabaseLock` guards. Raises `UnsupportedDatabase`."""
-    return sqlite_path(_parsed(url))
+def hold_database(url: str) -> AbstractContextManager[object]:
+    """Keeps what serves one process alone for this one, from `with` to its end: the lock of a SQLite file.
+
+    A PostgreSQL database serves many, so there it holds nothing. Raises `UnsupportedDatabase`; entering it raises
+    `DatabaseInUse`.
+    """
+    parsed = _parsed(url)
+    return DatabaseLock(sqlite_path(parsed)) if _is_sqlite(parsed) else nullcontext()
+
+
+def is_absent(url: str) -> bool:
+    """Whether it is plain without connecting that there is no database yet. It blocks. Raises `UnsupportedDatabase`."""
+    parsed = _parsed(url)
+    return _is_sqlite(parsed) and not sqlite_path(parsed).exists()
 
 
 def _parsed(url: str) -> URL:
     try:
         parsed = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # whose words may hold a part of the password
         raise UnsupportedDatabase("DATABASE_URL is no URL, such as sqlite:///data/easel.db.") from None
-    if parsed.get_backend_name() != "sqlite":
-        raise UnsupportedDatabase(f"This version of Easel has no use for {parsed.get_backend_name()}, only for sqlite.")
+    if parsed.get_backend_name() not in ("sqlite", "postgresql"):
+        raise UnsupportedDatabase(
+            f"Easel has no use for {parsed.get_backend_name()} databases, only for sqlite and postgresql."
+        )
     return parsed
+
+
+def _is_sqlite(url: URL) -> bool:
+    return url.get_backend_name() == "sqlite"
 
 
 async def migrate(url: str, cipher: Cipher) -> None:
@@ -50,9 +72,9 @@ async def migrate(url: str, cipher: Cipher) -> None:
     database = connect(url, cipher)
     try:
         await asyncio.to_thread(database.make)
-        async with database.write() as connection:
+        async with database.migrating() as connection:
             await connection.run_sync(_upgrade)
-            await connection.execute(database.insert_or_ignore(deployment).values(name=_KEY_CHECK, value="easel"))
+            await connection.execute(database.insert_or_ignore(deployment).values(name=KEY_CHECK, value="easel"))
             await _verify_key(connection)
     finally:
         await database.close()
@@ -96,6 +118,6 @@ def _config(connection: Connection) -> Config:
 
 async def _verify_key(connection: AsyncConnection) -> None:
     try:
-        (await connection.scalars(select(deployment.c.value).where(deployment.c.name == _KEY_CHECK))).one()
+        (await connection.scalars(select(deployment.c.value).where(deployment.c.name == KEY_CHECK))).one()
     except Undecipherable:
         raise WrongSecretKey from None

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Insert, Table, event
+from sqlalchemy import Connection, Table, event
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.errors import StoreUnavailable
 from bot.storage.cipher import Cipher
-from bot.storage.engine import Database
+from bot.storage.engine import Channel, Database, Turn
 from bot.storage.errors import UnsupportedDatabase
 from bot.storage.files import make_file
 
@@ -47,6 +47,8 @@ def sqlite_path(url: URL) -> Path:
 class SqliteDatabase(Database):
     """The file is for its owner alone (mode 0600), in a directory that is (0700) where Easel made it."""
 
+    shared = False
+
     def __init__(self, url: URL, cipher: Cipher) -> None:
         self._path = sqlite_path(url)
         # isolation_level None: the driver begins no transaction of its own, so that ours begin as they should.
@@ -77,8 +79,14 @@ class SqliteDatabase(Database):
                 async with self._writing.begin() as connection:
                     yield connection
 
-    def insert_or_ignore(self, table: Table) -> Insert:
-        return sqlite.insert(table).on_conflict_do_nothing()
+    async def take_turn(self, connection: AsyncConnection, turn: Turn) -> None:
+        pass  # whoever writes has every turn
+
+    async def notify(self, connection: AsyncConnection, channel: Channel, message: str = "") -> None:
+        pass  # there is no other process
+
+    def insert(self, table: Table) -> sqlite.Insert:
+        return sqlite.insert(table)
 
     def is_trouble(self, error: BaseException | None) -> bool:
         return isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", 0) & 0xFF in _TROUBLES

@@ -14,9 +14,9 @@ from bot.domain.quota import Quota, decide
 from bot.service.ports import Fenced, Usage, UsageReport
 from bot.storage import ledger
 from bot.storage.cipher import Cipher
-from bot.storage.engine import Database, reason
+from bot.storage.engine import Channel, Database, Turn, reason
 from bot.storage.records import columns_of, fields_of, job_of
-from bot.storage.schema import connect, verify
+from bot.storage.schema import KEY_CHECK, connect, verify
 from bot.storage.tables import deliveries, deployment, jobs, people, reports
 
 _KEEP_DELIVERIES = timedelta(days=1)  # a signature is good for minutes, so no id comes again later
@@ -58,6 +58,11 @@ class SqlStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @property
+    def database(self) -> Database:
+        """What the store is in; whatever shares it is closed with the store."""
+        return self._database
+
     async def close(self) -> None:
         """Close every connection, once all calls have returned."""
         await self._database.close()
@@ -66,13 +71,16 @@ class SqlStore:
         """Whether anything can be written now: None, or the database's own words for why not."""
         try:
             async with self._database.write() as connection:
-                await connection.execute(update(deployment).values(name=deployment.c.name))
+                await connection.execute(
+                    update(deployment).where(deployment.c.name == KEY_CHECK).values(name=deployment.c.name)
+                )
         except StoreUnavailable as error:
             return reason(error)
         return None
 
     async def admit(self, job: Job, quota: Quota, now: datetime) -> None:
         async with self._database.write() as connection:
+            await self._database.take_turn(connection, Turn.ADMISSION)
             person_id = await self._person(connection, job.member_id)
             member, everyone = await ledger.committed(connection, person_id, now)
             decision = decide(
@@ -83,6 +91,7 @@ class SqlStore:
             row = {"person_id": person_id} | columns_of(fields_of(job))
             await connection.execute(jobs.insert(), row)
             await ledger.hold(connection, row)
+            await self._database.notify(connection, Channel.JOBS)
 
     async def answered(self, job_id: str, message_id: int) -> None:
         async with self._database.write() as connection:
@@ -102,7 +111,9 @@ class SqlStore:
                 .where(_LIVE, or_(jobs.c.owner.is_(None), jobs.c.lease_until <= now))
                 .order_by(jobs.c.created_at, jobs.c.id)
                 .limit(limit)
-                .with_for_update(skip_locked=True)  # nothing on SQLite, where writers take turns
+                # Claims at once share the jobs out, and wait for no job that is in the middle of a step. It says
+                # nothing on SQLite, where writers take turns.
+                .with_for_update(skip_locked=True)
             )
             ids = (await connection.scalars(free)).all()
             if not ids:
@@ -122,6 +133,7 @@ class SqlStore:
         owned = jobs.c.owner.is_not(None) if owner is None else jobs.c.owner == owner
         async with self._database.write() as connection:
             await connection.execute(update(jobs).where(_LIVE, owned).values(owner=None, lease_until=None))
+            await self._database.notify(connection, Channel.JOBS)
 
     async def advance(self, job: Job, owner: str, to: JobStatus, **changes: Any) -> Job:
         """Also raises `ValueError` for a step that no job may take or that `settle` takes, and `TypeError` for a field
@@ -187,8 +199,7 @@ class SqlStore:
 
     async def remember(self, key: str, value: str) -> None:
         async with self._database.write() as connection:
-            await connection.execute(self._database.insert_or_ignore(deployment).values(name=key, value=value))
-            await connection.execute(update(deployment).where(deployment.c.name == key).values(value=value))
+            await connection.execute(self._database.insert_or_replace(deployment).values(name=key, value=value))
 
     async def forget_before(self, now: datetime) -> None:
         async with self._database.write() as connection:

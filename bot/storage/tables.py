@@ -16,6 +16,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -164,3 +165,12 @@ reports = Table(
     Column("person_id", _Surrogate, ForeignKey(people.c.id), primary_key=True),
     Column("reported_at", Moment, nullable=False),
 )
+
+blobs = Table(
+    "blobs",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("data", LargeBinary, nullable=False),  # encrypted as a whole
+    Column("keep_until", Moment, nullable=False, index=True),
+)
+"""Kept pictures, where processes share no directory; empty on SQLite."""

@@ -4,21 +4,30 @@ import asyncio
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
+from itertools import count
 from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
 
 from bot.storage.cipher import Cipher
-from bot.storage.schema import migrate
+from bot.storage.schema import KEY_CHECK, migrate
 from bot.storage.store import SqlStore, open_store
+from bot.storage.tables import metadata
+from tests.storage.postgres_server import PostgresServer, postgres_server, why_not
 
 Opener = Callable[[], Awaitable[SqlStore]]
+NewDatabase = Callable[[], str]
 
 
 @pytest.fixture(scope="session")
-def cipher() -> Cipher:
-    return Cipher.from_key(Fernet.generate_key().decode())
+def secret_key() -> str:
+    return Fernet.generate_key().decode()
+
+
+@pytest.fixture(scope="session")
+def cipher(secret_key: str) -> Cipher:
+    return Cipher.from_key(secret_key)
 
 
 @pytest.fixture(scope="session")
@@ -34,14 +43,61 @@ def sqlite_file(migrated_file: Path, tmp_path: Path) -> Path:
     return Path(shutil.copy(migrated_file, tmp_path / "easel.db"))
 
 
-@pytest.fixture(params=["sqlite"])
-def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
-    """A migrated and otherwise empty database of the test's own."""
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A server for all tests of this process (one of several, where they are spread)."""
+    if reason := why_not():
+        pytest.skip(reason)
+    with postgres_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def migrated_name(postgres: PostgresServer, cipher: Cipher) -> str:
+    """A PostgreSQL database, to empty for every test: making one takes longer."""
+    name = postgres.make_database()
+    asyncio.run(migrate(postgres.url(name), cipher))
+    return name
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> NewDatabase:
+    """Answers the URL of a database that is migrated and otherwise empty. What it answered before is of no more use."""
     match request.param:
         case "sqlite":
-            yield f"sqlite:///{request.getfixturevalue('sqlite_file')}"
+            migrated: Path = request.getfixturevalue("migrated_file")
+            numbers = count(1)
+            return lambda: f"sqlite:///{shutil.copy(migrated, tmp_path / f'easel-{next(numbers)}.db')}"
+        case "postgresql":
+            postgres: PostgresServer = request.getfixturevalue("postgres")
+            name: str = request.getfixturevalue("migrated_name")
+            return lambda: emptied(postgres, name)
         case other:
             raise NotImplementedError(other)
+
+
+@pytest.fixture
+def postgres_url(postgres: PostgresServer, migrated_name: str) -> str:
+    """The same on PostgreSQL alone."""
+    return emptied(postgres, migrated_name)
+
+
+def emptied(postgres: PostgresServer, name: str) -> str:
+    others = "datname = current_database() AND pid <> pg_backend_pid()"
+    postgres.query(
+        f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE {others};"
+        "SET session_replication_role = replica;"  # no triggers
+        f"DELETE FROM deployment WHERE name <> '{KEY_CHECK}';"
+        + "".join(f"DELETE FROM {table.name};" for table in metadata.sorted_tables if table.name != "deployment"),
+        name,
+    )
+    return postgres.url(name)
+
+
+@pytest.fixture
+def database_url(new_database: NewDatabase) -> str:
+    """A database of the test's own."""
+    return new_database()
 
 
 @pytest.fixture

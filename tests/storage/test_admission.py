@@ -45,6 +45,13 @@ async def test_twenty_at_once_against_a_quota_of_one_admit_one(store: SqlStore) 
     assert (await store.usage(MEMBER, NOON, 0)).today == Usage(1, 1, PRICE)
 
 
+async def test_twenty_more_at_once_admit_what_is_left(store: SqlStore) -> None:
+    await admit(store)
+    outcomes = await asyncio.gather(*(outcome(store.admit(a_job(), Quota(3, 10**9), NOON)) for _ in range(20)))
+    assert outcomes.count(None) == 2
+    assert (await store.usage(MEMBER, NOON, 0)).today == Usage(3, 3, 3 * PRICE)
+
+
 async def test_the_deployments_spend_is_shared_by_all(store: SqlStore) -> None:
     jobs = [a_job(member_id=MEMBER + number) for number in range(20)]
     outcomes = await asyncio.gather(*(outcome(store.admit(job, Quota(9, 2 * PRICE), NOON)) for job in jobs))

@@ -1,15 +1,11 @@
 """Whatever happens in whatever order: the quota holds, the sums agree, and no job ends twice."""
 
 import asyncio
-import shutil
-import tempfile
 from collections.abc import Awaitable
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from pathlib import Path
 from typing import TypeVar
 
-import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
@@ -20,6 +16,7 @@ from bot.domain.quota import Quota
 from bot.service.ports import Fenced
 from bot.storage.cipher import Cipher
 from bot.storage.store import open_store
+from tests.storage.conftest import NewDatabase
 from tests.storage.examples import LEASE, LIVE, MEMBER, NOON, PRICE, a_job
 
 T = TypeVar("T")
@@ -41,22 +38,16 @@ class Known:
 
 
 class LedgerMachine(RuleBasedStateMachine):
-    migrated_file: Path
-    cipher: Cipher
-
-    def __init__(self) -> None:
+    def __init__(self, url: str, cipher: Cipher) -> None:
         super().__init__()
-        self.directory = tempfile.TemporaryDirectory()
         self.runner = asyncio.Runner()
-        path = shutil.copy(self.migrated_file, Path(self.directory.name) / "easel.db")
-        self.store = self.wait(open_store(f"sqlite:///{path}", self.cipher))
+        self.store = self.wait(open_store(url, cipher))
         self.now = NOON
         self.known: list[Known] = []
 
     def teardown(self) -> None:
         self.wait(self.store.close())
         self.runner.close()
-        self.directory.cleanup()
 
     def wait(self, call: Awaitable[T]) -> T:
         async def awaited() -> T:
@@ -153,7 +144,11 @@ class LedgerMachine(RuleBasedStateMachine):
         assert total <= QUOTA.spend
 
 
-def test_ledger_and_steps_in_any_order(migrated_file: Path, cipher: Cipher, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(LedgerMachine, "migrated_file", migrated_file, raising=False)
-    monkeypatch.setattr(LedgerMachine, "cipher", cipher, raising=False)
-    run_state_machine_as_test(LedgerMachine, settings=settings(max_examples=8, stateful_step_count=30, deadline=None))
+def test_ledger_and_steps_in_any_order(new_database: NewDatabase, cipher: Cipher) -> None:
+    def machine() -> LedgerMachine:
+        return LedgerMachine(new_database(), cipher)
+
+    run_state_machine_as_test(
+        machine,  # pyright: ignore[reportArgumentType] # it takes any factory, whatever its annotation says
+        settings=settings(max_examples=6, stateful_step_count=30, deadline=None),
+    )

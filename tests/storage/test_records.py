@@ -2,12 +2,10 @@
 
 import asyncio
 import json
-import shutil
-from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 
 from bot.domain.errors import EaselError, SafetyRefusal, VendorFailure
 from bot.domain.job import Job, JobStatus
@@ -17,28 +15,30 @@ from bot.storage import records
 from bot.storage.cipher import Cipher
 from bot.storage.columns import Codec
 from bot.storage.store import SqlStore, open_store
-from tests.storage.conftest import Opener
+from tests.storage.conftest import NewDatabase, Opener
 from tests.storage.examples import UNLIMITED, bring_to, failures, live_jobs, predictions
 
 
-@given(job=live_jobs)
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_any_job_survives_a_restart(job: Job, migrated_file: Path, cipher: Cipher, tmp_path: Path) -> None:
-    url = f"sqlite:///{shutil.copy(migrated_file, tmp_path / 'easel.db')}"
+def test_any_job_survives_a_restart(new_database: NewDatabase, cipher: Cipher) -> None:
+    @given(job=live_jobs)
+    @settings(max_examples=20, deadline=None)
+    def survives(job: Job) -> None:
+        assert asyncio.run(restarted(new_database(), job, cipher)) == job
 
-    async def restart() -> Job | None:
-        store = await open_store(url, cipher)
-        try:
-            await store.admit(job, UNLIMITED, job.created_at)
-        finally:
-            await store.close()
-        store = await open_store(url, cipher)
-        try:
-            return await store.job(job.id)
-        finally:
-            await store.close()
+    survives()
 
-    assert asyncio.run(restart()) == job
+
+async def restarted(url: str, job: Job, cipher: Cipher) -> Job | None:
+    store = await open_store(url, cipher)
+    try:
+        await store.admit(job, UNLIMITED, job.created_at)
+    finally:
+        await store.close()
+    store = await open_store(url, cipher)
+    try:
+        return await store.job(job.id)
+    finally:
+        await store.close()
 
 
 async def test_ended_jobs_survive_a_restart(store: SqlStore, open_another: Opener) -> None:

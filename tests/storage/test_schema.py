@@ -1,22 +1,42 @@
 """Migrating, and refusing what can't be opened."""
 
+import asyncio
 import logging
 import sqlite3
+import traceback
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from cryptography.fernet import Fernet
 from sqlalchemy import Connection
 
+from bot.domain.errors import StoreUnavailable
+from bot.storage import schema
 from bot.storage.cipher import Cipher
-from bot.storage.errors import NotMigrated, SchemaTooNew, UnsupportedDatabase, WrongSecretKey
-from bot.storage.schema import database_path, migrate
+from bot.storage.errors import DatabaseInUse, NotMigrated, SchemaTooNew, UnsupportedDatabase, WrongSecretKey
+from bot.storage.lock import DatabaseLock
+from bot.storage.schema import connect, hold_database, is_absent, migrate
 from bot.storage.store import SqlStore, open_store
 from bot.storage.tables import metadata
-from tests.storage.examples import NOON, UNLIMITED, a_job, admit
+from tests.storage.examples import NOON, UNLIMITED, a_job, admit, outcome
+from tests.storage.postgres_server import PostgresServer
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def unmigrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database that is not there yet, or has nothing in it."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'new.db'}"
+        return
+    postgres: PostgresServer = request.getfixturevalue("postgres")
+    name = postgres.make_database()
+    yield postgres.url(name)
+    postgres.drop_database(name)
 
 
 async def test_the_migrations_make_the_tables_that_the_code_knows(store: SqlStore) -> None:
@@ -28,7 +48,9 @@ async def test_the_migrations_make_the_tables_that_the_code_knows(store: SqlStor
         assert await connection.run_sync(differences) == []
 
 
-async def test_the_migrations_make_the_constraints_that_the_code_knows(tmp_path: Path, sqlite_file: Path) -> None:
+async def test_the_migrations_make_the_constraints_that_the_code_knows_on_sqlite(
+    tmp_path: Path, sqlite_file: Path
+) -> None:
     """Checks and the conditions of partial indexes, which a comparison of metadata leaves out."""
 
     def conditions(path: Path) -> set[str]:
@@ -46,6 +68,28 @@ async def test_the_migrations_make_the_constraints_that_the_code_knows(tmp_path:
     assert len(conditions(sqlite_file)) >= 10
 
 
+async def test_the_migrations_make_the_constraints_that_the_code_knows_on_postgresql(
+    postgres: PostgresServer, migrated_name: str, cipher: Cipher
+) -> None:
+    def conditions(database: str) -> list[list[str]]:
+        return postgres.query(
+            "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid <> 0"
+            " AND conrelid <> coalesce(to_regclass('alembic_version'), 0) UNION"
+            " SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+            " ORDER BY 1",
+            database,
+        )
+
+    modelled = postgres.make_database()
+    database = connect(postgres.url(modelled), cipher)
+    async with database.write() as connection:
+        await connection.run_sync(metadata.create_all)
+    await database.close()
+    assert conditions(modelled) == conditions(migrated_name)
+    assert len(conditions(modelled)) >= 40
+    postgres.drop_database(modelled)
+
+
 async def test_migrating_again_changes_nothing(database_url: str, cipher: Cipher) -> None:
     store = await open_store(database_url, cipher)
     job = await admit(store)
@@ -57,10 +101,10 @@ async def test_migrating_again_changes_nothing(database_url: str, cipher: Cipher
 
 
 async def test_migrating_is_quiet_and_leaves_logging_alone(
-    tmp_path: Path, cipher: Cipher, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+    unmigrated_url: str, cipher: Cipher, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     before = (logging.root.level, logging.root.handlers[:], logging.getLogger("alembic").level)
-    await migrate(f"sqlite:///{tmp_path / 'new.db'}", cipher)
+    await migrate(unmigrated_url, cipher)
     assert (logging.root.level, logging.root.handlers[:], logging.getLogger("alembic").level) == before
     assert capfd.readouterr() == ("", "")
     assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
@@ -76,12 +120,38 @@ async def test_a_database_that_was_never_migrated(tmp_path: Path, cipher: Cipher
         await open_store(f"sqlite:///{path}", cipher)
 
 
-async def test_a_database_of_a_newer_version(database_url: str, sqlite_file: Path, cipher: Cipher) -> None:
-    with closing(sqlite3.connect(sqlite_file)) as connection, connection:
-        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+async def test_a_database_that_is_empty(unmigrated_url: str, cipher: Cipher) -> None:
+    with pytest.raises(NotMigrated):
+        await open_store(unmigrated_url, cipher)
+
+
+async def test_a_database_of_a_newer_version(unmigrated_url: str, cipher: Cipher) -> None:
+    await migrate(unmigrated_url, cipher)
+    database = connect(unmigrated_url, cipher)
+    async with database.write() as connection:
+        await connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    await database.close()
     for opening in (open_store, migrate):
         with pytest.raises(SchemaTooNew, match="9999"):
-            await opening(database_url, cipher)
+            await opening(unmigrated_url, cipher)
+
+
+async def test_a_database_of_an_older_version(unmigrated_url: str, cipher: Cipher) -> None:
+    database = connect(unmigrated_url, cipher)
+    await asyncio.to_thread(database.make)
+    async with database.write() as connection:
+        await connection.run_sync(lambda each: command.upgrade(schema._config(each), "0001"))
+    with pytest.raises(NotMigrated):
+        await open_store(unmigrated_url, cipher)
+    await migrate(unmigrated_url, cipher)
+    await (await open_store(unmigrated_url, cipher)).close()
+    await database.close()
+
+
+async def test_migrations_at_once(unmigrated_url: str, cipher: Cipher) -> None:
+    """As many processes do that start together."""
+    await asyncio.gather(*(migrate(unmigrated_url, cipher) for _ in range(5)))
+    await (await open_store(unmigrated_url, cipher)).close()
 
 
 async def test_another_key(database_url: str) -> None:
@@ -91,11 +161,10 @@ async def test_another_key(database_url: str) -> None:
             await opening(database_url, another)
 
 
-async def test_a_key_that_replaced_another(sqlite_file: Path, tmp_path: Path) -> None:
+async def test_a_key_that_replaced_another(unmigrated_url: str) -> None:
     old, new = (Fernet.generate_key().decode() for _ in range(2))
-    url = f"sqlite:///{tmp_path / 'rotated.db'}"
-    await migrate(url, Cipher.from_key(old))
-    store = await open_store(url, Cipher.from_key(new, old))
+    await migrate(unmigrated_url, Cipher.from_key(old))
+    store = await open_store(unmigrated_url, Cipher.from_key(new, old))
     job = a_job()
     await store.admit(job, UNLIMITED, NOON)
     assert await store.job(job.id) == job
@@ -104,22 +173,46 @@ async def test_a_key_that_replaced_another(sqlite_file: Path, tmp_path: Path) ->
 
 @pytest.mark.parametrize(
     "url",
-    ["sqlite://", "sqlite:///:memory:", "sqlite:///file:easel.db?uri=true", "mysql://localhost/easel", "easel.db", ""],
+    [
+        "sqlite://",
+        "sqlite:///:memory:",
+        "sqlite:///file:easel.db?uri=true",
+        "mysql://localhost/easel",
+        "postgresql://localhost:port/easel",
+        "easel.db",
+        "",
+    ],
 )
 async def test_databases_of_no_use(url: str, cipher: Cipher) -> None:
     for opening in (open_store, migrate):
         with pytest.raises(UnsupportedDatabase):
             await opening(url, cipher)
-    with pytest.raises(UnsupportedDatabase):
-        database_path(url)
+    for looking in (hold_database, is_absent):
+        with pytest.raises(UnsupportedDatabase):
+            looking(url)
 
 
-async def test_a_databases_password_is_not_told(cipher: Cipher) -> None:
-    with pytest.raises(UnsupportedDatabase) as refused:
-        await migrate("mysql://easel:hunter2@localhost/easel", cipher)
-    assert "hunter2" not in str(refused.value)
+@pytest.mark.parametrize("scheme", ["mysql", "postgresql", "postgresql+asyncpg"])
+@pytest.mark.parametrize("password", ["hunter2", "hunter2/9", "9:hunter2"])
+async def test_a_databases_password_is_not_told(scheme: str, password: str, cipher: Cipher) -> None:
+    url = f"{scheme}://easel:{password}@127.0.0.1:1/easel"
+    error = await outcome(migrate(url, cipher))
+    assert isinstance(error, UnsupportedDatabase | StoreUnavailable)
+    assert "hunter2" not in "".join(traceback.format_exception(error))
 
 
-def test_the_file_of_a_url() -> None:
-    assert database_path("sqlite:///data/easel.db") == Path("data/easel.db")
-    assert database_path("sqlite+aiosqlite:////srv/easel.db?timeout=1") == Path("/srv/easel.db")
+def test_a_sqlite_file_is_held_for_one_process(tmp_path: Path) -> None:
+    path = tmp_path / "easel.db"
+    for url in (f"sqlite:///{path}", f"sqlite+aiosqlite:///{path}?timeout=1"):
+        with hold_database(url), pytest.raises(DatabaseInUse), DatabaseLock(path):
+            pass
+        assert is_absent(url)
+    path.touch()
+    assert not is_absent(f"sqlite:///{path}")
+
+
+def test_a_postgresql_database_is_held_by_nobody() -> None:
+    url = "postgresql://localhost:1/easel"
+    with hold_database(url), hold_database(url):
+        pass
+    assert not is_absent(url)

@@ -14,6 +14,16 @@ APPEND_ONLY = {
         " BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END"
         for event in ("UPDATE", "DELETE")
     ],
+    "postgresql": [
+        """
+        CREATE FUNCTION ledger_is_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN RAISE 'the ledger is append-only' USING ERRCODE = 'restrict_violation'; END $$
+        """,
+        """
+        CREATE TRIGGER ledger_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger
+        FOR EACH STATEMENT EXECUTE FUNCTION ledger_is_append_only()
+        """,
+    ],
 }
 
 

@@ -1,0 +1,181 @@
+"""PostgreSQL: any number of processes, rows locked by those who change them."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import Any, cast
+
+import asyncpg
+from sqlalchemy import Table, event, text
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.engine import URL, ExceptionContext
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.errors import StoreUnavailable
+from bot.storage.cipher import Cipher
+from bot.storage.engine import Channel, Database, Turn
+
+_POOL = {"pool_size": 10, "max_overflow": 10, "pool_timeout": 10}  # connections; seconds to wait for a free one
+_CONNECT_TIMEOUT = 5  # seconds
+_COMMAND_TIMEOUT = 30  # seconds until the network is taken for dead, where the server would have answered long ago
+_SESSION = {
+    "application_name": "easel",
+    "statement_timeout": "10s",
+    "lock_timeout": "5s",
+    # A process that froze in the middle of a transaction stands in nobody's way for longer.
+    "idle_in_transaction_session_timeout": "10s",
+    "jit": "off",  # its compiler costs more than these statements
+}
+_CLIENT_ONLY = ("channel_binding",)  # options that are libpq's alone, which hosted databases put in their addresses
+
+# SQLSTATEs and classes of them (postgresql.org/docs/current/errcodes-appendix.html).
+_TROUBLES = (
+    "08",  # the connection
+    "25006",  # read-only
+    "25P03",  # the transaction was idle for too long
+    "40001",  # can't be serialized
+    "40P01",  # deadlock
+    "42501",  # a privilege is missing
+    "53",  # out of disk, memory or connections
+    "55P03",  # a lock was waited for for too long
+    "57",  # canceled, timed out, shutting down or starting up
+    "58",  # the server's system
+)
+
+_connect = cast("Any", asyncpg).connect  # it has no types
+_DRIVER_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
+
+# The first key of the advisory locks; the second one is the `Turn`.
+_LOCKS = int.from_bytes(b"easl")
+
+
+class Session:
+    """A connection that stays, to listen on."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+        self.lost = asyncio.Event()
+        connection.add_termination_listener(self._on_termination)
+
+    async def listen(self, channel: Channel, hear: Callable[[str], None]) -> None:
+        """Call `hear` with each message that comes from now on."""
+
+        def heard(_connection: Any, _pid: int, _channel: str, message: str) -> None:
+            hear(message)
+
+        await self._connection.add_listener(channel, heard)
+
+    async def probe(self, seconds: float) -> None:
+        """Fail if the server doesn't answer by then. A network that died says nothing by itself."""
+        await self._connection.execute("SELECT 1", timeout=seconds)
+
+    async def close(self) -> None:
+        with suppress(*_DRIVER_ERRORS):  # then it is closed by force
+            await self._connection.close(timeout=_CONNECT_TIMEOUT)
+
+    def _on_termination(self, _connection: Any) -> None:
+        self.lost.set()
+
+
+class PostgresDatabase(Database):
+    """The database must exist; who owns it can make the tables.
+
+    Any form of the URL that libpq takes will do, with one host in its first part (more in `?host=a,b`). A connection
+    that was lost is replaced by the next transaction that would use it.
+    """
+
+    shared = True
+
+    def __init__(self, url: URL, cipher: Cipher) -> None:
+        address = url.set(drivername="postgresql").difference_update_query(_CLIENT_ONLY)
+        self._dsn = address.render_as_string(hide_password=False)
+        self._command_timeout: float | None = _COMMAND_TIMEOUT
+        super().__init__(
+            # Alone: the address is the driver's to read, so that SQLAlchemy has no password to show.
+            URL.create("postgresql+asyncpg"),
+            cipher,
+            async_creator=self._connect,
+            isolation_level="READ COMMITTED",  # whatever the server's default is
+            **_POOL,
+        )
+        event.listen(self._engine.sync_engine, "checkout", _refuse_lost)
+        event.listen(self._engine.sync_engine, "handle_error", _forget_row)
+        self._reading = self._engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+    def make(self) -> None:
+        pass  # that is the server's operator's to do
+
+    def exists(self) -> bool:
+        return True
+
+    @asynccontextmanager
+    async def read(self) -> AsyncGenerator[AsyncConnection]:
+        with self._troubles_told():
+            async with self._reading.begin() as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def write(self) -> AsyncGenerator[AsyncConnection]:
+        """Each statement sees what was committed before it began."""
+        with self._troubles_told():
+            async with self._engine.begin() as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def migrating(self) -> AsyncGenerator[AsyncConnection]:
+        # A migration takes as long as it takes, and so does waiting for another process's.
+        self._command_timeout = None  # of the connections that are yet to be made
+        async with self.write() as connection:
+            await connection.execute(text("SET LOCAL statement_timeout = 0"))
+            await connection.execute(text("SET LOCAL lock_timeout = 0"))
+            await self.take_turn(connection, Turn.MIGRATION)
+            yield connection
+
+    @asynccontextmanager
+    async def session(self) -> AsyncGenerator[Session]:
+        """A connection that stays, beside those of the transactions. Not through a pooler that hands connections on
+        with every transaction. What goes wrong in it is `StoreUnavailable`."""
+        session = Session(await self._connect())
+        try:
+            yield session
+        except _DRIVER_ERRORS as error:
+            raise StoreUnavailable from error
+        finally:
+            await session.close()
+
+    async def take_turn(self, connection: AsyncConnection, turn: Turn) -> None:
+        await connection.execute(text("SELECT pg_advisory_xact_lock(:locks, :turn)"), {"locks": _LOCKS, "turn": turn})
+
+    async def notify(self, connection: AsyncConnection, channel: Channel, message: str = "") -> None:
+        await connection.execute(text("SELECT pg_notify(:channel, :message)"), {"channel": channel, "message": message})
+
+    def insert(self, table: Table) -> postgresql.Insert:
+        return postgresql.insert(table)
+
+    def is_trouble(self, error: BaseException | None) -> bool:
+        state = getattr(error, "sqlstate", None)
+        return isinstance(state, str) and state.startswith(_TROUBLES)
+
+    async def _connect(self) -> Any:
+        """Raises `StoreUnavailable`: no mistake in a statement can keep a connection from being made."""
+        try:
+            return await _connect(
+                self._dsn, timeout=_CONNECT_TIMEOUT, command_timeout=self._command_timeout, server_settings=_SESSION
+            )
+        except _DRIVER_ERRORS as error:
+            raise StoreUnavailable from error
+
+
+def _refuse_lost(connection: DBAPIConnection, _record: Any, _proxy: Any) -> None:
+    """Instead of a round trip before each transaction: the driver knows when the server has closed a connection."""
+    if cast("Any", connection).driver_connection.is_closed():
+        raise InvalidatePoolError
+
+
+def _forget_row(context: ExceptionContext) -> None:
+    """An error's detail quotes the row that it is about; the rest of it tells nothing about anyone."""
+    for error in (context.original_exception, context.original_exception.__cause__):
+        if isinstance(getattr(error, "detail", None), str):
+            error.detail = None  # type: ignore[union-attr] # it has one
