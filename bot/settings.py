@@ -59,7 +59,9 @@ class Settings(BaseSettings):
         default=None, description="Your own OpenAI key, where OpenAI shall bill the pictures instead of Replicate."
     )
     database_url: str = Field(
-        default="", repr=False, description="The database. Default: a SQLite file, easel.db, in EASEL_DATA_DIR."
+        default="",
+        repr=False,
+        description="The database: sqlite:///… or postgresql://…. Default: a SQLite file, easel.db, in EASEL_DATA_DIR.",
     )
     easel_data_dir: Path = Field(
         default=Path("data"),
