@@ -18,14 +18,13 @@ from bot.domain.errors import (
     UnsupportedPicture,
 )
 from bot.domain.job import Answer, Job
-from bot.domain.request import Attachment, ImageRequest
+from bot.domain.request import ACCEPTED_FORMATS, Attachment, ImageRequest
 
 _log = structlog.get_logger(__name__)
 
 ADMISSION_SECONDS = 1.5
 """How long admission may take before a card says that it is being checked. Discord waits for 3 s in all."""
 
-_ACCEPTED = ("PNG", "JPEG", "WebP", "GIF", "BMP")
 _NOT_TAKEN = {".heic": "HEIC", ".heif": "HEIF", ".avif": "AVIF"}
 
 
@@ -88,7 +87,7 @@ def check_declared(attachments: tuple[Attachment, ...], limit: int) -> None:
             raise PictureTooHeavy(attachment.filename, attachment.size, limit)
         suffix = PurePath(attachment.filename).suffix.lower()
         if suffix in _NOT_TAKEN:
-            raise UnsupportedPicture(attachment.filename, _NOT_TAKEN[suffix], _ACCEPTED)
+            raise UnsupportedPicture(attachment.filename, _NOT_TAKEN[suffix], ACCEPTED_FORMATS)
         if attachment.media_type and not attachment.media_type.startswith("image/"):
             raise NotAPicture(attachment.filename)
 

@@ -150,7 +150,7 @@ def _about_a_run(outcome: EaselError) -> str:
         case errors.VendorFailure(detail=detail):
             return f"The model failed ({_plain(detail)}). Nothing was charged; please try again."
         case _:
-            return "Something went wrong here. Please try again; if it goes on, tell whoever runs this bot."
+            return BROKEN
 
 
 NOT_YOURS_TO_DELETE = "Only the member who asked for this, or a moderator, can delete it."

@@ -16,6 +16,9 @@ from bot.domain.errors import (
     UnknownChoice,
 )
 
+ACCEPTED_FORMATS = ("PNG", "JPEG", "WebP", "GIF", "BMP")
+"""Formats that attached pictures may have, as people write them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Attachment:

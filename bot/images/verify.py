@@ -6,16 +6,15 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from io import BytesIO
-from typing import Any, Final
+from typing import Any
 
 from PIL import Image
 
 from bot.domain.errors import DamagedPicture, NotAPicture, PictureTooLarge, UnsupportedPicture
+from bot.domain.request import ACCEPTED_FORMATS
 from bot.images.colour import plain, to_srgb
 from bot.images.container import Container, Malformed, has_excess, identify, parse
 from bot.service.ports import VerifiedPicture
-
-ACCEPTED: Final = ("PNG", "JPEG", "WebP", "GIF", "BMP")
 
 _MEDIA_TYPES: Mapping[str, str] = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
 _TAKEN = (*_MEDIA_TYPES, "GIF", "BMP")  # the last two leave as PNG
@@ -67,7 +66,7 @@ class PictureVerifier:
         if name is None:
             raise NotAPicture(filename)
         if name not in _TAKEN:
-            raise UnsupportedPicture(filename, name, ACCEPTED)
+            raise UnsupportedPicture(filename, name, ACCEPTED_FORMATS)
         try:
             container = parse(name, data)
         except Malformed:
