@@ -19,6 +19,7 @@ from bot.chat.client import EaselClient, use_api
 from bot.chat.studio import Studio
 from bot.domain.catalog import CATALOG
 from bot.domain.errors import BadToken, EaselError
+from bot.domain.fairness import Limits
 from bot.domain.quota import Quota
 from bot.images.reader import AttachmentReader
 from bot.images.refit import PictureRefitter
@@ -30,17 +31,26 @@ from bot.service.deliveries import Deliveries
 from bot.service.dispatch import Dispatch
 from bot.service.endings import Endings
 from bot.service.estimates import Estimates
-from bot.service.fulfilment import Fulfilment, FulfilmentRules
+from bot.service.fence import FencedAnnouncer, FencedPredictions
+from bot.service.fulfilment import Fulfilment
 from bot.service.moderation import Moderation
 from bot.service.ports import AnswerLost, Attachments, Clock, NeverSent
+from bot.service.presence import Presence
+from bot.service.reconciliation import Reconciliation
+from bot.service.results import Results
 from bot.service.staging import Staging
+from bot.service.submission import SubmissionRules, Submissions
 from bot.service.sweep import Sweep
+from bot.service.unbroken import Unbroken
 from bot.service.upkeep import Upkeep
 from bot.settings import Settings
 from bot.storage.blobs import open_blobs
 from bot.storage.cipher import Cipher, load_or_make_key
+from bot.storage.processes import SqlProcesses
+from bot.storage.queue import SqlQueue
 from bot.storage.schema import hold_database, migrate
 from bot.storage.store import SqlStore, open_store
+from bot.storage.wakeups import open_wakeups
 from bot.web.probes import Probes
 from bot.web.server import WebServer
 from bot.web.webhook import ReplicateWebhook
@@ -54,7 +64,8 @@ DISCORD_CONNECTIONS = 50
 """With discord.py's default, one TLS connection for each request in flight, a burst of 1,500 interactions got most of
 its answers later than Discord's 3 s; with a bound, all within one."""
 
-STOP_SECONDS = 10.0
+STEP_SECONDS = 8.0
+"""How long a stop waits for steps that should not be cut off; all of it takes less than 10 s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +86,6 @@ class App:
         store: SqlStore,
         replicate: ReplicateClient,
         dispatch: Dispatch,
-        fulfilment: Fulfilment,
         web: WebServer | None,
         rounds: list[Coroutine[Any, Any, None]],
     ) -> None:
@@ -84,7 +94,6 @@ class App:
         self.replicate = replicate
         self.dispatch = dispatch
         self.web = web
-        self._fulfilment = fulfilment
         self._rounds = rounds
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -100,14 +109,10 @@ class App:
         """Take no new work, let no step be cut off in its middle, and leave the rest for the next start."""
         if self._tasks:
             _log.info("stopping")
+            await self.dispatch.stop(STEP_SECONDS)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        try:
-            async with asyncio.timeout(STOP_SECONDS):
-                await self._fulfilment.finish_unbroken()
-        except TimeoutError:
-            _log.warning("a step did not finish in time; the next start looks into it")
         for each in self._rounds:
             each.close()
         if self.web is not None:
@@ -122,6 +127,20 @@ class App:
         except (NeverSent, AnswerLost, EaselError) as error:
             _log.warning("Replicate could not be asked about the token", error=repr(error))
         return None
+
+
+def process_name() -> str:
+    """A name that was never used before and never is again."""
+    return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
+
+
+def limits_of(settings: Settings) -> Limits:
+    return Limits(
+        per_member=settings.easel_max_in_flight_per_member,
+        per_guild=settings.easel_max_in_flight_per_guild,
+        in_all=settings.easel_max_in_flight,
+        creates_per_minute=settings.replicate_creates_per_minute,
+    )
 
 
 def open_cipher(settings: Settings) -> Cipher:
@@ -148,13 +167,9 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
     """
     parts = parts or Parts()
     clock = parts.clock or SystemClock()
-    # Never used again: whoever comes back to life finds its jobs another's.
-    owner = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
     async with AsyncExitStack() as stack:
         cipher = await asyncio.to_thread(open_cipher, settings)
         store = await stack.enter_async_context(migrated(settings.database_url, cipher))
-        if not store.database.shared:
-            await store.release_leases()  # the database's lock says that no other process lives
         blobs = open_blobs(store.database, settings.easel_data_dir / "blobs", cipher)
         replicate = await stack.enter_async_context(open_replicate(settings, clock))
         attachments = parts.attachments or await stack.enter_async_context(
@@ -167,42 +182,77 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
         client = EaselClient(connector=aiohttp.TCPConnector(limit=DISCORD_CONNECTIONS))
         stack.push_async_callback(client.close)
 
-        endings = Endings()
-        estimates = Estimates(store, clock)
+        presence = Presence(SqlProcesses(store.database), clock, process_name, alone=not store.database.shared)
+        wakeups = open_wakeups(store.database)
+        queue = SqlQueue(store.database, limits_of(settings))
+        predictions = FencedPredictions(replicate, presence)
+        announcer = FencedAnnouncer(DiscordAnnouncer(client, clock), presence)
+        endings, estimates, unbroken = Endings(), Estimates(store, clock), Unbroken()
+        deliveries = Deliveries(store, endings, wakeups, predictions, clock)
+        stack.push_async_callback(deliveries.close)
+        staging = Staging(
+            attachments=attachments,
+            pictures=pictures,
+            blobs=blobs,
+            predictions=predictions,
+            clock=clock,
+            keep=timedelta(days=settings.easel_input_retention_days),
+        )
         fulfilment = Fulfilment(
             store=store,
-            predictions=replicate,
-            announcer=DiscordAnnouncer(client, clock),
-            staging=Staging(
-                attachments=attachments,
-                pictures=pictures,
+            queue=queue,
+            predictions=predictions,
+            announcer=announcer,
+            staging=staging,
+            submissions=Submissions(
+                store=store,
+                queue=queue,
+                predictions=predictions,
+                announcer=announcer,
+                staging=staging,
+                endings=endings,
+                clock=clock,
+                unbroken=unbroken,
+                rules=SubmissionRules(
+                    webhook_base=f"{settings.public_url}/webhooks/replicate" if settings.public_url else None,
+                    cancel_after=settings.replicate_cancel_after_s,
+                    lookup_grace=settings.replicate_lookup_grace_s,
+                    pseudonym_key=cipher.derive("vendor user id"),
+                ),
+            ),
+            results=Results(
+                store=store,
+                predictions=predictions,
+                announcer=announcer,
+                refitter=refitter,
                 blobs=blobs,
-                predictions=replicate,
                 clock=clock,
                 keep=timedelta(days=settings.easel_input_retention_days),
             ),
-            refitter=refitter,
-            blobs=blobs,
             endings=endings,
             estimates=estimates,
             clock=clock,
-            rules=FulfilmentRules(
-                webhook_base=f"{settings.public_url}/webhooks/replicate" if settings.public_url else None,
-                cancel_after=settings.replicate_cancel_after_s,
-                lookup_grace=settings.replicate_lookup_grace_s,
-                pseudonym_key=cipher.derive("vendor user id"),
-                in_flight=settings.easel_max_in_flight,
-                kept_outputs=timedelta(days=settings.easel_input_retention_days),
-            ),
-            owner=owner,
+            unbroken=unbroken,
+            cancel_after=settings.replicate_cancel_after_s,
+            wake=lambda: dispatch.wake(),
         )
-        dispatch = Dispatch(store, fulfilment.fulfil, fulfilment.give_up, clock, owner=owner)
+        dispatch = Dispatch(
+            store=store,
+            queue=queue,
+            presence=presence,
+            wakeups=wakeups,
+            fulfilment=fulfilment,
+            endings=endings,
+            unbroken=unbroken,
+            clock=clock,
+            hear=deliveries.hear,
+        )
         client.open_studio(
             Studio(
                 model=CATALOG[settings.replicate_model],
                 admission=Admission(store, Quota(settings.easel_member_daily_pictures, settings.daily_spend), clock),
                 estimates=estimates,
-                moderation=Moderation(store, clock),
+                moderation=Moderation(store, clock, dispatch.wake),
                 store=store,
                 clock=clock,
                 wake=dispatch.wake,
@@ -217,9 +267,9 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
             store=store,
             replicate=replicate,
             dispatch=dispatch,
-            fulfilment=fulfilment,
-            web=_web(settings, store, client, replicate, Deliveries(store, endings, clock)),
+            web=_web(settings, store, client, replicate, deliveries),
             rounds=[
+                Reconciliation(store, predictions, clock, lookup_grace=settings.replicate_lookup_grace_s).run(),
                 Sweep(endings, replicate, clock, webhooks=settings.public_url is not None).run(),
                 Upkeep(store, blobs, clock).run(),
             ],

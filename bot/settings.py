@@ -77,7 +77,20 @@ class Settings(BaseSettings):
     easel_daily_spend_usd: float = Field(
         default=10, ge=0, description="US dollars that all members together may spend in a day (UTC)."
     )
-    easel_max_in_flight: int = Field(default=50, ge=1, description="Runs at Replicate at once.")
+    easel_max_in_flight: int = Field(
+        default=50,
+        ge=1,
+        description="Runs at Replicate at once, of all processes together. What is more waits its turn.",
+    )
+    easel_max_in_flight_per_guild: int = Field(
+        default=10, ge=1, description="Of these, the runs of one Discord server."
+    )
+    easel_max_in_flight_per_member: int = Field(default=2, ge=1, description="Of these, the runs of one member.")
+    replicate_creates_per_minute: float = Field(
+        default=600,
+        ge=1,
+        description="Runs started in a minute on one account. Where Replicate allows less, Easel learns it by itself.",
+    )
     easel_allow_low_moderation: bool = Field(
         default=False,
         description="Offer members the option moderation:low. The model's own safety system is laxer then.",

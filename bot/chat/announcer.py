@@ -23,7 +23,7 @@ from discord import ui
 from bot.chat.cards import failure_card, refit_note, refusal_card, result_card, working_card
 from bot.domain.errors import EaselError
 from bot.domain.job import Job
-from bot.service.ports import Clock, OutputPicture, TryLater, Undeliverable
+from bot.service.ports import Clock, OutputPicture, Place, TryLater, Undeliverable
 
 _log = structlog.get_logger(__name__)
 
@@ -82,7 +82,7 @@ class DiscordAnnouncer:
         except (_NextRung, TryLater) as error:
             _log.info("progress could not be shown", job=job.id, error=str(error))
 
-    async def deliver(self, job: Job, pictures: Sequence[OutputPicture]) -> int:
+    async def deliver(self, job: Job, pictures: Sequence[OutputPicture]) -> Place:
         notes = [
             refit_note(index, picture.refitted_from)
             for index, picture in enumerate(pictures, start=1)
@@ -90,7 +90,10 @@ class DiscordAnnouncer:
         ]
         return await self._climb(job, _Content(lambda names: result_card(job, names, notes=notes), pictures))
 
-    async def announce_failure(self, job: Job, failure: EaselError) -> int:
+    async def show_waiting(self, job: Job, because: EaselError | None) -> None:
+        pass
+
+    async def announce_failure(self, job: Job, failure: EaselError) -> Place:
         return await self._climb(job, _Content(lambda _: failure_card(job, failure)))
 
     async def withdraw(self, job: Job, refusal: EaselError) -> None:
@@ -112,8 +115,8 @@ class DiscordAnnouncer:
             await self._take_down(job)
             await self._by_direct_message(job, _Content(lambda _: view))
 
-    async def _climb(self, job: Job, content: _Content) -> int:
-        rungs: list[Callable[[Job, _Content], Awaitable[int]]] = []
+    async def _climb(self, job: Job, content: _Content) -> Place:
+        rungs: list[Callable[[Job, _Content], Awaitable[Place]]] = []
         if self._token_lives(job):
             rungs.append(self._by_token)
         if not job.answer.private:
@@ -136,20 +139,20 @@ class DiscordAnnouncer:
         webhook.type = discord.WebhookType.application  # an interaction's: it alone may send ephemeral messages
         return webhook
 
-    async def _by_token(self, job: Job, content: _Content) -> int:
+    async def _by_token(self, job: Job, content: _Content) -> Place:
         with _rung("token"):
-            return (await _fill(_editor(partial(self._webhook(job).edit_message, _original(job))), content)).id
+            return _place(await _fill(_editor(partial(self._webhook(job).edit_message, _original(job))), content))
 
-    async def _as_author(self, job: Job, content: _Content) -> int:
+    async def _as_author(self, job: Job, content: _Content) -> Place:
         assert job.message_id is not None  # noqa: S101 # the rung is only offered where it is known
         message = self._client.get_partial_messageable(job.channel_id).get_partial_message(job.message_id)
         with _rung("author"):
-            return (await _fill(_editor(message.edit), content)).id
+            return _place(await _fill(_editor(message.edit), content))
 
-    async def _as_new_message(self, job: Job, content: _Content) -> int:
+    async def _as_new_message(self, job: Job, content: _Content) -> Place:
         return await self._send(job, content, self._client.get_partial_messageable(job.channel_id), nonce=job.id)
 
-    async def _by_direct_message(self, job: Job, content: _Content) -> int:
+    async def _by_direct_message(self, job: Job, content: _Content) -> Place:
         try:
             with _rung("direct message"):
                 channel = await self._client.create_dm(discord.Object(job.member_id))
@@ -157,7 +160,7 @@ class DiscordAnnouncer:
         except _NextRung as error:
             raise Undeliverable from error
 
-    async def _send(self, job: Job, content: _Content, channel: discord.abc.Messageable, *, nonce: str) -> int:
+    async def _send(self, job: Job, content: _Content, channel: discord.abc.Messageable, *, nonce: str) -> Place:
         first, *more = content.batches()
         with _rung("new message"):
             message = await channel.send(
@@ -169,7 +172,7 @@ class DiscordAnnouncer:
             if more:
                 message = await _fill(_editor(message.edit), content, there=message.attachments, batches=more)
         _log.info("delivered in a new message", job=job.id)
-        return message.id
+        return _place(message)
 
     async def _take_down(self, job: Job) -> None:
         """Delete the card as its author, where it is public and can be reached."""
@@ -181,6 +184,10 @@ class DiscordAnnouncer:
                 await channel.get_partial_message(job.message_id).delete()
         except _NextRung as error:
             _log.info("a withdrawn card could not be deleted", job=job.id, error=str(error))
+
+
+def _place(message: discord.Message) -> Place:
+    return Place(message.channel.id, message.id)
 
 
 def _original(job: Job) -> int:

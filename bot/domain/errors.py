@@ -213,7 +213,7 @@ class UnknownFate(RunFailed, code="unknown_fate"):
 
 @dataclass(unsafe_hash=True)
 class Canceled(RunFailed, code="canceled"):
-    pass
+    by_moderator: bool = False
 
 
 @dataclass(unsafe_hash=True)

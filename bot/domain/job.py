@@ -63,6 +63,14 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class CancelRequest:
+    """That someone wants a job to end without its pictures. The first one counts."""
+
+    at: datetime
+    by_moderator: bool  # and not by the job's own member
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """One row of the jobs table, as a value."""
 
@@ -75,10 +83,14 @@ class Job:
     answer: Answer
     hold: MicroDollars
     created_at: datetime
+    owner: str | None = None  # the process that works on it; no other may take a step
+    claimed_at: datetime | None = None  # by its owner
+    cancel: CancelRequest | None = None
     message_id: int | None = None  # once Discord has told it
     inputs: tuple[InputImage, ...] = ()
     submission: Submission | None = None
     submitted_at: datetime | None = None
+    doubtful: bool = False  # Replicate may have run something for it that no job knows of
     prediction_id: str | None = None
     prediction: Prediction | None = None  # as it ended
     failure: EaselError | None = None

@@ -1,17 +1,22 @@
-"""Which job runs next in this process: claims, leases, and another try for whatever stumbled."""
+"""Which jobs this process works on: claims, wake-ups, and another try for whatever stumbled."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
 
 import structlog
 
 from bot.domain.errors import StoreUnavailable
 from bot.domain.job import Job
-from bot.service.ports import Clock, Fenced, Store, TryLater
+from bot.service.endings import Endings
+from bot.service.fulfilment import Fulfilment
+from bot.service.ports import Clock, Fenced, PredictionNews, Queue, Store, TryLater, Wakeups
+from bot.service.presence import Presence
+from bot.service.unbroken import Unbroken
 
 _log = structlog.get_logger(__name__)
 
-LEASE_SECONDS = 30.0
 POLL_SECONDS = 5.0
 """How soon a job is seen whose wake-up was lost; a wake-up makes it at once."""
 
@@ -22,30 +27,39 @@ MOST_TRIES = 8
 
 
 class Dispatch:
-    """Gives every claimed job a task of its own, which runs `fulfil` until the job has ended, and `give_up` where it
-    can't."""
+    """Gives every claimed job a task of its own, which runs until the job has ended or is another's."""
 
     def __init__(
         self,
-        store: Store,
-        fulfil: Callable[[Job], Awaitable[None]],
-        give_up: Callable[[Job], Awaitable[None]],
-        clock: Clock,
         *,
-        owner: str,
+        store: Store,
+        queue: Queue,
+        presence: Presence,
+        wakeups: Wakeups,
+        fulfilment: Fulfilment,
+        endings: Endings,
+        unbroken: Unbroken,
+        clock: Clock,
+        hear: Callable[[PredictionNews], None],
     ) -> None:
         self._store = store
-        self._fulfil = fulfil
-        self._give_up = give_up
+        self._queue = queue
+        self._presence = presence
+        self._wakeups = wakeups
+        self._fulfilment = fulfilment
+        self._endings = endings
+        self._unbroken = unbroken
         self._clock = clock
-        self._owner = owner
+        self._hear = hear
         self._wake = asyncio.Event()
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._claiming: asyncio.Task[None] | None = None
+        self._stopping = False
         self._idle = asyncio.Event()
         self._idle.set()
 
     def wake(self) -> None:
-        """There is a job to claim."""
+        """There is something to claim, or may be."""
         self._idle.clear()
         self._wake.set()
 
@@ -54,57 +68,115 @@ class Dispatch:
         await self._idle.wait()
 
     async def run(self) -> None:
-        """Claim and run jobs until canceled; then no job's task is left."""
+        """Claim and run jobs until canceled, in one life after another; then no job's task is left."""
         self._idle.clear()
-        renewing = asyncio.create_task(self._renew_leases(), name="leases")
         try:
             while True:
-                self._wake.clear()
-                await self._claim_all()
-                if not self._tasks and not self._wake.is_set():
-                    self._idle.set()
-                try:
-                    async with asyncio.timeout(POLL_SECONDS):
-                        await self._wake.wait()
-                except TimeoutError:
-                    pass
+                await self._presence.enter()
+                await self._live()
+                _log.error("others took this process for dead; it drops their jobs and goes on under a new name")
+                await self._drop_jobs()
+                await self._unbroken.abandon()
         finally:
-            tasks = [renewing, *self._tasks.values()]
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await self._drop_jobs()
 
-    async def _claim_all(self) -> None:
+    async def stop(self, within: float) -> None:
+        """Take no new work, let short steps come to their end for at most `within` seconds, and hand the rest over."""
+        self._stopping = True
+        if self._claiming is not None:
+            await _cancel(self._claiming)
+        await self._drop_jobs()
         try:
-            while jobs := await self._store.claim(self._owner, self._clock.now(), LEASE_SECONDS, CLAIM_LIMIT):
-                for job in jobs:
-                    if job.id not in self._tasks:
-                        task = asyncio.create_task(self._run_job(job), name=f"job {job.id}")
-                        self._tasks[job.id] = task
-                        task.add_done_callback(lambda _, job_id=job.id: self._done(job_id))
+            async with asyncio.timeout(within):
+                await self._unbroken.finish()
+        except TimeoutError:
+            _log.warning("a step did not finish in time; whoever adopts its job looks into it")
+            await self._unbroken.abandon()
+        try:
+            await self._presence.leave()
         except StoreUnavailable as error:
-            _log.error("no jobs can be claimed", error=repr(error.__cause__ or error))
+            _log.warning("jobs could not be handed over; they are found by and by", error=repr(error.__cause__))
 
-    def _done(self, job_id: str) -> None:
-        del self._tasks[job_id]
-        if not self._tasks:
-            self._wake.set()
+    async def _live(self) -> None:
+        """Work until this process is taken for dead."""
+        self._claiming = asyncio.create_task(self._claim_on(), name="claims")
+        listening = asyncio.create_task(
+            self._wakeups.listen(self._presence.name, self.wake, self._hear), name="wake-ups"
+        )
+        keeping = asyncio.create_task(self._presence.keep(), name="heartbeat")
+        try:
+            await asyncio.wait({self._claiming, keeping, listening}, return_when=asyncio.FIRST_COMPLETED)
+            if self._stopping:  # then it lives on until it is canceled, for the steps that come to their end
+                await keeping
+            for each in (listening, self._claiming):
+                if each.done() and not each.cancelled():
+                    each.result()
+        finally:
+            await _cancel(self._claiming, keeping, listening)
 
-    async def _run_job(self, claimed: Job) -> None:
-        with structlog.contextvars.bound_contextvars(job=claimed.id):
+    async def _claim_on(self) -> None:
+        """Claim whenever there may be something; return where this process isn't among the living."""
+        while True:
+            self._wake.clear()
+            wait: float | None = None
             try:
-                await self._until_ended(claimed)
+                wait = await self._claim_all()
+            except Fenced:
+                return
+            except StoreUnavailable as error:
+                _log.error("no jobs can be claimed", error=repr(error.__cause__ or error))
+            except Exception:  # noqa: BLE001 # a mistake in one claim must not be the last of all
+                _log.exception("a claim failed")
+            if not self._tasks and wait is None and not self._wake.is_set():
+                self._idle.set()
+            woken = asyncio.create_task(self._wake.wait())
+            polled = asyncio.create_task(asyncio.sleep(POLL_SECONDS))
+            due = [asyncio.create_task(self._clock.sleep(wait))] if wait is not None else []
+            try:
+                await asyncio.wait({woken, polled, *due}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                await _cancel(woken, polled, *due)
+
+    async def _claim_all(self) -> float | None:
+        while True:
+            claim = await self._queue.claim(self._presence.name, self._clock.now(), CLAIM_LIMIT)
+            for job in claim.jobs:
+                self._begin(job)
+            for job_id, request in claim.canceled.items():
+                self._endings.cancel(job_id, request)
+            if len(claim.jobs) < CLAIM_LIMIT:
+                return claim.wait
+
+    def _begin(self, job: Job) -> None:
+        # A job that went back to the queue may be claimed again before its last task has quite returned.
+        task = asyncio.create_task(self._run_job(job, after=self._tasks.get(job.id)), name=f"job {job.id}")
+        self._tasks[job.id] = task
+        task.add_done_callback(lambda done: self._done(job.id, done))
+
+    def _done(self, job_id: str, task: asyncio.Task[None]) -> None:
+        if self._tasks.get(job_id) is task:
+            del self._tasks[job_id]
+        if not self._tasks:
+            self.wake()
+
+    async def _drop_jobs(self) -> None:
+        await _cancel(*self._tasks.values())
+
+    async def _run_job(self, job: Job, after: asyncio.Task[None] | None) -> None:
+        if after is not None:
+            await asyncio.wait({after})
+        with structlog.contextvars.bound_contextvars(job=job.id):
+            try:
+                await self._until_ended(job)
             except Fenced:
                 _log.warning("job left to its new owner")
-            except Exception:  # noqa: BLE001 # the next start tries again, and the operator can read of it
-                _log.exception("a job could not even be given up; it rests until the next start")
 
     async def _until_ended(self, job: Job) -> None:
-        """Enter the job again, as saved, after whatever kept it from its end; give it up after `MOST_TRIES`."""
+        """Enter the job again, as saved, after whatever kept it from its end; fail it after `MOST_TRIES`."""
         tries = waits = 0
         while not job.status.ended:
             try:
-                await self._fulfil(job)
+                await self._fulfilment.fulfil(job)
                 return
             except Fenced:
                 raise
@@ -116,21 +188,18 @@ class Dispatch:
                 tries += 1
                 _log.exception("a step failed", tries=tries)
             await self._clock.sleep(min(FIRST_RETRY_SECONDS * 2 ** min(tries + waits, 10), LONGEST_RETRY_SECONDS))
-            job = await self._reload(job) or job
-            if tries >= MOST_TRIES:
-                await self._give_up(job)
-                return
+            with suppress(StoreUnavailable):
+                # As it was last known, otherwise; the store's guard refuses a step that was already taken.
+                job = await self._store.job(job.id) or job
+                if job.owner != self._presence.name:
+                    return
+                if tries >= MOST_TRIES:
+                    await self._fulfilment.fail(job)
+                    tries = 0
+                    job = await self._store.job(job.id) or job
 
-    async def _reload(self, job: Job) -> Job | None:
-        try:
-            return await self._store.job(job.id)
-        except StoreUnavailable:
-            return job  # as it was last known; the store's guard refuses a step that was already taken
 
-    async def _renew_leases(self) -> None:
-        while True:
-            await self._clock.sleep(LEASE_SECONDS / 3)
-            try:
-                await self._store.renew(self._owner, self._clock.now(), LEASE_SECONDS)
-            except StoreUnavailable as error:
-                _log.error("leases can't be renewed", error=repr(error.__cause__ or error))
+async def _cancel(*tasks: asyncio.Task[Any]) -> None:
+    for each in tasks:
+        each.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

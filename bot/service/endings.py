@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.domain.job import Job
+from bot.domain.job import CancelRequest, Job
 from bot.domain.prediction import Prediction
 from bot.service.ports import Clock
 
@@ -21,6 +21,7 @@ class Waiting:
     expected_seconds: float
     prediction_id: str | None
     news: Prediction | None = None  # the latest; once it tells of an end, the last
+    cancel: CancelRequest | None = None
     told: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -54,7 +55,9 @@ class Endings:
     @contextmanager
     def expect(self, job: Job, expected_seconds: float) -> Generator[Waiting]:
         """Register the job for news until the block is left."""
-        waiting = Waiting(job.id, job.account, job.submitted_at or job.created_at, expected_seconds, None)
+        waiting = Waiting(
+            job.id, job.account, job.submitted_at or job.created_at, expected_seconds, None, cancel=job.cancel
+        )
         self._by_job[job.id] = waiting
         if job.prediction_id:
             self.started(waiting, job.prediction_id, waiting.since)
@@ -83,6 +86,18 @@ class Endings:
             waiting.news = prediction
             waiting.told.set()
         return True
+
+    def cancel(self, job_id: str, request: CancelRequest) -> None:
+        """Pass on that a job is to end. One that isn't run here, or not yet, sees it by itself."""
+        waiting = self._by_job.get(job_id)
+        if waiting is not None and waiting.cancel is None:
+            waiting.cancel = request
+            waiting.told.set()
+
+    def account_of(self, job_id: str) -> str | None:
+        """The account of a job that waits here; None for any other."""
+        waiting = self._by_job.get(job_id)
+        return waiting.account if waiting else None
 
     def in_flight(self) -> list[Waiting]:
         """The jobs whose prediction is known and whose end is not."""

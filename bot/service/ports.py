@@ -1,13 +1,13 @@
 """What the use cases need of the world. Every adapter of a port is held to that port's contract tests."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
 from bot.domain.catalog import MicroDollars
 from bot.domain.errors import EaselError
-from bot.domain.job import Job, JobStatus
+from bot.domain.job import CancelRequest, Job, JobStatus
 from bot.domain.prediction import Prediction, Submission
 from bot.domain.quota import Quota
 from bot.domain.request import Attachment
@@ -33,6 +33,7 @@ class Throttled(NeverSent):
     """Replicate answered 429: nothing was created, and nothing may be asked for `retry_after` seconds."""
 
     retry_after: float
+    per_minute: float | None = None  # the limit, where the answer names it
 
 
 class AnswerLost(Exception):
@@ -136,8 +137,23 @@ class OutputPicture:
     refitted_from: int | None = None  # bytes of the original, where that was over the place's limit
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a message is."""
+
+    channel_id: int
+    message_id: int
+
+
 class Undeliverable(Exception):
     """No rung of the delivery ladder holds: the message, the channel and the member are all out of reach."""
+
+
+@dataclass(unsafe_hash=True)
+class FilesTooLarge(Exception):
+    """The place takes files of at most `limit` bytes, and one of the pictures is larger."""
+
+    limit: int
 
 
 class TryLater(Exception):
@@ -147,19 +163,25 @@ class TryLater(Exception):
 class Announcer(Protocol):
     """The job's own message. Each call may be repeated: it edits, and the last one wins.
 
-    All but `show_progress` may raise `TryLater`.
+    All but those that show how it stands may raise `TryLater`.
     """
 
     async def show_progress(self, job: Job, expected_end: datetime) -> None:
         """Say that it runs now. A message that can't be edited is left as it is."""
         ...
 
-    async def deliver(self, job: Job, pictures: Sequence[OutputPicture]) -> int:
-        """Answers the id of the message that holds the pictures now. Raises `Undeliverable`."""
+    async def show_waiting(self, job: Job, because: EaselError | None) -> None:
+        """Say that it waits, and why; None where it only waits for its turn. A message that can't be edited is left as
+        it is."""
         ...
 
-    async def announce_failure(self, job: Job, failure: EaselError) -> int:
-        """Answers the id of the message that says it now. Raises `Undeliverable`."""
+    async def deliver(self, job: Job, pictures: Sequence[OutputPicture]) -> Place:
+        """Answers the message that holds the pictures now. Raises `Undeliverable`, and `FilesTooLarge` where smaller
+        files would do."""
+        ...
+
+    async def announce_failure(self, job: Job, failure: EaselError) -> Place:
+        """Answers the message that says it now. Raises `Undeliverable`."""
         ...
 
     async def withdraw(self, job: Job, refusal: EaselError) -> None:
@@ -172,6 +194,10 @@ class Announcer(Protocol):
 
 class Fenced(Exception):
     """The job isn't this process's to change: another took it over, or it has left the status it was read in."""
+
+
+class PredictionTaken(Exception):
+    """That prediction is another job's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +215,16 @@ class UsageReport:
     month: Usage
     by_quality: dict[str, Usage]  # this month
     last: tuple[Job, ...]  # newest first
+
+
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """A run at Replicate that no job owns, and the job that it was probably made for."""
+
+    prediction_id: str
+    account: str
+    job_id: str
+    found_at: datetime
 
 
 class Store(Protocol):
@@ -212,26 +248,21 @@ class Store(Protocol):
 
     async def job_of_prediction(self, prediction_id: str) -> Job | None: ...
 
-    async def claim(self, owner: str, now: datetime, lease: float, limit: int) -> Sequence[Job]:
-        """Up to `limit` jobs that haven't ended and have no living owner, oldest first, now the owner's for `lease`
-        seconds."""
+    async def cancel(self, job_id: str, person_id: int, now: datetime) -> bool:
+        """Record that this person (a Discord id) wants the job to end without its pictures; False where somebody had
+        asked before, or where it is too late: the job is being delivered or has ended."""
         ...
 
-    async def renew(self, owner: str, now: datetime, lease: float) -> None:
-        """Extend all of the owner's leases."""
-        ...
-
-    async def release_leases(self, owner: str | None = None) -> None:
-        """Give up the owner's leases; of every owner, where the caller knows that no other process lives."""
-        ...
-
-    async def advance(self, job: Job, owner: str, to: JobStatus, **changes: Any) -> Job:
+    async def advance(self, job: Job, to: JobStatus, **changes: Any) -> Job:
         """Take one step of `bot.domain.job.TRANSITIONS` (or none, to record changes within a status), with changes to
-        fields of the job. Raises `Fenced` where the row isn't the owner's in the status that `job` was read in."""
+        fields of the job. With `owner=None` the job is free for another claim.
+
+        Raises `Fenced` where the row isn't `job.owner`'s in the status that `job` was read in, and `PredictionTaken`
+        where the prediction that the job would get is another job's."""
         ...
 
     async def settle(
-        self, job: Job, owner: str, to: JobStatus, now: datetime, *, captured: MicroDollars | None, pictures: int
+        self, job: Job, to: JobStatus, now: datetime, *, captured: MicroDollars | None, pictures: int
     ) -> Job:
         """End the job: its last status with its capture (of `captured`) or, for None, its release, together.
 
@@ -259,7 +290,74 @@ class Store(Protocol):
     async def remember(self, key: str, value: str) -> None: ...
 
     async def forget_before(self, now: datetime) -> None:
-        """Drop webhook ids that are too old to come again."""
+        """Drop what is too old to matter: webhook ids that can't come again, turns that nobody waits behind."""
+        ...
+
+    async def doubtful(self, since: datetime) -> Sequence[Job]:
+        """The doubtful jobs among those made since then."""
+        ...
+
+    async def stray(self, stray: Stray) -> bool:
+        """Record a run that no job owns; False where it was recorded before."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a process has to do now."""
+
+    jobs: Sequence[Job]  # newly its own
+    canceled: Mapping[str, CancelRequest]  # asked for, by the ids of jobs that it owned already and that are to end
+    wait: float | None  # seconds until more may be claimed, where that is known
+
+
+class Queue(Protocol):
+    """Who works on which job, within limits that hold for all processes together.
+
+    Every method is one transaction, and may raise `StoreUnavailable` of `bot.domain.errors`.
+    """
+
+    async def claim(self, owner: str, now: datetime, most: int) -> Claim:
+        """Make up to `most` jobs the owner's that haven't ended and have no owner: first those that are past the queue
+        (under way, canceled, or waiting for longer than anyone should), then queued ones whose turn it is by
+        `bot.domain.fairness`."""
+        ...
+
+    async def slow_down(self, account: str, now: datetime, throttled: Throttled) -> None:
+        """After a 429: no queued job of the account is claimed until it is over, and more slowly from then on."""
+        ...
+
+    async def close(self, account: str, now: datetime, because: EaselError) -> bool:
+        """No more creates on the account, but one a minute, to see whether they are taken again; the first that is
+        opens it (`Store.advance` from submitting to running). False where it was closed already."""
+        ...
+
+    async def closed(self, account: str) -> EaselError | None:
+        """Why the account takes no creates, if it takes none."""
+        ...
+
+    async def waiting(self, account: str) -> Sequence[Job]:
+        """The account's jobs that wait for their turn, oldest first."""
+        ...
+
+
+class Processes(Protocol):
+    """Which processes share the database, and who of them lives. A name is used once.
+
+    Every method is one transaction, and may raise `StoreUnavailable` of `bot.domain.errors`.
+    """
+
+    async def join(self, name: str) -> None:
+        """Be one of them from now on."""
+        ...
+
+    async def beat(self, name: str) -> bool:
+        """Show that this process lives, and free the jobs of those that don't seem to. False where it was itself
+        taken for dead: its jobs are others' by now."""
+        ...
+
+    async def leave(self, name: str) -> None:
+        """Be gone, with all its jobs free for the others."""
         ...
 
 
@@ -283,13 +381,14 @@ class Wakeups(Protocol):
     """
 
     async def announce(self) -> None:
-        """Tell that there may be a job to claim. `Store.admit` and `Store.release_leases` do so by themselves."""
+        """Tell that there may be something to do. Whatever frees, admits or cancels a job does so by itself."""
         ...
 
     async def announce_prediction(self, news: PredictionNews) -> None: ...
 
-    async def listen(self, wake: Callable[[], None], hear: Callable[[PredictionNews], None]) -> None:
-        """Until canceled, call `wake` for each announcement of a job and `hear` for each one of a prediction.
+    async def listen(self, name: str, wake: Callable[[], None], hear: Callable[[PredictionNews], None]) -> None:
+        """Until canceled, call `wake` for each announcement of a job and `hear` for each one of a prediction. While it
+        listens, the others see at once when the process of that name dies.
 
         `wake` is also called whenever listening begins, and begins again after the database was out of reach: word
         may have been missed before."""

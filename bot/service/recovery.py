@@ -6,7 +6,7 @@ import structlog
 
 from bot.domain.errors import EaselError, UnknownFate
 from bot.domain.job import Job
-from bot.domain.prediction import Prediction
+from bot.domain.prediction import Prediction, Submission
 from bot.service.endings import Waiting
 from bot.service.ports import AnswerLost, Clock, NeverSent, Predictions, Store, Throttled
 from bot.service.sweep import CLOCK_SKEW
@@ -50,17 +50,22 @@ async def _look_once(job: Job, store: Store, predictions: Predictions) -> Predic
     since = job.submitted_at or job.created_at
     unreadable = False
     for prediction in await predictions.recent(job.account, since - CLOCK_SKEW):
-        if prediction.webhook and prediction.webhook.rstrip("/").endswith(f"/{job.id}"):
+        if names_job(prediction, job):
             return prediction
         if await store.job_of_prediction(prediction.id) is not None:
             continue
-        if submission is not None and _same_input(prediction.input, submission.input):
+        if submission is not None and same_input(prediction, submission):
             return prediction
         # Removed an hour after its end: it may have been this one.
         unreadable = unreadable or (prediction.data_removed and prediction.model in ("", job.request.model))
     return UnknownFate() if unreadable else None
 
 
-def _same_input(theirs: dict[str, object], ours: dict[str, object]) -> bool:
-    """Whether all that we sent came back. Replicate may add defaults, and masks the key that the client adds."""
-    return all(theirs.get(name) == value for name, value in ours.items())
+def names_job(prediction: Prediction, job: Job) -> bool:
+    """Whether the run tells by its webhook that it was made for the job."""
+    return prediction.webhook is not None and prediction.webhook.rstrip("/").endswith(f"/{job.id}")
+
+
+def same_input(prediction: Prediction, submission: Submission) -> bool:
+    """Whether all that was sent came back. Replicate may add defaults, and masks the key that the client adds."""
+    return all(prediction.input.get(name) == value for name, value in submission.input.items())

@@ -3,10 +3,11 @@
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Generator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import Any, ClassVar
 
-from sqlalchemy import Insert, Table
+from sqlalchemy import ColumnElement, Insert, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
@@ -30,6 +31,7 @@ class Turn(IntEnum):
 
     MIGRATION = 1
     ADMISSION = 2
+    CLAIM = 3
 
 
 class Channel(StrEnum):
@@ -87,6 +89,14 @@ class Database(ABC):
     @abstractmethod
     async def notify(self, connection: AsyncConnection, channel: Channel, message: str = "") -> None:
         """Tell the processes that listen, once the transaction is committed and only then."""
+
+    @abstractmethod
+    def now(self) -> ColumnElement[datetime]:
+        """The database's own time, of which there is only one."""
+
+    @abstractmethod
+    async def held_links(self, connection: AsyncConnection) -> set[int]:
+        """The second keys of the locks that living processes hold; none where no other process can live."""
 
     @abstractmethod
     def insert(self, table: Table) -> sqlite.Insert | postgresql.Insert: ...

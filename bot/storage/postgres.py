@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
+from datetime import datetime
 from typing import Any, cast
 
 import asyncpg
-from sqlalchemy import Table, event, text
+from sqlalchemy import ColumnElement, Table, event, literal_column, text, type_coerce
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import URL, ExceptionContext
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -15,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.errors import StoreUnavailable
 from bot.storage.cipher import Cipher
+from bot.storage.columns import Moment
 from bot.storage.engine import Channel, Database, Turn
 
 _POOL = {"pool_size": 10, "max_overflow": 10, "pool_timeout": 10}  # connections; seconds to wait for a free one
@@ -50,6 +52,9 @@ _DRIVER_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
 # The first key of the advisory locks; the second one is the `Turn`.
 _LOCKS = int.from_bytes(b"easl")
 
+# The first key of the locks by which a process shows that it lives; the second one is made of its name.
+_LINKS = int.from_bytes(b"easp")
+
 
 class Session:
     """A connection that stays, to listen on."""
@@ -66,6 +71,10 @@ class Session:
             hear(message)
 
         await self._connection.add_listener(channel, heard)
+
+    async def link(self, key: int) -> None:
+        """Hold a lock for as long as the connection lasts."""
+        await self._connection.execute("SELECT pg_advisory_lock_shared($1, $2)", _LINKS, key)
 
     async def probe(self, seconds: float) -> None:
         """Fail if the server doesn't answer by then. A network that died says nothing by itself."""
@@ -150,6 +159,17 @@ class PostgresDatabase(Database):
 
     async def notify(self, connection: AsyncConnection, channel: Channel, message: str = "") -> None:
         await connection.execute(text("SELECT pg_notify(:channel, :message)"), {"channel": channel, "message": message})
+
+    def now(self) -> ColumnElement[datetime]:
+        return type_coerce(literal_column("(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"), Moment())
+
+    async def held_links(self, connection: AsyncConnection) -> set[int]:
+        """Also those of other databases of the server, which are no one's here."""
+        held = await connection.scalars(
+            text("SELECT objid::bigint FROM pg_locks WHERE locktype = 'advisory' AND classid = :links AND granted"),
+            {"links": _LINKS},
+        )
+        return {key - (1 << 32) if key >= 1 << 31 else key for key in held}
 
     def insert(self, table: Table) -> postgresql.Insert:
         return postgresql.insert(table)

@@ -8,7 +8,7 @@ from pydantic import PlainSerializer, PlainValidator, TypeAdapter
 from sqlalchemy import RowMapping
 
 from bot.domain.errors import EaselError, VendorFailure
-from bot.domain.job import Answer, Job
+from bot.domain.job import Answer, CancelRequest, Job
 from bot.domain.prediction import Prediction, Submission
 from bot.domain.request import ImageRequest, InputImage
 from bot.storage.columns import Codec
@@ -67,7 +67,7 @@ Columns: TypeAlias = Mapping[str, Any] | RowMapping
 
 def columns_of(changes: Mapping[str, Any]) -> dict[str, Any]:
     """The columns of `jobs` that these fields of a job fill: those of their names, and those that queries need."""
-    columns = {name: value for name, value in changes.items() if name != "member_id"}
+    columns = {name: value for name, value in changes.items() if name not in _TRANSLATED}
     request: ImageRequest | None = changes.get("request")
     if request is not None:
         columns |= {"model": request.model, "quality": request.quality, "count": request.count}
@@ -91,7 +91,16 @@ def fields_of(job: Job) -> dict[str, Any]:
 
 def job_of(columns: Columns, member_id: int) -> Job:
     """The job of a row of `jobs`."""
-    return Job(member_id=member_id, **{name: columns[name] for name in _STORED})
+    cancel = cancel_of(columns) if columns["cancel_at"] is not None else None
+    return Job(member_id=member_id, cancel=cancel, **{name: columns[name] for name in _STORED})
 
 
-_STORED = tuple(each.name for each in fields(Job) if each.name != "member_id")
+def cancel_of(columns: Columns) -> CancelRequest:
+    """What was asked of a job, of those of its columns that tell: `cancel_at`, `cancel_by` and `person_id`."""
+    return CancelRequest(columns["cancel_at"], by_moderator=columns["cancel_by"] != columns["person_id"])
+
+
+_TRANSLATED = ("member_id", "cancel")
+"""Fields of a job that are more or fewer columns, or others."""
+
+_STORED = tuple(each.name for each in fields(Job) if each.name not in _TRANSLATED)

@@ -4,10 +4,11 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Table, event
+from sqlalchemy import ColumnElement, Connection, Table, event, literal
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -15,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.errors import StoreUnavailable
 from bot.storage.cipher import Cipher
+from bot.storage.columns import Moment
 from bot.storage.engine import Channel, Database, Turn
 from bot.storage.errors import UnsupportedDatabase
 from bot.storage.files import make_file
@@ -84,6 +86,12 @@ class SqliteDatabase(Database):
 
     async def notify(self, connection: AsyncConnection, channel: Channel, message: str = "") -> None:
         pass  # there is no other process
+
+    def now(self) -> ColumnElement[datetime]:
+        return literal(datetime.now(UTC), Moment())  # a file is on the machine of its only process
+
+    async def held_links(self, connection: AsyncConnection) -> set[int]:
+        return set()
 
     def insert(self, table: Table) -> sqlite.Insert:
         return sqlite.insert(table)

@@ -1,25 +1,33 @@
 """The jobs table and the ledger: `Store` of `bot.service.ports` over SQL."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, Select, and_, or_, select, update
+import structlog
+from sqlalchemy import ColumnElement, RowMapping, and_, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.catalog import MicroDollars
 from bot.domain.errors import StoreUnavailable
 from bot.domain.job import TRANSITIONS, Job, JobStatus
 from bot.domain.quota import Quota, decide
-from bot.service.ports import Fenced, Usage, UsageReport
+from bot.service.ports import Fenced, PredictionTaken, Stray, Usage, UsageReport
 from bot.storage import ledger
 from bot.storage.cipher import Cipher
 from bot.storage.engine import Channel, Database, Turn, reason
+from bot.storage.queue import CANCELABLE
 from bot.storage.records import columns_of, fields_of, job_of
+from bot.storage.rows import latest_jobs, select_jobs
 from bot.storage.schema import KEY_CHECK, connect, verify
-from bot.storage.tables import deliveries, deployment, jobs, people, reports
+from bot.storage.tables import accounts, deliveries, deployment, jobs, people, reports, strays, turns
+
+_log = structlog.get_logger(__name__)
 
 _KEEP_DELIVERIES = timedelta(days=1)  # a signature is good for minutes, so no id comes again later
+_KEEP_TURNS = timedelta(hours=2)  # longer than anyone waits for one
 
 _CHANGEABLE = frozenset(
     {
@@ -33,6 +41,8 @@ _CHANGEABLE = frozenset(
         "prediction",
         "failure",
         "run_seconds",
+        "doubtful",
+        "owner",
     }
 )
 
@@ -103,57 +113,47 @@ class SqlStore:
     async def job_of_prediction(self, prediction_id: str) -> Job | None:
         return await self._one(jobs.c.prediction_id == prediction_id)
 
-    async def claim(self, owner: str, now: datetime, lease: float, limit: int) -> Sequence[Job]:
-        """The lease alone tells whether an owner lives: one that let its own lapse is handed its jobs again."""
+    async def cancel(self, job_id: str, person_id: int, now: datetime) -> bool:
         async with self._database.write() as connection:
-            free = (
-                select(jobs.c.id)
-                .where(_LIVE, or_(jobs.c.owner.is_(None), jobs.c.lease_until <= now))
-                .order_by(jobs.c.created_at, jobs.c.id)
-                .limit(limit)
-                # Claims at once share the jobs out, and wait for no job that is in the middle of a step. It says
-                # nothing on SQLite, where writers take turns.
-                .with_for_update(skip_locked=True)
-            )
-            ids = (await connection.scalars(free)).all()
-            if not ids:
-                return []
-            await connection.execute(
-                update(jobs).where(jobs.c.id.in_(ids)).values(owner=owner, lease_until=now + timedelta(seconds=lease))
-            )
-            return await _jobs(connection, _JOBS.where(jobs.c.id.in_(ids)).order_by(jobs.c.created_at, jobs.c.id))
+            asked_by = await self._person(connection, person_id)
+            cancelable = (jobs.c.id == job_id, jobs.c.cancel_at.is_(None), jobs.c.status.in_(CANCELABLE))
+            asked = await connection.execute(update(jobs).where(*cancelable).values(cancel_at=now, cancel_by=asked_by))
+            if asked.rowcount:
+                await self._database.notify(connection, Channel.JOBS)
+            return asked.rowcount == 1
 
-    async def renew(self, owner: str, now: datetime, lease: float) -> None:
-        async with self._database.write() as connection:
-            await connection.execute(
-                update(jobs).where(_LIVE, jobs.c.owner == owner).values(lease_until=now + timedelta(seconds=lease))
-            )
-
-    async def release_leases(self, owner: str | None = None) -> None:
-        owned = jobs.c.owner.is_not(None) if owner is None else jobs.c.owner == owner
-        async with self._database.write() as connection:
-            await connection.execute(update(jobs).where(_LIVE, owned).values(owner=None, lease_until=None))
-            await self._database.notify(connection, Channel.JOBS)
-
-    async def advance(self, job: Job, owner: str, to: JobStatus, **changes: Any) -> Job:
+    async def advance(self, job: Job, to: JobStatus, **changes: Any) -> Job:
         """Also raises `ValueError` for a step that no job may take or that `settle` takes, and `TypeError` for a field
         that no step changes."""
         if to.ended or (to != job.status and to not in TRANSITIONS[job.status]):
             raise ValueError(f"no step of advance: {job.status} to {to}")
         if unknown := changes.keys() - _CHANGEABLE:
             raise TypeError(f"no step changes {', '.join(sorted(unknown))}")
+        columns = {"status": to} | columns_of(changes)
+        if "owner" in changes:
+            columns["claimed_at"] = None
         async with self._database.write() as connection:
-            return job_of(await _step(connection, job, owner, {"status": to} | columns_of(changes)), job.member_id)
+            try:
+                stepped = job_of(await _step(connection, job, columns), job.member_id)
+            except IntegrityError:
+                if changes.get("prediction_id") is None:
+                    raise
+                raise PredictionTaken from None
+            if to is JobStatus.RUNNING and job.status is JobStatus.SUBMITTING:
+                await self._open_account(connection, job.account)
+            if stepped.owner is None:
+                await self._database.notify(connection, Channel.JOBS)
+            return stepped
 
     async def settle(
-        self, job: Job, owner: str, to: JobStatus, now: datetime, *, captured: MicroDollars | None, pictures: int
+        self, job: Job, to: JobStatus, now: datetime, *, captured: MicroDollars | None, pictures: int
     ) -> Job:
         """Also raises `ValueError` for a status that doesn't end the job from where it stands."""
         if not to.ended or to not in TRANSITIONS[job.status]:
             raise ValueError(f"no end of a job: {job.status} to {to}")
         end = {"status": to, "finished_at": now, "cost": captured or 0, "pictures": pictures}
         async with self._database.write() as connection:
-            row = await _step(connection, job, owner, end | {"owner": None, "lease_until": None})
+            row = await _step(connection, job, end | {"owner": None, "claimed_at": None})
             await (ledger.release if captured is None else ledger.capture)(connection, row)
             return job_of(row, job.member_id)
 
@@ -181,10 +181,8 @@ class SqlStore:
             if person_id is None:
                 return UsageReport(Usage(), Usage(), {}, ())
             today, by_quality = await ledger.used(connection, person_id, now)
-            latest = _JOBS.where(jobs.c.person_id == person_id).order_by(jobs.c.created_at.desc(), jobs.c.id.desc())
-            return UsageReport(
-                today, ledger.total(by_quality.values()), by_quality, tuple(await _jobs(connection, latest.limit(last)))
-            )
+            latest = await latest_jobs(connection, last, jobs.c.person_id == person_id)
+            return UsageReport(today, ledger.total(by_quality.values()), by_quality, tuple(latest))
 
     async def report(self, job_id: str, reporter_id: int, now: datetime) -> bool:
         async with self._database.write() as connection:
@@ -204,10 +202,28 @@ class SqlStore:
     async def forget_before(self, now: datetime) -> None:
         async with self._database.write() as connection:
             await connection.execute(deliveries.delete().where(deliveries.c.received_at < now - _KEEP_DELIVERIES))
+            await connection.execute(turns.delete().where(turns.c.served_at < now - _KEEP_TURNS))
+
+    async def doubtful(self, since: datetime) -> Sequence[Job]:
+        async with self._database.read() as connection:
+            return await select_jobs(connection, jobs.c.doubtful, jobs.c.created_at >= since)
+
+    async def stray(self, stray: Stray) -> bool:
+        async with self._database.write() as connection:
+            inserted = await connection.execute(self._database.insert_or_ignore(strays), asdict(stray))
+            return inserted.rowcount == 1
+
+    async def _open_account(self, connection: AsyncConnection, name: str) -> None:
+        """A create that was taken shows that more will be."""
+        closed = (accounts.c.name == name, accounts.c.closed_for.is_not(None))
+        opened = await connection.execute(update(accounts).where(*closed).values(closed_for=None, closed_until=None))
+        if opened.rowcount:
+            _log.warning("creates are taken again; queued jobs go on", account=name)
+            await self._database.notify(connection, Channel.JOBS)
 
     async def _one(self, where: ColumnElement[bool]) -> Job | None:
         async with self._database.read() as connection:
-            found = await _jobs(connection, _JOBS.where(where))
+            found = await select_jobs(connection, where)
             return found[0] if found else None
 
     async def _person(self, connection: AsyncConnection, discord_id: int) -> int:
@@ -220,19 +236,12 @@ class SqlStore:
         return person_id
 
 
-_LIVE = jobs.c.finished_at.is_(None)
 _PERSON = select(people.c.id)
-_JOBS = select(people.c.discord_id, *jobs.c).join_from(jobs, people)
 
 
-async def _jobs(connection: AsyncConnection, query: Select[Any]) -> list[Job]:
-    rows = (await connection.execute(query)).mappings()
-    return [job_of(row, row["discord_id"]) for row in rows]
-
-
-async def _step(connection: AsyncConnection, job: Job, owner: str, columns: dict[str, Any]) -> RowMapping:
-    """Change a job's row, if it is still the owner's and in the status that the job was read in."""
-    expected = and_(jobs.c.id == job.id, jobs.c.status == job.status, jobs.c.owner == owner)
+async def _step(connection: AsyncConnection, job: Job, columns: dict[str, Any]) -> RowMapping:
+    """Change a job's row, if it is still its owner's and in the status that the job was read in."""
+    expected = and_(jobs.c.id == job.id, jobs.c.status == job.status, jobs.c.owner == job.owner)
     changed = await connection.execute(update(jobs).where(expected).values(columns).returning(jobs))
     row = changed.mappings().first()
     if row is None:

@@ -21,6 +21,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    false,
 )
 
 from bot.domain.job import JobStatus
@@ -93,22 +94,35 @@ jobs = Table(
     Column("input_image_tokens", Integer),
     Column("output_tokens", Integer),
     Column("owner", String),
-    Column("lease_until", Moment),
+    Column("claimed_at", Moment),  # by its owner
     Column("request", Entrusted(records.REQUEST), nullable=False),
     Column("answer", Entrusted(records.ANSWER), nullable=False),
     Column("inputs", Entrusted(records.INPUTS), nullable=False),
     Column("submission", Entrusted(records.SUBMISSION)),
     Column("prediction", Entrusted(records.PREDICTION)),
     Column("failure", Entrusted(records.FAILURE)),
+    Column("doubtful", Boolean, nullable=False, server_default=false()),
+    Column("cancel_at", Moment),  # asked for
+    Column("cancel_by", _Surrogate, ForeignKey(people.c.id)),
     CheckConstraint("(finished_at IS NOT NULL) = (status IN ('succeeded', 'failed', 'canceled'))", name="finished"),
-    CheckConstraint("(owner IS NULL) = (lease_until IS NULL)", name="lease"),
+    CheckConstraint("(owner IS NULL) = (claimed_at IS NULL)", name="lease"),
 )
+_LIVE = jobs.c.finished_at.is_(None)
+# All that a claim looks at, so that it reads the index alone.
 Index(
     "ix_jobs_live",
+    jobs.c.status,
+    jobs.c.owner,
+    jobs.c.account,
+    jobs.c.guild_id,
+    jobs.c.person_id,
     jobs.c.created_at,
-    sqlite_where=jobs.c.finished_at.is_(None),
-    postgresql_where=jobs.c.finished_at.is_(None),
+    jobs.c.id,
+    jobs.c.cancel_at,
+    sqlite_where=_LIVE,
+    postgresql_where=_LIVE,
 )
+Index("ix_jobs_doubtful", jobs.c.created_at, sqlite_where=jobs.c.doubtful, postgresql_where=jobs.c.doubtful)
 Index("ix_jobs_person", jobs.c.person_id, jobs.c.created_at)
 Index("ix_jobs_run", jobs.c.model, jobs.c.quality, jobs.c.count, jobs.c.finished_at)
 
@@ -150,6 +164,48 @@ Index(
     ledger.c.committed_pictures,
     ledger.c.committed_amount,
 )
+
+processes = Table(
+    "processes",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("beat_at", Moment, nullable=False),
+    Column("linked", Boolean, nullable=False),  # it holds a lock that shows its death at once
+)
+"""Those that share the work, and when each last showed that it lives, by the database's own clock."""
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("tokens", Float, nullable=False),
+    Column("counted_at", Moment, nullable=False),
+    Column("learned_per_minute", Float),
+    Column("learned_at", Moment),
+    Column("closed_until", Moment),
+    Column("closed_for", Entrusted(records.FAILURE)),
+)
+"""How fast creates may follow each other on an account at Replicate, and whether it takes any."""
+
+turns = Table(
+    "turns",
+    metadata,
+    Column("kind", String(8), primary_key=True),
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("served_at", Moment, nullable=False, index=True),
+    CheckConstraint("kind IN ('guild', 'person')", name="kind"),
+)
+"""When a guild and a person last had a turn in the queue."""
+
+strays = Table(
+    "strays",
+    metadata,
+    Column("prediction_id", String, primary_key=True),
+    Column("account", String, nullable=False),
+    Column("job_id", String, nullable=False),
+    Column("found_at", Moment, nullable=False),
+)
+"""Runs at Replicate that no job owns."""
 
 deliveries = Table(
     "deliveries",

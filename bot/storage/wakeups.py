@@ -5,11 +5,14 @@ from collections.abc import Callable
 
 import structlog
 from pydantic import TypeAdapter, ValidationError
+from sqlalchemy import update
 
 from bot.domain.errors import StoreUnavailable
 from bot.service.ports import PredictionNews, Wakeups
 from bot.storage.engine import Channel, Database, reason
 from bot.storage.postgres import PostgresDatabase
+from bot.storage.processes import lock_of
+from bot.storage.tables import processes
 
 _log = structlog.get_logger(__name__)
 
@@ -33,7 +36,7 @@ class NoWakeups:
     async def announce_prediction(self, news: PredictionNews) -> None:
         pass
 
-    async def listen(self, wake: Callable[[], None], hear: Callable[[PredictionNews], None]) -> None:
+    async def listen(self, name: str, wake: Callable[[], None], hear: Callable[[PredictionNews], None]) -> None:
         await asyncio.Event().wait()
 
 
@@ -53,11 +56,13 @@ class PostgresWakeups:
     async def announce_prediction(self, news: PredictionNews) -> None:
         await self._notify(Channel.PREDICTIONS, _NEWS.dump_json(news).decode())
 
-    async def listen(self, wake: Callable[[], None], hear: Callable[[PredictionNews], None]) -> None:
+    async def listen(self, name: str, wake: Callable[[], None], hear: Callable[[PredictionNews], None]) -> None:
         listening: bool | None = None  # not yet known
         while True:
             try:
                 async with self._database.session() as session:
+                    await session.link(lock_of(name))
+                    await self._linked(name)
                     await session.listen(Channel.JOBS, lambda _: wake())
                     await session.listen(Channel.PREDICTIONS, lambda message: _pass_on(message, hear))
                     if listening is False:
@@ -72,6 +77,10 @@ class PostgresWakeups:
                     _log.warning("not listening to other processes; jobs are polled for", error=reason(error))
                 listening = False
             await asyncio.sleep(self._retry)
+
+    async def _linked(self, name: str) -> None:
+        async with self._database.write() as connection:
+            await connection.execute(update(processes).where(processes.c.name == name).values(linked=True))
 
     async def _notify(self, channel: Channel, message: str = "") -> None:
         async with self._database.write() as connection:

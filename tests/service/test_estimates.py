@@ -41,11 +41,11 @@ async def ran(store: SqlStore, clock: ManualClock, name: str, seconds: float, re
     )  # fmt: skip
     await store.admit(job, Quota(10_000, 10_000), clock.now())
     (job,) = await store.claim("here", clock.now(), 30, 10)
-    job = await store.advance(job, "here", JobStatus.SUBMITTING, submission=Submission("m", {}, None, 60))
-    job = await store.advance(job, "here", JobStatus.RUNNING, prediction_id=name)
+    job = await store.advance(job, JobStatus.SUBMITTING, submission=Submission("m", {}, None, 60))
+    job = await store.advance(job, JobStatus.RUNNING, prediction_id=name)
     end = Prediction(name, PredictionStatus.SUCCEEDED)
-    job = await store.advance(job, "here", JobStatus.DELIVERING, prediction=end, run_seconds=seconds)
-    await store.settle(job, "here", JobStatus.SUCCEEDED, clock.now(), captured=1, pictures=1)
+    job = await store.advance(job, JobStatus.DELIVERING, prediction=end, run_seconds=seconds)
+    await store.settle(job, JobStatus.SUCCEEDED, clock.now(), captured=1, pictures=1)
     clock.advance(1)
 
 

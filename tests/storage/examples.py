@@ -83,9 +83,9 @@ async def bring_to(store: SqlStore, status: JobStatus, owner: str = "me", **deta
     assert job == admitted  # a test that leaves others unclaimed would be handed one of those
     for step in path_to(status):
         if step.ended:
-            job = await store.settle(job, owner, step, NOON, captured=PRICE, pictures=1)
+            job = await store.settle(job, step, NOON, captured=PRICE, pictures=1)
         else:
-            job = await store.advance(job, owner, step)
+            job = await store.advance(job, step)
     return job
 
 

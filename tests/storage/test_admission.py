@@ -84,13 +84,13 @@ async def test_a_job_is_admitted_once(store: SqlStore) -> None:
 
 async def test_a_release_frees_what_was_held(store: SqlStore) -> None:
     job = await bring_to(store, JobStatus.DELIVERING, pictures=4)
-    await store.settle(job, "me", JobStatus.FAILED, NOON, captured=None, pictures=0)
+    await store.settle(job, JobStatus.FAILED, NOON, captured=None, pictures=0)
     await store.admit(a_job(pictures=4), Quota(4, 4 * PRICE), NOON)
 
 
 async def test_a_capture_counts_for_what_it_came_to(store: SqlStore) -> None:
     job = await bring_to(store, JobStatus.DELIVERING, pictures=4)
-    await store.settle(job, "me", JobStatus.SUCCEEDED, NOON, captured=PRICE, pictures=1)
+    await store.settle(job, JobStatus.SUCCEEDED, NOON, captured=PRICE, pictures=1)
     await store.admit(a_job(pictures=3), Quota(4, 4 * PRICE), NOON)
     with pytest.raises(MemberPicturesSpent) as refused:
         await store.admit(a_job(), Quota(4, 10**9), NOON)
@@ -102,7 +102,7 @@ async def test_a_capture_counts_for_what_it_came_to(store: SqlStore) -> None:
 
 async def test_a_capture_above_the_hold_counts_in_full(store: SqlStore) -> None:
     job = await bring_to(store, JobStatus.DELIVERING)
-    await store.settle(job, "me", JobStatus.SUCCEEDED, NOON, captured=5 * PRICE, pictures=1)
+    await store.settle(job, JobStatus.SUCCEEDED, NOON, captured=5 * PRICE, pictures=1)
     with pytest.raises(DailySpendReached) as reached:
         await store.admit(a_job(), Quota(9, 5 * PRICE), NOON)
     assert reached.value.committed == 5 * PRICE
@@ -119,7 +119,7 @@ async def test_a_day_ends_at_midnight_in_utc(store: SqlStore) -> None:
 
 async def test_what_was_held_yesterday_counts_for_yesterday_whenever_it_ends(store: SqlStore) -> None:
     job = await bring_to(store, JobStatus.DELIVERING, created_at=LAST_MOMENT)
-    await store.settle(job, "me", JobStatus.SUCCEEDED, MIDNIGHT, captured=3 * PRICE, pictures=2)
+    await store.settle(job, JobStatus.SUCCEEDED, MIDNIGHT, captured=3 * PRICE, pictures=2)
     await store.admit(a_job(created_at=MIDNIGHT), Quota(1, PRICE), MIDNIGHT)
     assert (await store.usage(MEMBER, LAST_MOMENT, 0)).today == Usage(2, 1, 3 * PRICE)
     assert (await store.usage(MEMBER, MIDNIGHT, 0)).today == Usage(1, 1, PRICE)

@@ -69,5 +69,5 @@ async def test_what_all_owners_give_up(store: SqlStore) -> None:
 async def test_a_claim_outlives_a_step(store: SqlStore) -> None:
     await admit(store)
     job = await claim_one(store, "me")
-    await store.advance(job, "me", JobStatus.QUEUED)
+    await store.advance(job, JobStatus.QUEUED)
     assert await store.claim("another", IN_TIME, LEASE, 5) == []

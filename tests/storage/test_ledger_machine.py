@@ -120,9 +120,9 @@ class LedgerMachine(RuleBasedStateMachine):
         allowed = known.owner == owner and known.job.status is job.status
         try:
             if to.ended:
-                after = self.wait(self.store.settle(job, owner, to, NOON, captured=captured, pictures=made))
+                after = self.wait(self.store.settle(job, to, NOON, captured=captured, pictures=made))
             else:
-                after = self.wait(self.store.advance(job, owner, to))
+                after = self.wait(self.store.advance(job, to))
         except Fenced:
             assert not allowed
             assert self.wait(self.store.job(job.id)) == known.job

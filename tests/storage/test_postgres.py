@@ -95,10 +95,10 @@ async def test_whoever_was_taken_for_dead_changes_nothing_any_more(store: SqlSto
     later = NOON + timedelta(seconds=LEASE)
     adopted = await claim_one(another, "alive", later)
     await store.renew("frozen", later, LEASE)  # before it looks at any job
-    assert isinstance(await outcome(store.advance(job, "frozen", JobStatus.RUNNING, prediction_id="p")), Fenced)
+    assert isinstance(await outcome(store.advance(job, JobStatus.RUNNING, prediction_id="p")), Fenced)
     running = await another.advance(adopted, "alive", JobStatus.RUNNING, prediction_id="q")
     ended = await another.advance(running, "alive", JobStatus.DELIVERING)
-    end = store.settle(ended, "frozen", JobStatus.FAILED, later, captured=1, pictures=0)
+    end = store.settle(ended, JobStatus.FAILED, later, captured=1, pictures=0)
     assert isinstance(await outcome(end), Fenced)
     await store.release_leases("frozen")
     assert await another.claim("third", later, LEASE, 5) == []
@@ -201,7 +201,7 @@ async def test_a_database_that_can_only_be_read(store: SqlStore, postgres: Postg
         assert await store.check() == "cannot execute UPDATE in a read-only transaction"
         for write in (
             admit(store),
-            store.settle(job, "me", JobStatus.SUCCEEDED, NOON, captured=1, pictures=1),
+            store.settle(job, JobStatus.SUCCEEDED, NOON, captured=1, pictures=1),
             store.received("id", NOON),
         ):
             assert isinstance(await outcome(write), StoreUnavailable)
@@ -211,7 +211,7 @@ async def test_a_database_that_can_only_be_read(store: SqlStore, postgres: Postg
         postgres.query("SELECT pg_reload_conf()")
     while await store.check() is not None:
         pass
-    await store.settle(job, "me", JobStatus.SUCCEEDED, NOON, captured=1, pictures=1)
+    await store.settle(job, JobStatus.SUCCEEDED, NOON, captured=1, pictures=1)
 
 
 async def test_lost_connections_are_replaced(store: SqlStore, postgres: PostgresServer) -> None:
@@ -255,14 +255,14 @@ async def test_a_server_that_dies_and_comes_back(store: SqlStore, another: SqlSt
 
     try:
         assert isinstance(await outcome(die()), StoreUnavailable)  # at its commit
-        for call in (store.job(job.id), admit(store), store.advance(job, "me", JobStatus.RUNNING, message_id=1)):
+        for call in (store.job(job.id), admit(store), store.advance(job, JobStatus.RUNNING, message_id=1)):
             assert isinstance(await outcome(call), StoreUnavailable)
         assert await store.check()
     finally:
         postgres.start()
     assert await store.check() is None
     assert await store.job(job.id) == job
-    assert (await store.advance(job, "me", JobStatus.RUNNING, message_id=1)).message_id == 1
+    assert (await store.advance(job, JobStatus.RUNNING, message_id=1)).message_id == 1
 
 
 async def test_a_migration_waits_for_another_as_long_as_it_takes(

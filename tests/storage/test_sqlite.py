@@ -97,7 +97,7 @@ async def test_a_file_that_can_only_be_read(store: SqlStore) -> None:
         await connection.exec_driver_sql("PRAGMA query_only = ON")
     for write in (
         admit(store),
-        store.settle(job, "me", JobStatus.SUCCEEDED, NOON, captured=1, pictures=1),
+        store.settle(job, JobStatus.SUCCEEDED, NOON, captured=1, pictures=1),
         store.received("id", NOON),
     ):
         assert isinstance(await outcome(write), StoreUnavailable)
@@ -105,7 +105,7 @@ async def test_a_file_that_can_only_be_read(store: SqlStore) -> None:
     assert await store.job(job.id) == job
     async with store._database.read() as connection:
         await connection.exec_driver_sql("PRAGMA query_only = OFF")
-    await store.settle(job, "me", JobStatus.SUCCEEDED, NOON, captured=1, pictures=1)
+    await store.settle(job, JobStatus.SUCCEEDED, NOON, captured=1, pictures=1)
 
 
 async def test_what_is_no_file(tmp_path: Path, sqlite_file: Path, cipher: Cipher) -> None:

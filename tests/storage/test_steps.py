@@ -21,8 +21,8 @@ FORBIDDEN = {start: [to for to in JobStatus if to != start and to not in TRANSIT
 
 async def take(store: SqlStore, job: Any, owner: str, to: JobStatus) -> Any:
     if to.ended:
-        return await store.settle(job, owner, to, NOON, captured=PRICE, pictures=1)
-    return await store.advance(job, owner, to)
+        return await store.settle(job, to, NOON, captured=PRICE, pictures=1)
+    return await store.advance(job, to)
 
 
 @pytest.mark.parametrize(("start", "to"), ALLOWED)
@@ -47,7 +47,7 @@ async def test_steps_that_there_are_not(store: SqlStore, start: JobStatus) -> No
 async def test_advance_ends_no_job(store: SqlStore, end: JobStatus) -> None:
     job = await bring_to(store, JobStatus.DELIVERING)
     with pytest.raises(ValueError, match=str(end)):
-        await store.advance(job, "me", end)
+        await store.advance(job, end)
     assert await store.job(job.id) == job
 
 
@@ -55,7 +55,7 @@ async def test_advance_ends_no_job(store: SqlStore, end: JobStatus) -> None:
 async def test_settle_ends_a_job_or_does_nothing(store: SqlStore, to: JobStatus) -> None:
     job = await bring_to(store, JobStatus.DELIVERING)
     with pytest.raises(ValueError, match=str(to)):
-        await store.settle(job, "me", to, NOON, captured=1, pictures=1)
+        await store.settle(job, to, NOON, captured=1, pictures=1)
     assert await store.job(job.id) == job
 
 
@@ -80,7 +80,7 @@ async def test_what_a_step_found_out_is_kept(store: SqlStore) -> None:
         "run_seconds": 38.8,
         "cost": PRICE,
     }
-    after = await store.advance(job, "me", JobStatus.QUEUED, **changes)
+    after = await store.advance(job, JobStatus.QUEUED, **changes)
     assert {name: getattr(after, name) for name in changes} == changes
     assert await store.job(job.id) == after
     assert await store.job_of_prediction("p1") == after
@@ -90,15 +90,15 @@ async def test_what_a_step_found_out_is_kept(store: SqlStore) -> None:
 async def test_a_step_may_take_back_what_one_before_it_noted(store: SqlStore) -> None:
     job = await bring_to(store, JobStatus.QUEUED)
     submission = Submission("openai/gpt-image-2", {}, None, 300)
-    job = await store.advance(job, "me", JobStatus.SUBMITTING, submission=submission, submitted_at=NOON)
-    job = await store.advance(job, "me", JobStatus.QUEUED, submission=None, submitted_at=None)
+    job = await store.advance(job, JobStatus.SUBMITTING, submission=submission, submitted_at=NOON)
+    job = await store.advance(job, JobStatus.QUEUED, submission=None, submitted_at=None)
     assert (job.submission, job.submitted_at) == (None, None)
     assert await store.job(job.id) == job
 
 
 async def test_changes_within_a_status(store: SqlStore) -> None:
     job = await bring_to(store, JobStatus.RUNNING)
-    after = await store.advance(job, "me", JobStatus.RUNNING, message_id=5)
+    after = await store.advance(job, JobStatus.RUNNING, message_id=5)
     assert (after.status, after.message_id) == (JobStatus.RUNNING, 5)
 
 
@@ -107,30 +107,30 @@ async def test_only_fields_of_a_job_that_change(store: SqlStore) -> None:
     for name in ("massage_id", "member_id", "id", "status", "hold", "created_at", "finished_at", "lease_until"):
         changes: dict[str, Any] = {name: None}
         with pytest.raises(TypeError, match=name):
-            await store.advance(job, "me", JobStatus.QUEUED, **changes)
+            await store.advance(job, JobStatus.QUEUED, **changes)
     assert await store.job(job.id) == job
 
 
 async def test_a_step_sees_what_was_noted_meanwhile(store: SqlStore) -> None:
     job = await bring_to(store, JobStatus.STAGING)
     await store.answered(job.id, 99)
-    assert (await store.advance(job, "me", JobStatus.QUEUED)).message_id == 99
+    assert (await store.advance(job, JobStatus.QUEUED)).message_id == 99
 
 
 @pytest.mark.parametrize("owner", ["another", ""])
 async def test_a_job_is_its_owners_alone(store: SqlStore, owner: str) -> None:
     job = await bring_to(store, JobStatus.DELIVERING)
     with pytest.raises(Fenced):
-        await store.advance(job, owner, JobStatus.DELIVERING, message_id=1)
+        await store.advance(job, JobStatus.DELIVERING, message_id=1)
     with pytest.raises(Fenced):
-        await store.settle(job, owner, JobStatus.FAILED, NOON, captured=1, pictures=0)
+        await store.settle(job, JobStatus.FAILED, NOON, captured=1, pictures=0)
     assert await store.job(job.id) == job
 
 
 async def test_a_job_without_an_owner_takes_no_step(store: SqlStore) -> None:
     job = await admit(store)
     with pytest.raises(Fenced):
-        await store.advance(job, "me", JobStatus.QUEUED)
+        await store.advance(job, JobStatus.QUEUED)
 
 
 async def test_whoever_lost_a_job_is_fenced_off(store: SqlStore) -> None:
@@ -138,39 +138,39 @@ async def test_whoever_lost_a_job_is_fenced_off(store: SqlStore) -> None:
     later = NOON + timedelta(hours=1)
     theirs = await claim_one(store, "another", later)
     for step in (
-        store.advance(job, "me", JobStatus.DELIVERING, message_id=1),
-        store.settle(job, "me", JobStatus.SUCCEEDED, later, captured=1, pictures=1),
+        store.advance(job, JobStatus.DELIVERING, message_id=1),
+        store.settle(job, JobStatus.SUCCEEDED, later, captured=1, pictures=1),
     ):
         assert isinstance(await outcome(step), Fenced)
-    ended = await store.settle(theirs, "another", JobStatus.FAILED, later, captured=None, pictures=0)
+    ended = await store.settle(theirs, JobStatus.FAILED, later, captured=None, pictures=0)
     assert await store.job(job.id) == ended
 
 
 async def test_a_job_that_has_moved_on_takes_no_step_from_where_it_was(store: SqlStore) -> None:
     old = await bring_to(store, JobStatus.QUEUED)
-    await store.advance(old, "me", JobStatus.SUBMITTING)
+    await store.advance(old, JobStatus.SUBMITTING)
     with pytest.raises(Fenced):
-        await store.advance(old, "me", JobStatus.SUBMITTING)
+        await store.advance(old, JobStatus.SUBMITTING)
 
 
 async def test_of_two_same_steps_at_once_one_is_taken(store: SqlStore) -> None:
     job = await bring_to(store, JobStatus.QUEUED)
-    steps = (outcome(store.advance(job, "me", JobStatus.SUBMITTING)) for _ in range(5))
+    steps = (outcome(store.advance(job, JobStatus.SUBMITTING)) for _ in range(5))
     assert sum(isinstance(each, Fenced) for each in await asyncio.gather(*steps)) == 4
 
 
 async def test_a_prediction_has_one_job(store: SqlStore) -> None:
     first = await bring_to(store, JobStatus.SUBMITTING)
-    await store.advance(first, "me", JobStatus.RUNNING, prediction_id="p")
+    await store.advance(first, JobStatus.RUNNING, prediction_id="p")
     second = await bring_to(store, JobStatus.SUBMITTING)
     with pytest.raises(IntegrityError):
-        await store.advance(second, "me", JobStatus.RUNNING, prediction_id="p")
+        await store.advance(second, JobStatus.RUNNING, prediction_id="p")
     assert await store.job(second.id) == second
 
 
 async def test_an_end_with_a_capture(store: SqlStore) -> None:
     job = await bring_to(store, JobStatus.DELIVERING, pictures=2)
-    after = await store.settle(job, "me", JobStatus.SUCCEEDED, NOON, captured=90_000, pictures=2)
+    after = await store.settle(job, JobStatus.SUCCEEDED, NOON, captured=90_000, pictures=2)
     assert (after.cost, after.pictures, after.finished_at) == (90_000, 2, NOON)
     assert await store.job(job.id) == after
     assert (await store.usage(MEMBER, NOON, 0)).today == Usage(2, 1, 90_000)
@@ -178,7 +178,7 @@ async def test_an_end_with_a_capture(store: SqlStore) -> None:
 
 async def test_an_end_with_a_release(store: SqlStore) -> None:
     job = await bring_to(store, JobStatus.DELIVERING, pictures=2)
-    after = await store.settle(job, "me", JobStatus.FAILED, NOON, captured=None, pictures=0)
+    after = await store.settle(job, JobStatus.FAILED, NOON, captured=None, pictures=0)
     assert (after.cost, after.pictures, after.finished_at) == (0, 0, NOON)
     assert (await store.usage(MEMBER, NOON, 0)).today == Usage()
 
@@ -186,7 +186,7 @@ async def test_an_end_with_a_release(store: SqlStore) -> None:
 async def test_no_job_ends_twice(store: SqlStore) -> None:
     job = await bring_to(store, JobStatus.DELIVERING)
     ends = (
-        outcome(store.settle(job, "me", end, NOON, captured=captured, pictures=1))
+        outcome(store.settle(job, end, NOON, captured=captured, pictures=1))
         for end in ENDED
         for captured in (None, 1, 2)
     )
@@ -198,9 +198,9 @@ async def test_no_job_ends_twice(store: SqlStore) -> None:
 async def test_an_end_whose_entry_fails_is_no_end(store: SqlStore) -> None:
     job = await bring_to(store, JobStatus.DELIVERING)
     with pytest.raises(IntegrityError):
-        await store.settle(job, "me", JobStatus.SUCCEEDED, NOON, captured=-1, pictures=1)
+        await store.settle(job, JobStatus.SUCCEEDED, NOON, captured=-1, pictures=1)
     assert await store.job(job.id) == job
-    await store.settle(job, "me", JobStatus.SUCCEEDED, NOON, captured=1, pictures=1)
+    await store.settle(job, JobStatus.SUCCEEDED, NOON, captured=1, pictures=1)
 
 
 async def test_where_the_message_is(store: SqlStore) -> None:

@@ -75,12 +75,12 @@ async def test_nothing_entrusted_is_on_disk_in_clear(
     job = await claim_one(store, "me")
     submission = Submission("openai/gpt-image-2", {"prompt": text}, f"https://{hook}", 300)
     job = await store.advance(
-        job, "me", JobStatus.QUEUED, inputs=(InputImage(key, name, "image/png", 1, 1, 1),), submission=submission
+        job, JobStatus.QUEUED, inputs=(InputImage(key, name, "image/png", 1, 1, 1),), submission=submission
     )
     prediction = Prediction(
         "p", PredictionStatus.FAILED, "", {"x": sent}, (f"https://{output}",), failure=VendorFailure(error)
     )
-    await store.advance(job, "me", JobStatus.DELIVERING, prediction=prediction, failure=VendorFailure(detail))
+    await store.advance(job, JobStatus.DELIVERING, prediction=prediction, failure=VendorFailure(detail))
     await store.remember("fact", fact)
 
     found = on_disk()
@@ -126,7 +126,7 @@ async def test_entries_that_cannot_be(store: SqlStore, raw: Query, kind: str, pi
 async def test_what_the_ledger_says(store: SqlStore, raw: Query) -> None:
     await bring_to(store, JobStatus.SUCCEEDED, pictures=2)
     released = await bring_to(store, JobStatus.DELIVERING)
-    await store.settle(released, "me", JobStatus.FAILED, NOON, captured=None, pictures=0)
+    await store.settle(released, JobStatus.FAILED, NOON, captured=None, pictures=0)
     rows = await raw("SELECT kind, pictures, amount, committed_pictures, committed_amount FROM ledger ORDER BY id")
     assert rows == [
         ("hold", 2, 2 * PRICE, 2, 2 * PRICE),
@@ -140,7 +140,7 @@ async def test_what_the_ledger_says(store: SqlStore, raw: Query) -> None:
 async def test_columns_that_queries_need_are_in_clear(store: SqlStore, raw: Query) -> None:
     job = await bring_to(store, JobStatus.STAGING, pictures=2)
     prediction = Prediction("p", PredictionStatus.SUCCEEDED, completed_at=NOON, tokens=Tokens(456, 361, 1372))
-    await store.advance(job, "me", JobStatus.DELIVERING, prediction=prediction)
+    await store.advance(job, JobStatus.DELIVERING, prediction=prediction)
     rows = await raw(
         "SELECT status, model, quality, count, private, channel_id, created_at, ended_at, input_text_tokens,"
         " input_image_tokens, output_tokens FROM jobs"
@@ -159,7 +159,7 @@ async def test_errors_tell_nothing_about_anyone(store: SqlStore) -> None:
     job = await bring_to(store, JobStatus.DELIVERING)
     for call in (
         store.admit(job, UNLIMITED, NOON),  # a key that there is
-        store.settle(job, "me", JobStatus.FAILED, NOON, captured=-1, pictures=1),  # a row that can't be
+        store.settle(job, JobStatus.FAILED, NOON, captured=-1, pictures=1),  # a row that can't be
     ):
         error = await outcome(call)
         assert isinstance(error, IntegrityError)

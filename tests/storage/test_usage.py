@@ -17,7 +17,7 @@ async def ended(store: SqlStore, *, captured: int | None = PRICE, pictures: int 
     job = await bring_to(store, JobStatus.DELIVERING, pictures=pictures, **details)
     end = JobStatus.FAILED if captured is None else JobStatus.SUCCEEDED
     made = 0 if captured is None else pictures
-    await store.settle(job, "me", end, job.created_at, captured=captured, pictures=made)
+    await store.settle(job, end, job.created_at, captured=captured, pictures=made)
 
 
 async def test_a_member_that_was_never_seen(store: SqlStore) -> None:
@@ -46,7 +46,7 @@ async def test_usage_adds_up_by_day_month_and_quality(store: SqlStore) -> None:
 
 async def test_a_run_that_cost_and_made_nothing_is_used_too(store: SqlStore) -> None:
     job = await bring_to(store, JobStatus.DELIVERING)
-    await store.settle(job, "me", JobStatus.CANCELED, NOON, captured=PRICE, pictures=0)
+    await store.settle(job, JobStatus.CANCELED, NOON, captured=PRICE, pictures=0)
     assert (await store.usage(MEMBER, NOON, 0)).by_quality == {"high": Usage(0, 1, PRICE)}
 
 
@@ -66,8 +66,8 @@ async def test_the_last_jobs_come_newest_first(store: SqlStore) -> None:
 
 async def run(store: SqlStore, seconds: float, end: JobStatus = JobStatus.SUCCEEDED, **details: Any) -> None:
     job = await bring_to(store, JobStatus.DELIVERING, **details)
-    job = await store.advance(job, "me", JobStatus.DELIVERING, run_seconds=seconds)
-    await store.settle(job, "me", end, NOON + timedelta(seconds=seconds), captured=1, pictures=job.request.count)
+    job = await store.advance(job, JobStatus.DELIVERING, run_seconds=seconds)
+    await store.settle(job, end, NOON + timedelta(seconds=seconds), captured=1, pictures=job.request.count)
 
 
 async def test_how_long_the_latest_such_runs_took(store: SqlStore) -> None:

@@ -1,0 +1,110 @@
+"""Which of the queued jobs may be submitted now: the limits, and whose turn it is."""
+
+from collections import Counter, defaultdict, deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TypeAlias
+
+Guild: TypeAlias = int
+"""A guild's id. A person outside of every guild is a guild of their own: less their surrogate id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How many jobs may be between their claim and the end of their run at once, and how fast they may follow."""
+
+    per_member: int = 2
+    per_guild: int = 10
+    in_all: int = 50
+    creates_per_minute: float = 600  # of one account; Replicate's own limit
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """A job that waits for its turn."""
+
+    job_id: str
+    account: str
+    guild: Guild
+    person_id: int
+    created_at: datetime
+
+
+@dataclass(slots=True)
+class InFlight:
+    """How many jobs hold a place now."""
+
+    by_person: Counter[int] = field(default_factory=Counter[int])
+    by_guild: Counter[Guild] = field(default_factory=Counter[Guild])
+
+    def add(self, guild: Guild, person_id: int, count: int = 1) -> None:
+        self.by_person[person_id] += count
+        self.by_guild[guild] += count
+
+    @property
+    def total(self) -> int:
+        return self.by_guild.total()
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """When each guild and each person last had a turn; who isn't named had none of late."""
+
+    guilds: Mapping[Guild, datetime]
+    people: Mapping[int, datetime]
+
+
+def pick(
+    queue: Iterable[Queued],
+    in_flight: InFlight,
+    served: Served,
+    *,
+    creates: Mapping[str, int],
+    limits: Limits,
+    now: datetime,
+) -> list[Queued]:
+    """The jobs whose turn it is, in the order of their turns.
+
+    Guilds take turns, and within each its members do: the one goes first that has waited longest since its last turn,
+    with its oldest job. So whoever asks for twenty delays nobody's first. `creates` is how many more jobs each account
+    may submit now.
+    """
+    waiting: defaultdict[Guild, defaultdict[int, deque[Queued]]] = defaultdict(lambda: defaultdict(deque))
+    for each in sorted(queue, key=lambda each: (each.created_at, each.job_id)):
+        waiting[each.guild][each.person_id].append(each)
+    guilds, people = dict(served.guilds), dict(served.people)
+    left = dict(creates)
+    counted = InFlight(in_flight.by_person.copy(), in_flight.by_guild.copy())
+    picked: list[Queued] = []
+
+    def turn_of_member(member: deque[Queued]) -> tuple[datetime, datetime]:
+        return people.get(member[0].person_id, _NEVER), member[0].created_at
+
+    def next_of(members: Mapping[int, deque[Queued]]) -> deque[Queued] | None:
+        able = (
+            jobs
+            for person_id, jobs in members.items()
+            if jobs and left.get(jobs[0].account, 0) > 0 and counted.by_person[person_id] < limits.per_member
+        )
+        return min(able, key=turn_of_member, default=None)
+
+    while counted.total < limits.in_all:
+        able = [
+            (guilds.get(guild, _NEVER), member[0].created_at, guild, member)
+            for guild, members in waiting.items()
+            if counted.by_guild[guild] < limits.per_guild and (member := next_of(members)) is not None
+        ]
+        if not able:
+            break
+        _, _, guild, member = min(able, key=lambda each: each[:3])
+        job = member.popleft()
+        picked.append(job)
+        counted.add(guild, job.person_id)
+        left[job.account] -= 1
+        # Turns of one claim follow each other, too.
+        guilds[guild] = people[job.person_id] = now + timedelta(microseconds=len(picked))
+    return picked
+
+
+_NEVER = datetime.min.replace(tzinfo=UTC)

@@ -1,0 +1,68 @@
+"""The ports that change the world, closed to a process that may have been taken for dead."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.domain.errors import EaselError
+from bot.domain.job import Job
+from bot.domain.prediction import Prediction, Submission
+from bot.service.ports import Announcer, OutputPicture, Place, Predictions
+from bot.service.presence import Presence
+
+
+class FencedPredictions:
+    """`Predictions` where every call that costs or stops something may also raise `Stale`. Looking is free."""
+
+    def __init__(self, predictions: Predictions, presence: Presence) -> None:
+        self._predictions = predictions
+        self._presence = presence
+
+    async def create(self, account: str, submission: Submission) -> Prediction:
+        self._presence.fence()
+        return await self._predictions.create(account, submission)
+
+    async def cancel(self, account: str, prediction_id: str) -> Prediction:
+        self._presence.fence()
+        return await self._predictions.cancel(account, prediction_id)
+
+    async def upload(self, account: str, filename: str, media_type: str, data: bytes) -> str:
+        self._presence.fence()
+        return await self._predictions.upload(account, filename, media_type, data)
+
+    async def get(self, account: str, prediction_id: str) -> Prediction:
+        return await self._predictions.get(account, prediction_id)
+
+    async def recent(self, account: str, created_after: datetime) -> Sequence[Prediction]:
+        return await self._predictions.recent(account, created_after)
+
+    async def fetch(self, url: str) -> bytes:
+        return await self._predictions.fetch(url)
+
+
+class FencedAnnouncer:
+    """`Announcer` where every call may also raise `Stale`, a `TryLater`; those that only show something are left out
+    then."""
+
+    def __init__(self, announcer: Announcer, presence: Presence) -> None:
+        self._announcer = announcer
+        self._presence = presence
+
+    async def show_progress(self, job: Job, expected_end: datetime) -> None:
+        if self._presence.present:
+            await self._announcer.show_progress(job, expected_end)
+
+    async def show_waiting(self, job: Job, because: EaselError | None) -> None:
+        if self._presence.present:
+            await self._announcer.show_waiting(job, because)
+
+    async def deliver(self, job: Job, pictures: Sequence[OutputPicture]) -> Place:
+        self._presence.fence()
+        return await self._announcer.deliver(job, pictures)
+
+    async def announce_failure(self, job: Job, failure: EaselError) -> Place:
+        self._presence.fence()
+        return await self._announcer.announce_failure(job, failure)
+
+    async def withdraw(self, job: Job, refusal: EaselError) -> None:
+        self._presence.fence()
+        await self._announcer.withdraw(job, refusal)

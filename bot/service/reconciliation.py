@@ -1,0 +1,89 @@
+"""Runs at Replicate that no job owns: twins of creates that were thought lost, and runs of unknown fate.
+
+They are looked for while Replicate still tells what they were made of, canceled where that saves money, and reported
+once.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import timedelta
+
+import structlog
+
+from bot.domain.errors import EaselError
+from bot.domain.job import Job, JobStatus
+from bot.domain.prediction import Prediction
+from bot.service.ports import AnswerLost, Clock, NeverSent, PredictionNotFound, Predictions, Store, Stray
+from bot.service.recovery import names_job, same_input
+from bot.service.sweep import CLOCK_SKEW
+
+_log = structlog.get_logger(__name__)
+
+ROUND_SECONDS = 60.0
+LOOKED_FOR = timedelta(hours=2)
+"""How long after a job was made its stray runs are looked for. Replicate removes inputs and outputs an hour after the
+end of a run."""
+
+LEAST_AGE = timedelta(seconds=60)
+
+
+class Reconciliation:
+    """`lookup_grace` (seconds) is how long a job looks for its own run; no younger run counts as no job's."""
+
+    def __init__(self, store: Store, predictions: Predictions, clock: Clock, *, lookup_grace: float) -> None:
+        self._store = store
+        self._predictions = predictions
+        self._clock = clock
+        self._settled = LEAST_AGE + 2 * timedelta(seconds=lookup_grace)
+
+    async def run(self) -> None:
+        """Look every minute, until canceled. Where no job is doubtful, nothing is asked."""
+        while True:
+            await self._clock.sleep(ROUND_SECONDS)
+            try:
+                await self.reconcile()
+            except (NeverSent, AnswerLost, EaselError) as error:
+                _log.warning("reconciliation failed", error=repr(error))
+
+    async def reconcile(self) -> None:
+        """Look once. Raises what `Predictions.recent` does, and `StoreUnavailable` of `bot.domain.errors`."""
+        now = self._clock.now()
+        by_account: defaultdict[str, list[Job]] = defaultdict(list)
+        for job in await self._store.doubtful(now - LOOKED_FOR):
+            by_account[job.account].append(job)
+        for account, jobs in by_account.items():
+            oldest = min(job.created_at for job in jobs)
+            for prediction in await self._predictions.recent(account, oldest - CLOCK_SKEW):
+                if prediction.created_at is not None and now - prediction.created_at < self._settled:
+                    continue
+                job = _made_for(prediction, jobs)
+                if job is not None and await self._store.job_of_prediction(prediction.id) is None:
+                    await self._report(job, prediction)
+
+    async def _report(self, job: Job, prediction: Prediction) -> None:
+        """Stop a run that no job owns, and say so once: whoever records it first."""
+        if not prediction.status.ended:
+            try:
+                prediction = await self._predictions.cancel(job.account, prediction.id)
+            except PredictionNotFound:
+                return
+        stray = Stray(prediction.id, job.account, job.id, self._clock.now())
+        if await self._store.stray(stray):
+            _log.error(
+                "Replicate ran something that no job owns, and may bill it",
+                prediction=prediction.id,
+                job=job.id,
+                status=prediction.status.value,
+            )
+
+
+def _made_for(prediction: Prediction, jobs: Sequence[Job]) -> Job | None:
+    """The doubtful job that a run was probably made for, where it isn't known for that job's own."""
+    for job in jobs:
+        if job.status is JobStatus.SUBMITTING or prediction.id == job.prediction_id:
+            continue
+        if names_job(prediction, job) or (
+            prediction.webhook is None and job.submission is not None and same_input(prediction, job.submission)
+        ):
+            return job
+    return None

@@ -1,0 +1,159 @@
+"""What a job's member gets of its end: the pictures or a sentence, in its own message; and what the ledger gets."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import structlog
+
+from bot.domain.errors import Canceled, DamagedPicture, PicturesGone, RequestRefused, VendorFailure
+from bot.domain.job import Job, JobStatus
+from bot.service.ports import (
+    Announcer,
+    AnswerLost,
+    Blobs,
+    Clock,
+    FilesTooLarge,
+    NeverSent,
+    OutputPicture,
+    Place,
+    Predictions,
+    Refitter,
+    Store,
+    Undeliverable,
+)
+
+_log = structlog.get_logger(__name__)
+
+FETCH_TRIES = 4
+RETRY_SECONDS = 2.0
+REFITS = 3
+"""How often pictures are made smaller for a place that takes less than it said."""
+
+
+class Results:
+    """`keep` is how long pictures are kept that could not be delivered."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        predictions: Predictions,
+        announcer: Announcer,
+        refitter: Refitter,
+        blobs: Blobs,
+        clock: Clock,
+        keep: timedelta,
+    ) -> None:
+        self._store = store
+        self._predictions = predictions
+        self._announcer = announcer
+        self._refitter = refitter
+        self._blobs = blobs
+        self._clock = clock
+        self._keep = keep
+
+    async def deliver(self, job: Job) -> None:
+        """Tell how the job ended, by pictures or in words, and settle it."""
+        pictures: list[OutputPicture] = []
+        if job.failure is None:
+            try:
+                pictures = await self._fetch_outputs(job)
+            except (PicturesGone, DamagedPicture) as failure:
+                gone = failure if isinstance(failure, PicturesGone) else VendorFailure("its file is no picture")
+                job = await self._store.advance(job, JobStatus.DELIVERING, failure=gone)
+        reached = True
+        try:
+            job, pictures = await self._announce(job, pictures)
+        except Undeliverable as error:
+            reached = False
+            _log.warning("the answer reached nobody", error=repr(error))
+            await self._keep_for_member(job, pictures)
+        await self.settle(job, pictures=len(pictures))
+        if pictures:
+            event = "pictures delivered" if reached else "pictures kept"
+            _log.info(event, pictures=len(pictures), run_seconds=job.run_seconds)
+        else:
+            _log.info("job ended without pictures", outcome=job.failure.code if job.failure else None)
+
+    async def settle(self, job: Job, *, pictures: int) -> None:
+        """End the job with what it cost."""
+        await self._store.settle(
+            job, _last_status(job), self._clock.now(), captured=job.cost or None, pictures=pictures
+        )
+
+    async def _announce(self, job: Job, pictures: list[OutputPicture]) -> tuple[Job, list[OutputPicture]]:
+        match job.failure:
+            case None:
+                place, pictures = await self._show(job, pictures)
+            case RequestRefused() as refusal:
+                await self._announcer.withdraw(job, refusal)
+                return job, pictures
+            case failure:
+                place = await self._announcer.announce_failure(job, failure)
+        if place != Place(job.channel_id, job.message_id or 0):
+            answer = replace(job.answer, channel_id=place.channel_id)
+            job = await self._store.advance(job, JobStatus.DELIVERING, message_id=place.message_id, answer=answer)
+        return job, pictures
+
+    async def _show(self, job: Job, pictures: list[OutputPicture]) -> tuple[Place, list[OutputPicture]]:
+        """Deliver the pictures; as smaller files where the place that they reached takes no others."""
+        originals = pictures
+        for _ in range(REFITS):
+            try:
+                return await self._announcer.deliver(job, pictures), pictures
+            except FilesTooLarge as too_large:
+                _log.warning("the place takes smaller files", limit=too_large.limit)
+                pictures = [await self._fitting(each, too_large.limit) for each in originals]
+        raise Undeliverable("no file is small enough")
+
+    async def _fetch_outputs(self, job: Job) -> list[OutputPicture]:
+        urls = job.prediction.output if job.prediction else ()
+        fetched = await asyncio.gather(*(self._fetch(url) for url in urls))
+        named = [
+            OutputPicture(f"easel-{job.id}-{index}.{_extension(data)}", data)
+            for index, data in enumerate(fetched, start=1)
+        ]
+        return [await self._fitting(each, job.answer.file_limit) for each in named]
+
+    async def _fitting(self, picture: OutputPicture, limit: int) -> OutputPicture:
+        """The picture as it is, unless the place takes no file of its size."""
+        if len(picture.data) <= limit:
+            return picture
+        refitted = await self._refitter.refit(picture.filename, picture.data, limit)
+        name = f"{picture.filename.rpartition('.')[0]}.webp"
+        return OutputPicture(name, refitted, refitted_from=picture.refitted_from or len(picture.data))
+
+    async def _fetch(self, url: str) -> bytes:
+        for retry in range(FETCH_TRIES):
+            try:
+                return await self._predictions.fetch(url)
+            except (AnswerLost, NeverSent) as error:
+                _log.warning("a picture's fetch failed", error=repr(error))
+                if retry < FETCH_TRIES - 1:
+                    await self._clock.sleep(RETRY_SECONDS * 2**retry)
+        raise PicturesGone
+
+    async def _keep_for_member(self, job: Job, pictures: list[OutputPicture]) -> None:
+        keep_until = self._clock.now() + self._keep
+        for index, picture in enumerate(pictures):
+            await self._blobs.put(f"{job.id}/output-{index}", picture.data, keep_until=keep_until)
+
+
+def _last_status(job: Job) -> JobStatus:
+    match job.failure:
+        case None:
+            return JobStatus.SUCCEEDED
+        case Canceled():
+            return JobStatus.CANCELED
+        case _:
+            return JobStatus.FAILED
+
+
+def _extension(data: bytes) -> str:
+    """By the bytes themselves: the format that was asked for is a wish, and a wrong name would break the gallery."""
+    if data.startswith(b"\x89PNG"):
+        return "png"
+    if data.startswith(b"\xff\xd8\xff"):
+        return "jpg"
+    return "webp"

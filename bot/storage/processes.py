@@ -1,0 +1,93 @@
+"""Who shares the database and lives: `Processes` of `bot.service.ports` over SQL."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from zlib import crc32
+
+import structlog
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.storage.engine import Channel, Database
+from bot.storage.rows import LIVE
+from bot.storage.tables import jobs, processes
+
+_log = structlog.get_logger(__name__)
+
+LIFE_SECONDS = 10.0
+"""How long after its last beat a process counts as living."""
+
+LINKED_LIFE_SECONDS = 3.0
+"""The same for one whose lock is gone: its connection ended, as it does with the process."""
+
+
+def lock_of(name: str) -> int:
+    """The second key of the lock that a living process holds: 32 bits, signed, as PostgreSQL wants them. Two names
+    with the same one would only cover for each other until the longer time is over."""
+    return int.from_bytes(crc32(name.encode()).to_bytes(4), signed=True)
+
+
+class SqlProcesses:
+    """Times are the database's, since the hosts' clocks may differ by more than a process is given."""
+
+    def __init__(
+        self, database: Database, *, life: float = LIFE_SECONDS, linked_life: float = LINKED_LIFE_SECONDS
+    ) -> None:
+        self._database = database
+        self._life = timedelta(seconds=life)
+        self._linked_life = timedelta(seconds=linked_life)
+
+    async def join(self, name: str) -> None:
+        async with self._database.write() as connection:
+            if not self._database.shared:  # its lock says that no other process lives
+                await connection.execute(processes.delete())
+                await connection.execute(update(jobs).where(LIVE, jobs.c.owner.is_not(None)).values(_FREE))
+            values = {"name": name, "beat_at": self._database.now(), "linked": False}
+            await connection.execute(processes.insert().values(values))
+
+    async def beat(self, name: str) -> bool:
+        if not self._database.shared:
+            async with self._database.read() as connection:
+                return await connection.scalar(select(processes.c.name).where(processes.c.name == name)) is not None
+        async with self._database.write() as connection:
+            beat = update(processes).where(processes.c.name == name).values(beat_at=self._database.now())
+            if (await connection.execute(beat)).rowcount == 0:
+                return False
+            for dead, beat_at in await self._seemingly_dead(connection, name):
+                await self._bury(connection, dead, beat_at)
+            return True
+
+    async def leave(self, name: str) -> None:
+        async with self._database.write() as connection:
+            await connection.execute(processes.delete().where(processes.c.name == name))
+            await self._free(connection, name)
+
+    async def _seemingly_dead(self, connection: AsyncConnection, but: str) -> Sequence[tuple[str, datetime]]:
+        now = await connection.scalar(select(self._database.now()))
+        assert now is not None  # noqa: S101 # the database has a clock
+        silent = select(processes).where(processes.c.name != but, processes.c.beat_at < now - self._linked_life)
+        rows = (await connection.execute(silent)).all()
+        if not rows:
+            return []
+        held = await self._database.held_links(connection)
+        return [
+            (row.name, row.beat_at)
+            for row in rows
+            if row.beat_at < now - self._life or (row.linked and lock_of(row.name) not in held)
+        ]
+
+    async def _bury(self, connection: AsyncConnection, name: str, beat_at: datetime) -> None:
+        still_silent = (processes.c.name == name, processes.c.beat_at == beat_at)
+        if (await connection.execute(processes.delete().where(*still_silent))).rowcount == 0:
+            return  # it has shown that it lives, or another buried it
+        freed = await self._free(connection, name)
+        _log.warning("a process is taken for dead; its jobs are free", process=name, jobs=freed)
+
+    async def _free(self, connection: AsyncConnection, name: str) -> int:
+        freed = await connection.execute(update(jobs).where(LIVE, jobs.c.owner == name).values(_FREE))
+        if freed.rowcount:
+            await self._database.notify(connection, Channel.JOBS)
+        return freed.rowcount
+
+
+_FREE = {"owner": None, "claimed_at": None}

@@ -1,0 +1,247 @@
+"""Who works on which job: `Queue` of `bot.service.ports` over SQL."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.errors import EaselError
+from bot.domain.fairness import InFlight, Limits, Queued, Served, pick
+from bot.domain.job import CancelRequest, Job, JobStatus
+from bot.domain.pace import Pace
+from bot.service.ports import Claim, Fenced, Throttled
+from bot.storage.engine import Database, Turn
+from bot.storage.records import cancel_of
+from bot.storage.rows import LIVE, select_jobs
+from bot.storage.tables import accounts, jobs, processes, turns
+
+PATIENCE = timedelta(hours=1)
+"""How long a job waits for its turn. Then it is handed out all the same, to be ended in words: who asked has gone."""
+
+PROBE_SECONDS = 60.0
+"""How often a closed account is tried."""
+
+_WAITING = and_(LIVE, jobs.c.status == JobStatus.QUEUED, jobs.c.owner.is_(None))
+_IN_FLIGHT = and_(
+    LIVE,
+    or_(
+        jobs.c.status.in_((JobStatus.SUBMITTING, JobStatus.RUNNING)),
+        and_(jobs.c.status == JobStatus.QUEUED, jobs.c.owner.is_not(None)),
+    ),
+)
+CANCELABLE = (JobStatus.STAGING, JobStatus.QUEUED, JobStatus.SUBMITTING, JobStatus.RUNNING)
+
+
+@dataclass(frozen=True, slots=True)
+class _Account:
+    """A row of `accounts`, with its bucket as it is now."""
+
+    pace: Pace
+    closed_until: datetime | None = None
+    probing: bool = False  # closed for a reason, and due to be tried
+
+    def creates(self, now: datetime) -> int:
+        if self.closed_until is not None and self.closed_until > now:
+            return 0
+        return 1 if self.probing else math.floor(self.pace.tokens)
+
+    def wait(self, limit: float, now: datetime) -> float:
+        if self.closed_until is not None and self.closed_until > now:
+            return (self.closed_until - now).total_seconds()
+        return self.pace.wait(limit)
+
+
+class SqlQueue:
+    """One picker at a time, in whichever process, so that the limits are exact."""
+
+    def __init__(self, database: Database, limits: Limits) -> None:
+        self._database = database
+        self._limits = limits
+
+    async def claim(self, owner: str, now: datetime, most: int) -> Claim:
+        """Raises `Fenced` where the owner isn't among the living."""
+        async with self._database.write() as connection:
+            await self._database.take_turn(connection, Turn.CLAIM)
+            # Shared, so that whoever takes the owner for dead waits, and then finds what it claims here.
+            living = select(processes.c.name).where(processes.c.name == owner).with_for_update(read=True)
+            if await connection.scalar(living) is None:
+                raise Fenced
+            past = await self._past_the_queue(connection, now, most)
+            picked, wait = await self._from_the_queue(connection, now)
+            ids = past + [each.job_id for each in picked]
+            claimed: list[Job] = []
+            if ids:
+                own = update(jobs).where(jobs.c.id.in_(ids), jobs.c.owner.is_(None))
+                await connection.execute(own.values(owner=owner, claimed_at=now))
+                claimed = await select_jobs(connection, jobs.c.id.in_(ids))
+            order = {job_id: place for place, job_id in enumerate(ids)}
+            return Claim(
+                sorted(claimed, key=lambda job: order[job.id]), await _canceled(connection, owner, set(ids)), wait
+            )
+
+    async def slow_down(self, account: str, now: datetime, throttled: Throttled) -> None:
+        async with self._database.write() as connection:
+            await self._database.take_turn(connection, Turn.CLAIM)
+            known = (await self._accounts(connection, [account], now))[account]
+            until = now + timedelta(seconds=throttled.retry_after)
+            await self._keep_pace(
+                connection,
+                account,
+                known.pace.refused(now, self._limits.creates_per_minute, throttled.per_minute),
+                closed_until=max(until, known.closed_until or until),
+            )
+
+    async def close(self, account: str, now: datetime, because: EaselError) -> bool:
+        async with self._database.write() as connection:
+            await self._database.take_turn(connection, Turn.CLAIM)
+            state = select(accounts.c.closed_for).where(accounts.c.name == account)
+            was_closed = await connection.scalar(state) is not None
+            known = (await self._accounts(connection, [account], now))[account]
+            await self._keep_pace(
+                connection,
+                account,
+                known.pace,
+                closed_until=now + timedelta(seconds=PROBE_SECONDS),
+                closed_for=because,
+            )
+            return not was_closed
+
+    async def closed(self, account: str) -> EaselError | None:
+        async with self._database.read() as connection:
+            return await connection.scalar(select(accounts.c.closed_for).where(accounts.c.name == account))
+
+    async def waiting(self, account: str) -> Sequence[Job]:
+        async with self._database.read() as connection:
+            return await select_jobs(connection, _WAITING, jobs.c.account == account)
+
+    # ------------------------------------------------------------------------------------------------ claim
+
+    async def _past_the_queue(self, connection: AsyncConnection, now: datetime, most: int) -> list[str]:
+        past = or_(
+            jobs.c.status != JobStatus.QUEUED, jobs.c.cancel_at.is_not(None), jobs.c.created_at <= now - PATIENCE
+        )
+        free = select(jobs.c.id).where(LIVE, jobs.c.owner.is_(None), past)
+        # Waits for no job that is in the middle of a step. It says nothing on SQLite, where writers take turns.
+        oldest = free.order_by(jobs.c.created_at, jobs.c.id).limit(most).with_for_update(skip_locked=True)
+        return list((await connection.scalars(oldest)).all())
+
+    async def _from_the_queue(self, connection: AsyncConnection, now: datetime) -> tuple[list[Queued], float | None]:
+        """The jobs whose turn it is, counted as served; and the seconds until an account that has more allows more."""
+        queue = await self._first_of_each(connection, now)
+        if not queue:
+            return [], None
+        states = await self._accounts(connection, {each.account for each in queue}, now)
+        creates = {name: state.creates(now) for name, state in states.items()}
+        limit = self._limits.creates_per_minute
+        picked: list[Queued] = []
+        if any(creates.values()):
+            picked = pick(
+                queue,
+                await _in_flight(connection),
+                await _served(connection, queue),
+                creates=creates,
+                limits=self._limits,
+                now=now,
+            )
+        for name, state in states.items():
+            taken = sum(each.account == name for each in picked)
+            if taken:
+                probe = {"closed_until": now + timedelta(seconds=PROBE_SECONDS)} if state.probing else {}
+                await self._keep_pace(connection, name, state.pace.taken(taken), **probe)
+        await self._serve(connection, picked, now)
+        waits = [
+            state.wait(limit, now) or PROBE_SECONDS
+            for name, state in states.items()
+            if creates[name] == sum(each.account == name for each in picked)
+        ]
+        return picked, min(waits, default=None)
+
+    async def _first_of_each(self, connection: AsyncConnection, now: datetime) -> list[Queued]:
+        """No more of a person's queued jobs than could be claimed at once."""
+        number = func.row_number().over(
+            partition_by=(jobs.c.guild_id, jobs.c.person_id), order_by=(jobs.c.created_at, jobs.c.id)
+        )
+        columns = (jobs.c.id, jobs.c.account, jobs.c.guild_id, jobs.c.person_id, jobs.c.created_at)
+        numbered = (
+            select(*columns, number.label("number"))
+            .where(_WAITING, jobs.c.cancel_at.is_(None), jobs.c.created_at > now - PATIENCE)
+            .subquery()
+        )
+        first = select(numbered).where(numbered.c.number <= self._limits.per_member)
+        return [
+            Queued(row.id, row.account, _guild(row.guild_id, row.person_id), row.person_id, row.created_at)
+            for row in await connection.execute(first)
+        ]
+
+    async def _serve(self, connection: AsyncConnection, picked: Sequence[Queued], now: datetime) -> None:
+        served: dict[tuple[str, int], datetime] = {}
+        for turn, each in enumerate(picked):
+            at = now + timedelta(microseconds=turn)
+            served["guild", each.guild] = served["person", each.person_id] = at
+        if served:
+            rows = [{"kind": kind, "id": id_, "served_at": at} for (kind, id_), at in served.items()]
+            await connection.execute(self._database.insert_or_replace(turns), rows)
+
+    # --------------------------------------------------------------------------------------------- accounts
+
+    async def _accounts(self, connection: AsyncConnection, names: Iterable[str], now: datetime) -> dict[str, _Account]:
+        limit = self._limits.creates_per_minute
+        rows = await connection.execute(select(accounts).where(accounts.c.name.in_(names)))
+        known = {
+            row.name: _Account(
+                Pace(row.tokens, row.counted_at, row.learned_per_minute, row.learned_at).at(now, limit),
+                row.closed_until,
+                row.closed_for is not None,
+            )
+            for row in rows
+        }
+        return {name: known.get(name) or _Account(Pace.full(limit, now)) for name in names}
+
+    async def _keep_pace(self, connection: AsyncConnection, account: str, pace: Pace, **others: Any) -> None:
+        values = {
+            "tokens": pace.tokens,
+            "counted_at": pace.counted_at,
+            "learned_per_minute": pace.learned_per_minute,
+            "learned_at": pace.learned_at,
+            **others,
+        }
+        changed = await connection.execute(update(accounts).where(accounts.c.name == account).values(values))
+        if changed.rowcount == 0:
+            await connection.execute(accounts.insert().values(name=account, **values))
+
+
+async def _canceled(connection: AsyncConnection, owner: str, fresh: set[str]) -> Mapping[str, CancelRequest]:
+    """What was asked of the owner's jobs, those that it claims just now aside: they say it themselves."""
+    rows = await connection.execute(
+        select(jobs.c.id, jobs.c.person_id, jobs.c.cancel_at, jobs.c.cancel_by).where(
+            LIVE, jobs.c.owner == owner, jobs.c.cancel_at.is_not(None), jobs.c.status.in_(CANCELABLE)
+        )
+    )
+    return {row["id"]: cancel_of(row) for row in rows.mappings() if row["id"] not in fresh}
+
+
+async def _in_flight(connection: AsyncConnection) -> InFlight:
+    counts = select(jobs.c.guild_id, jobs.c.person_id, func.count().label("number")).where(_IN_FLIGHT)
+    in_flight = InFlight()
+    for row in await connection.execute(counts.group_by(jobs.c.guild_id, jobs.c.person_id)):
+        in_flight.add(_guild(row.guild_id, row.person_id), row.person_id, row.number)
+    return in_flight
+
+
+async def _served(connection: AsyncConnection, queue: Sequence[Queued]) -> Served:
+    found: dict[str, dict[int, datetime]] = {"guild": {}, "person": {}}
+    named = or_(
+        and_(turns.c.kind == "guild", turns.c.id.in_({each.guild for each in queue})),
+        and_(turns.c.kind == "person", turns.c.id.in_({each.person_id for each in queue})),
+    )
+    for row in await connection.execute(select(turns).where(named)):
+        found[row.kind][row.id] = row.served_at
+    return Served(found["guild"], found["person"])
+
+
+def _guild(guild_id: int | None, person_id: int) -> int:
+    return guild_id if guild_id is not None else -person_id

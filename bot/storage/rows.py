@@ -1,0 +1,31 @@
+"""Jobs as they are read, for all that read them."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.job import Job
+from bot.storage.records import job_of
+from bot.storage.tables import jobs, people
+
+LIVE = jobs.c.finished_at.is_(None)
+"""Jobs that haven't ended, in the words of the index over them."""
+
+_JOBS = select(people.c.discord_id, *jobs.c).join_from(jobs, people, jobs.c.person_id == people.c.id)
+
+
+async def select_jobs(connection: AsyncConnection, *where: ColumnElement[bool]) -> list[Job]:
+    """Jobs, oldest first."""
+    return await _read(connection, _JOBS.where(*where).order_by(jobs.c.created_at, jobs.c.id))
+
+
+async def latest_jobs(connection: AsyncConnection, most: int, *where: ColumnElement[bool]) -> list[Job]:
+    """Jobs, newest first."""
+    newest = _JOBS.where(*where).order_by(jobs.c.created_at.desc(), jobs.c.id.desc())
+    return await _read(connection, newest.limit(most))
+
+
+async def _read(connection: AsyncConnection, query: Select[Any]) -> list[Job]:
+    rows = (await connection.execute(query)).mappings()
+    return [job_of(row, row["discord_id"]) for row in rows]
