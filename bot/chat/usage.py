@@ -54,8 +54,11 @@ def _amount(usage: Usage) -> str:
 
 
 def _job_line(job: Job) -> str:
-    where = f"https://discord.com/channels/{job.guild_id or '@me'}/{job.channel_id}/{job.message_id}"
+    in_guild = job.guild_id is not None and job.message_channel_id is None
+    channel_id = job.message_channel_id or job.channel_id
+    where = f"https://discord.com/channels/{job.guild_id if in_guild else '@me'}/{channel_id}/{job.message_id}"
     when = discord.utils.format_dt(job.created_at, "R")
     title = plain_line(job.request.prompt, 60)
-    linked = f"[{title}]({where})" if job.message_id and not job.answer.private else title
+    visible = job.message_channel_id is not None or not job.answer.private
+    linked = f"[{title}]({where})" if job.message_id and visible else title
     return f"- {linked}, {when}: {_STATUS[job.status]}" + (f", {price_words(job.cost)}" if job.cost else "")

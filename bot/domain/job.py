@@ -87,6 +87,9 @@ class Job:
     claimed_at: datetime | None = None  # by its owner
     cancel: CancelRequest | None = None
     message_id: int | None = None  # once Discord has told it
+    message_channel_id: int | None = (
+        None  # where the message is not in the channel of the interaction: a direct message
+    )
     inputs: tuple[InputImage, ...] = ()
     submission: Submission | None = None
     submitted_at: datetime | None = None

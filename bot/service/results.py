@@ -1,7 +1,6 @@
 """What a job's member gets of its end: the pictures or a sentence, in its own message; and what the ledger gets."""
 
 import asyncio
-from dataclasses import replace
 from datetime import timedelta
 
 import structlog
@@ -91,9 +90,11 @@ class Results:
                 return job, pictures
             case failure:
                 place = await self._announcer.announce_failure(job, failure)
-        if place != Place(job.channel_id, job.message_id or 0):
-            answer = replace(job.answer, channel_id=place.channel_id)
-            job = await self._store.advance(job, JobStatus.DELIVERING, message_id=place.message_id, answer=answer)
+        if place != Place(job.message_channel_id or job.channel_id, job.message_id or 0):
+            elsewhere = place.channel_id if place.channel_id != job.channel_id else None
+            job = await self._store.advance(
+                job, JobStatus.DELIVERING, message_id=place.message_id, message_channel_id=elsewhere
+            )
         return job, pictures
 
     async def _show(self, job: Job, pictures: list[OutputPicture]) -> tuple[Place, list[OutputPicture]]:

@@ -32,6 +32,7 @@ _KEEP_TURNS = timedelta(hours=2)  # longer than anyone waits for one
 _CHANGEABLE = frozenset(
     {
         "message_id",
+        "message_channel_id",
         "answer",
         "cost",
         "inputs",

@@ -77,6 +77,7 @@ jobs = Table(
     Column("guild_id", BigInteger),
     Column("channel_id", BigInteger, nullable=False),
     Column("message_id", BigInteger),
+    Column("message_channel_id", BigInteger),
     Column("model", String, nullable=False),
     Column("quality", String, nullable=False),
     Column("count", Integer, nullable=False),

@@ -19,6 +19,7 @@ def upgrade() -> None:
     op.execute("UPDATE jobs SET owner = NULL, lease_until = NULL WHERE owner IS NOT NULL")
     op.execute("ALTER TABLE jobs RENAME COLUMN lease_until TO claimed_at")
     op.add_column("jobs", sa.Column("doubtful", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.add_column("jobs", sa.Column("message_channel_id", sa.BigInteger()))
     op.add_column("jobs", sa.Column("cancel_at", moment))
     kind = surrogate.compile(op.get_bind().dialect)  # by hand: Alembic adds no reference to a table of SQLite
     op.execute(f"ALTER TABLE jobs ADD COLUMN cancel_by {kind} CONSTRAINT fk_jobs_cancel_by REFERENCES people (id)")
