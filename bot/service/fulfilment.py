@@ -100,6 +100,7 @@ class Fulfilment:
         if job.status in (JobStatus.QUEUED, JobStatus.SUBMITTING, JobStatus.RUNNING) and job.owner is not None:
             job = await self._run(job)
         if job.status is JobStatus.DELIVERING:
+            job = await self._heed_cancel(job)
             await self._unbroken.take(self._results.deliver(job))
 
     async def fail(self, job: Job) -> None:
@@ -165,9 +166,9 @@ class Fulfilment:
                 continue
             left = (deadline - self._clock.now()).total_seconds()
             if left <= 0:
-                return await self._end_overdue(job, waiting)
+                return await self._end_overdue(job)
             await waiting.news_within(left, self._clock)
-        return await self._record_end(job, waiting, ended)
+        return await self._record_end(job, ended)
 
     async def _stop_run(self, job: Job) -> bool:
         """Ask Replicate to cancel the run; False where it could not be asked."""
@@ -182,11 +183,11 @@ class Fulfilment:
             return False
         return True
 
-    async def _end_overdue(self, job: Job, waiting: Waiting) -> Job:
+    async def _end_overdue(self, job: Job) -> Job:
         """Our own deadline has passed: ask once more, then stop the run and say so."""
         prediction = await self._look_up(job)
         if prediction is not None and prediction.status.ended:
-            return await self._record_end(job, waiting, prediction)
+            return await self._record_end(job, prediction)
         assert job.prediction_id  # noqa: S101 # only running jobs come here
         cost = 0
         try:
@@ -194,8 +195,15 @@ class Fulfilment:
             cost = job.hold  # Replicate bills canceled runs; how much of this one can't be known yet
         except PredictionNotFound:
             _log.warning("an overdue prediction is unknown to Replicate", prediction=job.prediction_id)
-        failure = _canceled(waiting.cancel) if waiting.cancel else TimedOut(self._cancel_after)
+        failure = TimedOut(self._cancel_after)
         return await self._store.advance(job, JobStatus.DELIVERING, prediction=prediction, failure=failure, cost=cost)
+
+    async def _heed_cancel(self, job: Job) -> Job:
+        """A job that was canceled shows no pictures, even where it was too late to save the money: whoever asked was
+        told that it would end. Once a job is being delivered nobody can ask any more."""
+        if job.cancel is None or job.failure == _canceled(job.cancel):
+            return job
+        return await self._store.advance(job, JobStatus.DELIVERING, failure=_canceled(job.cancel))
 
     async def _look_up(self, job: Job) -> Prediction | None:
         try:
@@ -204,14 +212,12 @@ class Fulfilment:
             _log.warning("a look-up failed", error=repr(error))
             return None
 
-    async def _record_end(self, job: Job, waiting: Waiting, prediction: Prediction) -> Job:
+    async def _record_end(self, job: Job, prediction: Prediction) -> Job:
         now = self._clock.now()
         ran_until = min(prediction.completed_at or now, now)
         failure = prediction.failure
         if prediction.status is PredictionStatus.SUCCEEDED and not prediction.output:
             failure = PicturesGone() if prediction.data_removed else NothingReturned()
-        if waiting.cancel is not None:  # even where it was too late to save the money
-            failure = _canceled(waiting.cancel)
         return await self._store.advance(
             job,
             JobStatus.DELIVERING,
