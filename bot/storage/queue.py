@@ -25,6 +25,9 @@ PATIENCE = timedelta(hours=1)
 PROBE_SECONDS = 60.0
 """How often a closed account is tried."""
 
+HELD_UP_SECONDS = 1.0
+"""How soon it is looked again whether the jobs that are being throttled have got through."""
+
 _WAITING = and_(LIVE, jobs.c.status == JobStatus.QUEUED, jobs.c.owner.is_(None))
 _IN_FLIGHT = and_(
     LIVE,
@@ -43,16 +46,21 @@ class _Account:
     pace: Pace
     closed_until: datetime | None = None
     probing: bool = False  # closed for a reason, and due to be tried
+    held_up: bool = False  # jobs that had their turn before are still being throttled
 
     def creates(self, now: datetime) -> int:
-        if self.closed_until is not None and self.closed_until > now:
+        """How many more jobs may be submitted now."""
+        if self.held_up or (self.closed_until is not None and self.closed_until > now):
             return 0
         return 1 if self.probing else math.floor(self.pace.tokens)
 
-    def wait(self, limit: float, now: datetime) -> float:
+    def wait(self, limit: float, now: datetime, taken: int) -> float:
+        """Seconds until more may be, after `taken` were."""
         if self.closed_until is not None and self.closed_until > now:
             return (self.closed_until - now).total_seconds()
-        return self.pace.wait(limit)
+        if self.probing and taken:
+            return PROBE_SECONDS
+        return max(self.pace.taken(taken).wait(limit), HELD_UP_SECONDS if self.held_up else 0.0)
 
 
 class SqlQueue:
@@ -136,8 +144,8 @@ class SqlQueue:
             return [], None
         states = await self._accounts(connection, {each.account for each in queue}, now)
         creates = {name: state.creates(now) for name, state in states.items()}
-        limit = self._limits.creates_per_minute
         picked: list[Queued] = []
+        waits: list[float] = []
         if any(creates.values()):
             picked = pick(
                 queue,
@@ -150,14 +158,11 @@ class SqlQueue:
         for name, state in states.items():
             taken = sum(each.account == name for each in picked)
             if taken:
-                probe = {"closed_until": now + timedelta(seconds=PROBE_SECONDS)} if state.probing else {}
-                await self._keep_pace(connection, name, state.pace.taken(taken), **probe)
+                until = now + timedelta(seconds=PROBE_SECONDS) if state.probing else None
+                await self._keep_pace(connection, name, state.pace.taken(taken), closed_until=until)
+            if taken == creates[name]:
+                waits.append(state.wait(self._limits.creates_per_minute, now, taken))
         await self._serve(connection, picked, now)
-        waits = [
-            state.wait(limit, now) or PROBE_SECONDS
-            for name, state in states.items()
-            if creates[name] == sum(each.account == name for each in picked)
-        ]
         return picked, min(waits, default=None)
 
     async def _first_of_each(self, connection: AsyncConnection, now: datetime) -> list[Queued]:
@@ -195,9 +200,10 @@ class SqlQueue:
             row.name: _Account(
                 Pace(row.tokens, row.counted_at, row.learned_per_minute, row.learned_at).at(now, limit),
                 row.closed_until,
-                row.closed_for is not None,
+                probing=row.closed_for is not None,
+                held_up=row.closed_until is not None and await _any_throttled(connection, row.name),
             )
-            for row in rows
+            for row in rows.all()
         }
         return {name: known.get(name) or _Account(Pace.full(limit, now)) for name in names}
 
@@ -222,6 +228,13 @@ async def _canceled(connection: AsyncConnection, owner: str, fresh: set[str]) ->
         )
     )
     return {row["id"]: cancel_of(row) for row in rows.mappings() if row["id"] not in fresh}
+
+
+async def _any_throttled(connection: AsyncConnection, account: str) -> bool:
+    having_their_turn = select(jobs.c.id).where(
+        LIVE, jobs.c.status == JobStatus.QUEUED, jobs.c.owner.is_not(None), jobs.c.account == account
+    )
+    return await connection.scalar(having_their_turn.limit(1)) is not None
 
 
 async def _in_flight(connection: AsyncConnection) -> InFlight:

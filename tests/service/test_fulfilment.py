@@ -78,14 +78,6 @@ async def test_a_lost_answer_of_one_job_is_not_taken_for_the_run_of_another(room
     assert await committed(room) == sum(room.replicate.billed.values()) == 24_000
 
 
-async def test_replicate_out_of_reach_for_minutes_ends_in_a_sentence(room: Room) -> None:
-    room.replicate.faults.order(throttled(60), method="POST", path=CREATE, times=50)
-    result = await imagine(room)
-    assert "too busy right now" in text_of(result.response)
-    assert not room.replicate.runs
-    assert await committed(room) == 0
-
-
 @pytest.mark.parametrize("fault", [Cut(after=20), Respond(503, "later"), Reset()])
 async def test_a_picture_whose_fetch_fails_is_fetched_again(room: Room, fault: Fault) -> None:
     room.replicate.faults.order(fault, path="/delivery/*", times=2)
