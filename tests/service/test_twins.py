@@ -7,6 +7,7 @@ from simcord.env import Env
 from bot.demo.replicate_faults import LoseAnswer, Respond
 from bot.demo.room import Room
 from bot.domain.job import JobStatus
+from bot.service.reconciliation import Reconciliation
 from tests.clocks import FastClock
 from tests.service.test_fulfilment import CREATE, committed, last_job
 
@@ -49,9 +50,8 @@ async def test_a_run_like_a_doubtful_one_that_another_job_owns_is_left_alone(roo
     room.replicate.end_gate.hold()
     await room.member.slash(room.channel, "imagine", prompt="a fox", quality="low")
     await room.replicate.until(lambda: len(room.replicate.runs) == 2)
-    listed = len(room.replicate.requests)
-    clock.advance(600)
-    await room.replicate.until(lambda: len(room.replicate.requests) > listed + 3)
+    clock.advance(300)
+    await Reconciliation(room.app.store, room.app.replicate, clock, lookup_grace=1).reconcile()
     room.replicate.end_gate.release()
     await room.app.dispatch.idle()
     assert [run.status for run in room.replicate.runs] == ["succeeded", "succeeded"]
