@@ -294,7 +294,7 @@ class Store(Protocol):
         ...
 
     async def doubtful(self, since: datetime) -> Sequence[Job]:
-        """The doubtful jobs among those made since then."""
+        """The doubtful jobs among those made since then, and all that are being submitted."""
         ...
 
     async def stray(self, stray: Stray) -> bool:

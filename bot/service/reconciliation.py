@@ -52,6 +52,8 @@ class Reconciliation:
         for job in await self._store.doubtful(now - LOOKED_FOR):
             by_account[job.account].append(job)
         for account, jobs in by_account.items():
+            if not any(job.doubtful for job in jobs):
+                continue
             oldest = min(job.created_at for job in jobs)
             for prediction in await self._predictions.recent(account, oldest - CLOCK_SKEW):
                 if prediction.created_at is not None and now - prediction.created_at < self._settled:
@@ -78,12 +80,15 @@ class Reconciliation:
 
 
 def _made_for(prediction: Prediction, jobs: Sequence[Job]) -> Job | None:
-    """The doubtful job that a run was probably made for, where it isn't known for that job's own."""
-    for job in jobs:
-        if job.status is JobStatus.SUBMITTING or prediction.id == job.prediction_id:
-            continue
-        if names_job(prediction, job) or (
-            prediction.webhook is None and job.submission is not None and same_input(prediction, job.submission)
-        ):
-            return job
-    return None
+    """The doubtful job that a run was probably made for, where it can't be that job's own, nor the one that another
+    like it has just been sent for."""
+    alike = [job for job in jobs if prediction.id != job.prediction_id and _is_like(prediction, job)]
+    if any(job.status is JobStatus.SUBMITTING for job in alike):
+        return None
+    return next((job for job in alike if job.doubtful), None)
+
+
+def _is_like(prediction: Prediction, job: Job) -> bool:
+    if prediction.webhook is not None:
+        return names_job(prediction, job)
+    return job.submission is not None and same_input(prediction, job.submission)

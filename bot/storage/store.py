@@ -20,7 +20,7 @@ from bot.storage.cipher import Cipher
 from bot.storage.engine import Channel, Database, Turn, reason
 from bot.storage.queue import CANCELABLE
 from bot.storage.records import columns_of, fields_of, job_of
-from bot.storage.rows import latest_jobs, select_jobs
+from bot.storage.rows import LIVE, latest_jobs, select_jobs
 from bot.storage.schema import KEY_CHECK, connect, verify
 from bot.storage.tables import accounts, deliveries, deployment, jobs, people, reports, strays, turns
 
@@ -207,7 +207,9 @@ class SqlStore:
 
     async def doubtful(self, since: datetime) -> Sequence[Job]:
         async with self._database.read() as connection:
-            return await select_jobs(connection, jobs.c.doubtful, jobs.c.created_at >= since)
+            doubtful = await select_jobs(connection, jobs.c.doubtful, jobs.c.created_at >= since)
+            submitting = await select_jobs(connection, LIVE, jobs.c.status == JobStatus.SUBMITTING)
+            return doubtful + [job for job in submitting if not job.doubtful]
 
     async def stray(self, stray: Stray) -> bool:
         async with self._database.write() as connection:
