@@ -196,6 +196,10 @@ class Fenced(Exception):
     """The job isn't this process's to change: another took it over, or it has left the status it was read in."""
 
 
+class AlreadyAdmitted(Exception):
+    """There is a job of that id: another process was told of the same interaction."""
+
+
 class PredictionTaken(Exception):
     """That prediction is another job's."""
 
@@ -233,10 +237,12 @@ class Store(Protocol):
     Any method may raise `StoreUnavailable` of `bot.domain.errors`.
     """
 
-    async def admit(self, job: Job, quota: Quota, now: datetime) -> None:
+    async def admit(self, job: Job, quota: Quota, now: datetime) -> EaselError | None:
         """Insert the job and its hold if the quota allows both; else raise the refusal of `bot.domain.quota.decide`.
+        Answers why the job's account takes no creates now, if it doesn't.
 
-        The job's `created_at` dates the hold. Twenty at once against a quota of one admit one.
+        The job's `created_at` dates the hold. Twenty at once against a quota of one admit one. Raises
+        `AlreadyAdmitted`, whatever the quota says by then.
         """
         ...
 

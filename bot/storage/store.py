@@ -11,10 +11,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.catalog import MicroDollars
-from bot.domain.errors import StoreUnavailable
+from bot.domain.errors import EaselError, StoreUnavailable
 from bot.domain.job import TRANSITIONS, Job, JobStatus
 from bot.domain.quota import Quota, decide
-from bot.service.ports import Fenced, PredictionTaken, Stray, Usage, UsageReport
+from bot.service.ports import AlreadyAdmitted, Fenced, PredictionTaken, Stray, Usage, UsageReport
 from bot.storage import ledger
 from bot.storage.cipher import Cipher
 from bot.storage.engine import Channel, Database, Turn, reason
@@ -89,9 +89,11 @@ class SqlStore:
             return reason(error)
         return None
 
-    async def admit(self, job: Job, quota: Quota, now: datetime) -> None:
+    async def admit(self, job: Job, quota: Quota, now: datetime) -> EaselError | None:
         async with self._database.write() as connection:
             await self._database.take_turn(connection, Turn.ADMISSION)
+            if await connection.scalar(select(jobs.c.id).where(jobs.c.id == job.id)) is not None:
+                raise AlreadyAdmitted
             person_id = await self._person(connection, job.member_id)
             member, everyone = await ledger.committed(connection, person_id, now)
             decision = decide(
@@ -103,6 +105,7 @@ class SqlStore:
             await connection.execute(jobs.insert(), row)
             await ledger.hold(connection, row)
             await self._database.notify(connection, Channel.JOBS)
+            return await connection.scalar(select(accounts.c.closed_for).where(accounts.c.name == job.account))
 
     async def answered(self, job_id: str, message_id: int) -> None:
         async with self._database.write() as connection:
