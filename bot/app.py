@@ -304,7 +304,7 @@ def _web(
         return secret.get_secret_value()
 
     async def discord_connected() -> str | None:
-        return None if client.is_ready() else "not connected to Discord"
+        return client.trouble
 
     probes = Probes({"database": store.check, "discord": discord_connected})
     webhook = ReplicateWebhook(deliveries, webhook_secret)

@@ -2,8 +2,10 @@
 
 import hashlib
 import json
+import sys
 from collections.abc import Generator
 from contextlib import contextmanager
+from typing import Any
 
 import aiohttp
 import discord
@@ -15,6 +17,7 @@ from yarl import URL
 
 from bot.chat.buttons import DeleteButton, ReportButton
 from bot.chat.commands import imagine_command
+from bot.chat.gateway import SessionStartLimit, SessionStarts
 from bot.chat.intake import broken
 from bot.chat.studio import Studio, StudioClient
 from bot.chat.usage import usage_command
@@ -41,6 +44,10 @@ class DiscordTokenRefused(Exception):
 
 class CannotConnect(Exception):
     """Discord can't be reached, or turns the bot away for another reason than its token. The message says why."""
+
+
+class _SessionLost(Exception):
+    """There is no session that could be resumed, so that the next one needs an IDENTIFY."""
 
 
 @contextmanager
@@ -81,6 +88,17 @@ class EaselClient(StudioClient):
         )
         self.tree = CommandTree(self)
         self._sync_on_login = True
+        self._session_limit: SessionStartLimit | None = None
+        self._starts: SessionStarts | None = None
+        self._connected = False
+
+    @property
+    def trouble(self) -> str | None:
+        """Why members aren't heard now, in words for the operator; None where they are."""
+        if self._connected:
+            return None
+        waiting = self._starts.waiting if self._starts else None
+        return "not connected to Discord" + (f": {waiting}" if waiting else "")
 
     def open_studio(self, studio: Studio) -> None:
         """Build the commands for this deployment. Call it once, before the client connects."""
@@ -102,13 +120,48 @@ class EaselClient(StudioClient):
             await self.sync_commands()
 
     async def connect(self, *, reconnect: bool = True) -> None:
-        """Stay connected until closed. Raises `DiscordTokenRefused` and `CannotConnect` where Discord won't have it."""
-        # discord.py asks for the gateway's address only where it shards by itself; a fixed default would
-        # not follow DISCORD_API_URL, nor Discord.
+        """Stay connected until closed. Raises `DiscordTokenRefused` and `CannotConnect` where Discord won't have it.
+
+        Whatever starts a session, this process or a lost one, waits for its turn in `SessionStarts`.
+        """
+        self._starts = SessionStarts(self.studio.store, self.studio.clock)
         with _reasons_told():
-            _, url, _ = await self.http.get_bot_gateway()
+            while not self.is_closed():
+                await self._starts.turn(self._ask_gateway)
+                try:
+                    await super().connect(reconnect=reconnect)
+                except _SessionLost:
+                    continue
+                return
+
+    async def _ask_gateway(self) -> SessionStartLimit:
+        """The session start limit as it stands, or was known last; the gateway's address is put to use."""
+        # discord.py asks for the address only where it shards by itself; a fixed default would not follow
+        # DISCORD_API_URL, nor Discord.
+        try:
+            _, url, limit = await self.http.get_bot_gateway()
+        except (discord.GatewayNotFound, aiohttp.ClientError, OSError) as error:
+            if self._session_limit is None:  # it never could be reached
+                raise
+            _log.warning("Discord could not be asked for its gateway", error=repr(error))
+        else:
             DiscordWebSocket.DEFAULT_GATEWAY = URL(url)
-            await super().connect(reconnect=reconnect)
+            self._session_limit = SessionStartLimit.of(limit)
+        return self._session_limit
+
+    def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:
+        if event in {"ready", "resumed"}:
+            self._connected = True
+        super().dispatch(event, *args, **kwargs)
+        if event == "disconnect":
+            self._connected = False
+            # discord.py's loop is about to come back by itself. With a session it resumes it; without one it would
+            # IDENTIFY every five seconds, some 17,000 times a day, so it is left here. What closed for good
+            # is its own to tell.
+            error = sys.exc_info()[1]
+            if getattr(self.ws, "session_id", None) is None and not isinstance(error, discord.ConnectionClosed):
+                _log.warning("no session with Discord; the next one is started in its turn", error=repr(error))
+                raise _SessionLost
 
     async def on_ready(self) -> None:
         _log.info("ready", user=str(self.user), guilds=len(self.guilds))

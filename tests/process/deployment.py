@@ -153,6 +153,8 @@ async def open_deployment(directory: Path, *, webhooks: bool = True, **settings:
     """
     async with AsyncExitStack() as stack:
         discord = await stack.enter_async_context(DiscordServer(token=DISCORD_TOKEN))
+        # Enough for tests that start the program again and again.
+        discord.gateway.session_starts, discord.gateway.max_concurrency = 1_000_000, 1_000
         replicate = await stack.enter_async_context(
             ReplicateServer(token=REPLICATE_TOKEN, seconds=lambda _: 0.0, paint=paint, webhook_retry_delays=())
         )

@@ -104,12 +104,19 @@ class Session:
 
 
 class Gateway:
-    """`identifies` and `resumes` count those that succeeded; what the bot may ask for is `allowed_intents`."""
+    """`identifies` and `resumes` count those that were not refused; what the bot may ask for is `allowed_intents`.
+
+    `GET /gateway/bot` tells how many of `session_starts` a day are left; whoever goes on beyond them isn't stopped here.
+    The next `sessions_to_invalidate` are answered with INVALID_SESSION, as Discord does where it has no room.
+    """
 
     def __init__(self, world: World, token: str, *, shards: int = 1, heartbeat_interval_ms: int = 41_250) -> None:
         self.world = world
         self.url = ""  # known once the server listens
         self.shards = shards
+        self.session_starts = 1000
+        self.max_concurrency = 1
+        self.sessions_to_invalidate = 0
         self.identifies = 0
         self.resumes = 0
         self.sessions: dict[str, Session] = {}
@@ -134,7 +141,12 @@ class Gateway:
 
     def bot_payload(self) -> JSON:
         """The answer of `GET /gateway/bot`."""
-        limit = {"total": 1000, "remaining": 1000 - self.identifies, "reset_after": 86_400_000, "max_concurrency": 1}
+        limit = {
+            "total": self.session_starts,
+            "remaining": max(self.session_starts - self.identifies, 0),
+            "reset_after": 86_400_000,
+            "max_concurrency": self.max_concurrency,
+        }
         return {"url": self.url, "shards": self.shards, "session_start_limit": limit}
 
     async def dispatch(self, event: str, data: JSON, guild: Guild | None) -> None:
@@ -200,6 +212,11 @@ class Gateway:
             await connection.close(INVALID_SHARD)
         elif intents & ~self.allowed_intents:
             await connection.close(DISALLOWED_INTENTS)
+        elif self.sessions_to_invalidate:
+            self.sessions_to_invalidate -= 1
+            self.identifies += 1
+            await connection.send(INVALID_SESSION, data=False)
+            self.world.changes.announce()
         else:
             return await self._begin(connection, shard, shards, intents)
         return None
