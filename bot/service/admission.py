@@ -2,13 +2,24 @@
 
 import secrets
 
+import structlog
+
 from bot.domain.catalog import CATALOG
+from bot.domain.errors import StoreUnavailable
 from bot.domain.job import Answer, Job, JobStatus
 from bot.domain.quota import Quota
 from bot.domain.request import ImageRequest
 from bot.service.ports import Clock, Store
 
+_log = structlog.get_logger(__name__)
+
 OPERATOR_ACCOUNT = "operator"
+
+LOOKUP_PAUSES = (0.0, 0.25, 1.0, 3.0, 6.0)
+"""Seconds before each look at whether a job was admitted whose admission got no answer."""
+
+ENOUGH_ABSENCES = 2
+"""That many looks without finding it prove that it wasn't: a commit that is under way takes no time to show."""
 
 
 class Admission:
@@ -23,6 +34,8 @@ class Admission:
         """Queue the request's job and hold its worst price, in one transaction.
 
         Raises a `RequestRefused` or `AdmissionRefused` of `bot.domain.errors`; then nothing is kept and nothing held.
+        Only after a `StoreUnavailable` of a database that stays out of reach for longer than it is looked for may the
+        job be there all the same; then it runs.
         """
         model = CATALOG[request.model]
         request.check(model)
@@ -38,8 +51,29 @@ class Admission:
             hold=request.price(model, on=now.date()),
             created_at=now,
         )
-        await self._store.admit(job, self._quota, now)
+        try:
+            await self._store.admit(job, self._quota, now)
+        except StoreUnavailable as trouble:
+            _log.error("a request could not be admitted", job=job.id, error=repr(trouble.__cause__ or trouble))
+            if not await self._was_admitted(job.id):
+                raise
+            _log.info("the request had been admitted", job=job.id)
         return job
+
+    async def _was_admitted(self, job_id: str) -> bool:
+        """Whether it was committed and only the answer got lost, as happens where a connection to the database dies."""
+        absences = 0
+        for pause in LOOKUP_PAUSES:
+            await self._clock.sleep(pause)
+            try:
+                if await self._store.job(job_id) is not None:
+                    return True
+            except StoreUnavailable:
+                continue
+            absences += 1
+            if absences == ENOUGH_ABSENCES:
+                break
+        return False
 
 
 def new_job_id() -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -70,7 +71,7 @@ def storm(gaps: list[float], *, forgetful: bool) -> list[datetime]:
 def test_a_storm_leaves_most_of_the_day_for_others(gaps: list[float]) -> None:
     starts = storm(gaps, forgetful=False)
     assert len(starts) <= 320
-    assert all(later - earlier >= timedelta(seconds=5) for earlier, later in zip(starts, starts[1:], strict=False))
+    assert all(later - earlier >= timedelta(seconds=5) for earlier, later in pairwise(starts))
 
 
 @given(gaps=st.lists(st.floats(min_value=1, max_value=90), min_size=1, max_size=8))

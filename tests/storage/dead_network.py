@@ -4,9 +4,19 @@ import asyncio
 import tempfile
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 SOCKET = ".s.PGSQL.5432"
+
+
+@dataclass(eq=False, slots=True)
+class Side:
+    """One end of a connection."""
+
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+    cut: bool = False  # before anything more comes from here
 
 
 class Network:
@@ -16,6 +26,7 @@ class Network:
         self._target = target / SOCKET
         self._tasks: set[asyncio.Task[None]] = set()
         self._cable = asyncio.Event()
+        self._ordered: tuple[bytes, bool] | None = None
         self.revive()
 
     def die(self) -> None:
@@ -26,9 +37,14 @@ class Network:
     def revive(self) -> None:
         self._cable.set()
 
+    def cut_at(self, statement: bytes, *, delivered: bool) -> None:
+        """Cut the next connection that sends this: before it arrives, or once it was answered and before that arrives."""
+        self._ordered = (statement, delivered)
+
     async def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         there, back = await asyncio.open_unix_connection(self._target)
-        for source, target in ((reader, back), (there, writer)):
+        client, server = Side(reader, writer), Side(there, back)
+        for source, target in ((client, server), (server, client)):
             task = asyncio.create_task(self._pass_on(source, target, self._cable))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
@@ -37,15 +53,23 @@ class Network:
         for task in self._tasks:
             task.cancel()
 
-    async def _pass_on(self, source: asyncio.StreamReader, target: asyncio.StreamWriter, cable: asyncio.Event) -> None:
+    async def _pass_on(self, source: Side, target: Side, cable: asyncio.Event) -> None:
         try:
             with suppress(ConnectionError):
-                while data := await source.read(1 << 16):
+                while data := await source.reader.read(1 << 16):
                     await cable.wait()
-                    target.write(data)
-                    await target.drain()
+                    if source.cut:
+                        break
+                    if self._ordered is not None and self._ordered[0] in data:
+                        (_, delivered), self._ordered = self._ordered, None
+                        target.cut = True  # its answer goes nowhere
+                        if not delivered:
+                            break
+                    target.writer.write(data)
+                    await target.writer.drain()
         finally:
-            target.close()
+            source.writer.close()
+            target.writer.close()
 
 
 @asynccontextmanager

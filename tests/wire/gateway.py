@@ -106,7 +106,7 @@ class Session:
 class Gateway:
     """`identifies` and `resumes` count those that were not refused; what the bot may ask for is `allowed_intents`.
 
-    `GET /gateway/bot` tells how many of `session_starts` a day are left; whoever goes on beyond them isn't stopped here.
+    `GET /gateway/bot` tells how many of `session_starts` a day are left; whoever goes on beyond isn't stopped here.
     The next `sessions_to_invalidate` are answered with INVALID_SESSION, as Discord does where it has no room.
     """
 
