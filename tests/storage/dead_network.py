@@ -38,7 +38,7 @@ class Network:
         self._cable.set()
 
     def cut_at(self, statement: bytes, *, delivered: bool) -> None:
-        """Cut the next connection that sends this: before it arrives, or once it was answered and before that arrives."""
+        """Cut the next connection that sends this: before it arrives, or before its answer does."""
         self._ordered = (statement, delivered)
 
     async def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.domain.errors import MemberPicturesSpent, StoreUnavailable
+from bot.domain.job import Job
 from bot.domain.quota import Quota
 from bot.domain.request import ImageRequest
 from bot.service.admission import Admission
@@ -13,7 +14,6 @@ from bot.storage.store import SqlStore, open_store
 from tests.clocks import LeapingClock
 from tests.storage.dead_network import Network, network_to
 from tests.storage.examples import MEMBER, a_job, outcome
-from tests.storage.postgres_server import PostgresServer
 
 REQUEST = ImageRequest("openai/gpt-image-2", "a fox in the snow", quality="high")
 QUOTA = Quota(1, 2**60)
@@ -38,7 +38,7 @@ async def remote(network: tuple[Network, str], cipher: Cipher) -> AsyncIterator[
     await store.close()
 
 
-async def ask(admission: Admission) -> object:
+async def ask(admission: Admission) -> Job | Exception:
     return await outcome(admission.admit(REQUEST, member_id=MEMBER, guild_id=None, answer=a_job().answer))
 
 
@@ -48,7 +48,7 @@ async def test_a_commit_whose_answer_is_lost_has_admitted(
     admission = Admission(remote, QUOTA, LeapingClock())
     network[0].cut_at(b"COMMIT;", delivered=True)
     job = await ask(admission)
-    assert not isinstance(job, Exception), job
+    assert isinstance(job, Job), job
     assert [each.id for each in (await store.usage(MEMBER, LeapingClock().now(), 5)).last] == [job.id]
     assert isinstance(await ask(admission), MemberPicturesSpent), "its pictures are held"
 

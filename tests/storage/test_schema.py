@@ -3,6 +3,8 @@
 import asyncio
 import logging
 import sqlite3
+import subprocess
+import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import closing
@@ -12,6 +14,7 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from cryptography.fernet import Fernet
 from sqlalchemy import Connection
 
@@ -88,6 +91,21 @@ async def test_the_migrations_make_the_constraints_that_the_code_knows_on_postgr
     assert conditions(modelled) == conditions(migrated_name)
     assert len(conditions(modelled)) >= 40
     postgres.drop_database(modelled)
+
+
+async def test_the_revisions_are_those_that_alembic_finds(store: SqlStore) -> None:
+    async with store.database.read() as connection:
+        scripts = await connection.run_sync(lambda each: ScriptDirectory.from_config(schema._config(each)))
+    assert [each.revision for each in scripts.walk_revisions()][::-1] == schema._REVISIONS
+
+
+def test_a_start_on_a_database_that_is_up_to_date_does_without_alembic(sqlite_file: Path, secret_key: str) -> None:
+    program = (
+        "import asyncio, sys, bot.cli; from bot.storage.schema import migrate; from bot.storage.cipher import Cipher;"
+        f"asyncio.run(migrate('sqlite:///{sqlite_file}', Cipher.from_key('{secret_key}')));"
+        "sys.exit('alembic' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
 
 async def test_migrating_again_changes_nothing(database_url: str, cipher: Cipher) -> None:
