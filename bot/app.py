@@ -4,7 +4,7 @@ import asyncio
 import os
 import secrets
 import socket
-from collections.abc import AsyncGenerator, Coroutine
+from collections.abc import AsyncGenerator, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -43,15 +43,16 @@ from bot.service.submission import SubmissionRules, Submissions
 from bot.service.sweep import Sweep
 from bot.service.unbroken import Unbroken
 from bot.service.upkeep import Upkeep
+from bot.service.watch import Watch
 from bot.settings import Settings
-from bot.storage.blobs import open_blobs
+from bot.storage.blobs import DirectoryBlobs, open_blobs
 from bot.storage.cipher import Cipher, load_or_make_key
 from bot.storage.processes import SqlProcesses
 from bot.storage.queue import SqlQueue
 from bot.storage.schema import hold_database, migrate
 from bot.storage.store import SqlStore, open_store
 from bot.storage.wakeups import open_wakeups
-from bot.web.probes import Probes
+from bot.web.probes import Check, Probes
 from bot.web.server import WebServer
 from bot.web.webhook import ReplicateWebhook
 
@@ -171,6 +172,11 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
         cipher = await asyncio.to_thread(open_cipher, settings)
         store = await stack.enter_async_context(migrated(settings.database_url, cipher))
         blobs = open_blobs(store.database, settings.easel_data_dir / "blobs", cipher)
+        checks = {"database": store.check}
+        watches = [Watch("the database", store.check, store.database.alarm, clock)]
+        if isinstance(blobs, DirectoryBlobs):
+            checks["blobs"] = blobs.check
+            watches.append(Watch("the directory of kept pictures", blobs.check, blobs.alarm, clock))
         replicate = await stack.enter_async_context(open_replicate(settings, clock))
         attachments = parts.attachments or await stack.enter_async_context(
             AttachmentReader(settings.discord_cdn_hosts, limit_bytes=ATTACHMENT_LIMIT)
@@ -267,11 +273,12 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
             store=store,
             replicate=replicate,
             dispatch=dispatch,
-            web=_web(settings, store, client, replicate, deliveries),
+            web=_web(settings, checks, client, replicate, deliveries),
             rounds=[
                 Reconciliation(store, predictions, clock, lookup_grace=settings.replicate_lookup_grace_s).run(),
                 Sweep(endings, replicate, clock, webhooks=settings.public_url is not None).run(),
                 Upkeep(store, blobs, clock).run(),
+                *(watch.run() for watch in watches),
             ],
         )
         stack.push_async_callback(app.stop)
@@ -291,7 +298,11 @@ async def migrated(url: str, cipher: Cipher) -> AsyncGenerator[SqlStore]:
 
 
 def _web(
-    settings: Settings, store: SqlStore, client: EaselClient, replicate: ReplicateClient, deliveries: Deliveries
+    settings: Settings,
+    checks: Mapping[str, Check],
+    client: EaselClient,
+    replicate: ReplicateClient,
+    deliveries: Deliveries,
 ) -> WebServer | None:
     if settings.http_port is None:
         return None
@@ -306,6 +317,6 @@ def _web(
     async def discord_connected() -> str | None:
         return client.trouble
 
-    probes = Probes({"database": store.check, "discord": discord_connected})
+    probes = Probes({**checks, "discord": discord_connected})
     webhook = ReplicateWebhook(deliveries, webhook_secret)
     return WebServer([*probes.routes(), *webhook.routes()], host=settings.http_host, port=settings.http_port)

@@ -18,8 +18,8 @@ from bot.chat.client import CannotConnect, DiscordTokenRefused
 from bot.doctor import DISCORD_ADVICE, REPLICATE_ADVICE, examine
 from bot.domain.errors import BadToken, StoreUnavailable
 from bot.settings import Settings
-from bot.storage.engine import reason
 from bot.storage.errors import StorageError
+from bot.storage.troubles import explain
 from bot.telemetry import configure_logging
 
 cli = typer.Typer(
@@ -168,7 +168,7 @@ def _run(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
     except StorageError as error:
         _fail(str(error))
     except StoreUnavailable as error:
-        _fail(f"The database can't be used now: {reason(error)}")
+        _fail(f"The database can't be used now; {explain(error)}")
     except OSError as error:
         _fail(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}")
 

@@ -13,10 +13,10 @@ from bot.service.admission import OPERATOR_ACCOUNT
 from bot.service.clock import SystemClock
 from bot.service.ports import AnswerLost, NeverSent
 from bot.settings import Settings
-from bot.storage.engine import reason
 from bot.storage.errors import StorageError
 from bot.storage.schema import is_absent
 from bot.storage.store import open_store
+from bot.storage.troubles import explain
 
 DISCORD_ADVICE = (
     "Set DISCORD_TOKEN, in the environment or in .env. You get it at https://discord.com/developers/applications: "
@@ -53,7 +53,7 @@ async def _database(settings: Settings) -> Finding:
     except StorageError as error:
         return Finding(well=False, words=str(error))
     except StoreUnavailable as error:
-        return Finding(well=False, words=f"can't be used now: {reason(error)}")
+        return Finding(well=False, words=f"can't be used now; {explain(error)}")
     try:
         trouble = await store.check()
         return Finding(well=trouble is None, words=trouble or "ok")

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from math import ceil
 
+from bot.domain.errors import StoreUnavailable
 from bot.domain.request import ImageRequest
 from bot.service.ports import Clock, Store
 
@@ -28,17 +29,24 @@ class Estimates:
         self._known: dict[tuple[str, str, int], tuple[datetime, float]] = {}
 
     async def run_seconds(self, request: ImageRequest) -> float:
-        """Seconds from submit to end that `QUANTILE` of such jobs stayed within."""
+        """Seconds from submit to end that `QUANTILE` of such jobs stayed within; a guess where that can't be known."""
         key = (request.model, request.quality, request.count)
         now = self._clock.now()
         known = self._known.get(key)
         if known is None or now - known[0] > _KEPT_FOR:
-            known = now, await self._measure(*key)
+            try:
+                known = now, await self._measure(*key)
+            except StoreUnavailable:
+                return _guess(request.quality, request.count)
             self._known[key] = known
         return known[1]
 
     async def _measure(self, model: str, quality: str, count: int) -> float:
         samples = sorted(await self._store.run_seconds(model, quality, count, MOST_SAMPLES))
         if len(samples) < LEAST_SAMPLES:
-            return DEFAULT_SECONDS[quality] + (count - 1) * DEFAULT_SECONDS_PER_FURTHER_PICTURE
+            return _guess(quality, count)
         return samples[ceil(QUANTILE * len(samples)) - 1]
+
+
+def _guess(quality: str, count: int) -> float:
+    return DEFAULT_SECONDS[quality] + (count - 1) * DEFAULT_SECONDS_PER_FURTHER_PICTURE

@@ -12,20 +12,22 @@ from pathlib import Path
 from sqlalchemy import select
 
 from bot.domain.errors import StoreUnavailable
-from bot.service.ports import Blobs
+from bot.service.watch import Alarm
 from bot.storage.cipher import Cipher
 from bot.storage.engine import Database
 from bot.storage.files import TEMPORARY, written_beside
 from bot.storage.tables import blobs
+from bot.storage.troubles import explain, unavailable
 
 _KEY = re.compile(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*")
 _LONGEST_KEY = 200  # file systems take names of 255 bytes
 _SUFFIX = ".blob"
 _HEADER_SIZE = 20  # the Unix time until which the blob is kept, in digits, and a line feed
 _ABANDONED_AFTER = 3600  # seconds
+_BLOCK = 4096  # bytes: what a file takes at least
 
 
-def open_blobs(database: Database, directory: Path, cipher: Cipher) -> Blobs:
+def open_blobs(database: Database, directory: Path, cipher: Cipher) -> "TableBlobs | DirectoryBlobs":
     """Where the processes that share the database find what any of them kept."""
     return TableBlobs(database, cipher) if database.shared else DirectoryBlobs(directory, cipher)
 
@@ -41,6 +43,16 @@ class DirectoryBlobs:
     def __init__(self, directory: Path, cipher: Cipher) -> None:
         self._directory = directory
         self._cipher = cipher
+        self.alarm = Alarm()
+        """Rings whenever the file system fails."""
+
+    async def check(self) -> str | None:
+        """Whether anything can be kept now: None, or words for the operator that say why not."""
+        try:
+            await asyncio.to_thread(self._try)
+        except StoreUnavailable as error:
+            return explain(error)
+        return None
 
     async def put(self, key: str, data: bytes, *, keep_until: datetime) -> None:
         """Keep the bytes under a key, in place of what it held."""
@@ -59,13 +71,17 @@ class DirectoryBlobs:
     def _path(self, key: str) -> Path:
         return self._directory / f"{_checked(key).replace('/', '.')}{_SUFFIX}"
 
+    def _try(self) -> None:
+        with self._unavailable(), written_beside(self._directory / "try", bytes(_BLOCK)):
+            pass
+
     def _put(self, path: Path, data: bytes, keep_until: datetime) -> None:
         header = f"{ceil(keep_until.timestamp()):0{_HEADER_SIZE - 1}}\n".encode()
-        with _unavailable(), written_beside(path, header + self._cipher.encrypt(data)) as written:
+        with self._unavailable(), written_beside(path, header + self._cipher.encrypt(data)) as written:
             written.replace(path)
 
     def _get(self, path: Path) -> bytes | None:
-        with _unavailable():
+        with self._unavailable():
             try:
                 content = path.read_bytes()
             except FileNotFoundError:
@@ -73,12 +89,19 @@ class DirectoryBlobs:
         return self._cipher.decrypt(content[_HEADER_SIZE:])
 
     def _delete(self, path: Path) -> None:
-        with _unavailable():
+        with self._unavailable():
             path.unlink(missing_ok=True)
+
+    @contextmanager
+    def _unavailable(self) -> Generator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise unavailable(error, self.alarm) from error
 
     def _expire(self, now: datetime) -> int:
         expired = 0
-        with _unavailable():
+        with self._unavailable():
             for path in self._directory.glob(f"*{_SUFFIX}"):
                 with suppress(FileNotFoundError):  # deleted meanwhile
                     if _kept_until(path) < now:
@@ -130,11 +153,3 @@ def _checked(key: str) -> str:
 def _kept_until(path: Path) -> datetime:
     with path.open("rb") as file:
         return datetime.fromtimestamp(int(file.read(_HEADER_SIZE)), UTC)
-
-
-@contextmanager
-def _unavailable() -> Generator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise StoreUnavailable from error

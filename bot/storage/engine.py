@@ -15,15 +15,10 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from bot.domain.errors import StoreUnavailable
+from bot.service.watch import Alarm
 from bot.storage.cipher import Cipher
 from bot.storage.columns import use_cipher
-
-
-def reason(unavailable: StoreUnavailable) -> str:
-    """Why the store is unavailable, in the database's own words (which hold no data)."""
-    cause = unavailable.__cause__
-    error = cause.orig if isinstance(cause, DBAPIError) else cause
-    return str(error) or type(error).__name__
+from bot.storage.troubles import explain, unavailable
 
 
 class Turn(IntEnum):
@@ -55,6 +50,8 @@ class Database(ABC):
         # Without their parameters, statements in errors and logs tell nothing about anyone.
         self._engine = create_async_engine(url, hide_parameters=True, **options)
         use_cipher(self._engine.dialect, cipher)
+        self.alarm = Alarm()
+        """Rings with every trouble."""
 
     @abstractmethod
     def make(self) -> None:
@@ -125,9 +122,12 @@ class Database(ABC):
     def _troubles_told(self) -> Generator[None]:
         try:
             yield
+        except StoreUnavailable as trouble:
+            self.alarm.ring(explain(trouble))
+            raise
         except DBAPIError as error:
             if error.connection_invalidated or self.is_trouble(error.orig):
-                raise StoreUnavailable from error
+                raise unavailable(error, self.alarm) from error
             raise
         except (NoConnectionFree, OSError) as error:
-            raise StoreUnavailable from error
+            raise unavailable(error, self.alarm) from error

@@ -18,6 +18,7 @@ from bot.domain.errors import StoreUnavailable
 from bot.storage.cipher import Cipher
 from bot.storage.columns import Moment
 from bot.storage.engine import Channel, Database, Turn
+from bot.storage.troubles import POSTGRES
 
 _POOL = {"pool_size": 10, "max_overflow": 10, "pool_timeout": 10}  # connections; seconds to wait for a free one
 _CONNECT_TIMEOUT = 5  # seconds
@@ -31,20 +32,6 @@ _SESSION = {
     "jit": "off",  # its compiler costs more than these statements
 }
 _CLIENT_ONLY = ("channel_binding",)  # options that are libpq's alone, which hosted databases put in their addresses
-
-# SQLSTATEs and classes of them (postgresql.org/docs/current/errcodes-appendix.html).
-_TROUBLES = (
-    "08",  # the connection
-    "25006",  # read-only
-    "25P03",  # the transaction was idle for too long
-    "40001",  # can't be serialized
-    "40P01",  # deadlock
-    "42501",  # a privilege is missing
-    "53",  # out of disk, memory or connections
-    "55P03",  # a lock was waited for for too long
-    "57",  # canceled, timed out, shutting down or starting up
-    "58",  # the server's system
-)
 
 _connect = cast("Any", asyncpg).connect  # it has no types
 _DRIVER_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
@@ -176,7 +163,7 @@ class PostgresDatabase(Database):
 
     def is_trouble(self, error: BaseException | None) -> bool:
         state = getattr(error, "sqlstate", None)
-        return isinstance(state, str) and state.startswith(_TROUBLES)
+        return isinstance(state, str) and state.startswith(tuple(POSTGRES))
 
     async def _connect(self) -> Any:
         """Raises `StoreUnavailable`: no mistake in a statement can keep a connection from being made."""

@@ -20,23 +20,10 @@ from bot.storage.columns import Moment
 from bot.storage.engine import Channel, Database, Turn
 from bot.storage.errors import UnsupportedDatabase
 from bot.storage.files import make_file
+from bot.storage.troubles import SQLITE
 
 _BUSY_TIMEOUT = 5  # seconds to wait for a lock that another program, a backup say, holds
 _PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON")
-
-# Primary result codes (sqlite.org/rescode.html); the higher bits of a code say more of the same.
-_TROUBLES = frozenset(
-    {
-        sqlite3.SQLITE_PERM,
-        sqlite3.SQLITE_BUSY,
-        sqlite3.SQLITE_LOCKED,
-        sqlite3.SQLITE_READONLY,
-        sqlite3.SQLITE_IOERR,
-        sqlite3.SQLITE_FULL,
-        sqlite3.SQLITE_CANTOPEN,
-        sqlite3.SQLITE_PROTOCOL,
-    }
-)
 
 
 def sqlite_path(url: URL) -> Path:
@@ -97,7 +84,7 @@ class SqliteDatabase(Database):
         return sqlite.insert(table)
 
     def is_trouble(self, error: BaseException | None) -> bool:
-        return isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", 0) & 0xFF in _TROUBLES
+        return isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", 0) & 0xFF in SQLITE
 
 
 def _configure(connection: DBAPIConnection, _record: Any) -> None:

@@ -17,12 +17,13 @@ from bot.domain.quota import Quota, decide
 from bot.service.ports import AlreadyAdmitted, Fenced, PredictionTaken, Stray, Usage, UsageReport
 from bot.storage import ledger
 from bot.storage.cipher import Cipher
-from bot.storage.engine import Channel, Database, Turn, reason
+from bot.storage.engine import Channel, Database, Turn
 from bot.storage.queue import CANCELABLE
 from bot.storage.records import columns_of, fields_of, job_of
 from bot.storage.rows import LIVE, latest_jobs, select_jobs
 from bot.storage.schema import KEY_CHECK, connect, verify
 from bot.storage.tables import accounts, deliveries, deployment, jobs, people, reports, strays, turns
+from bot.storage.troubles import explain
 
 _log = structlog.get_logger(__name__)
 
@@ -79,14 +80,14 @@ class SqlStore:
         await self._database.close()
 
     async def check(self) -> str | None:
-        """Whether anything can be written now: None, or the database's own words for why not."""
+        """Whether anything can be written now: None, or words for the operator that say why not."""
         try:
             async with self._database.write() as connection:
                 await connection.execute(
                     update(deployment).where(deployment.c.name == KEY_CHECK).values(name=deployment.c.name)
                 )
         except StoreUnavailable as error:
-            return reason(error)
+            return explain(error)
         return None
 
     async def admit(self, job: Job, quota: Quota, now: datetime) -> EaselError | None:

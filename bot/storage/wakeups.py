@@ -9,10 +9,11 @@ from sqlalchemy import update
 
 from bot.domain.errors import StoreUnavailable
 from bot.service.ports import PredictionNews, Wakeups
-from bot.storage.engine import Channel, Database, reason
+from bot.storage.engine import Channel, Database
 from bot.storage.postgres import PostgresDatabase
 from bot.storage.processes import lock_of
 from bot.storage.tables import processes
+from bot.storage.troubles import reason
 
 _log = structlog.get_logger(__name__)
 

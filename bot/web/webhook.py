@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 from aiohttp import web
 
-from bot.domain.errors import EaselError
+from bot.domain.errors import EaselError, StoreUnavailable
 from bot.replicate.decoding import MalformedAnswer
 from bot.replicate.signatures import InvalidDelivery, verify
 from bot.replicate.wire import parse_prediction
@@ -30,7 +30,7 @@ class ReplicateWebhook:
 
     async def receive(self, request: web.Request) -> web.Response:
         """200 once the news is passed on (and for a repeated delivery), 401 for a delivery that can't be verified, 400
-        for one that can't be read, 503 where the secret can't be had: Replicate then tries again."""
+        for one that can't be read, 503 where the secret or the database can't be had: Replicate then tries again."""
         body = await request.read()
         try:
             secret = await self._secret()
@@ -46,5 +46,10 @@ class ReplicateWebhook:
         except MalformedAnswer:
             _log.warning("refused a delivery that is no prediction")
             return web.Response(status=400)
-        fresh = await self._deliveries.receive(request.headers["webhook-id"], request.match_info["job_id"], prediction)
+        try:
+            fresh = await self._deliveries.receive(
+                request.headers["webhook-id"], request.match_info["job_id"], prediction
+            )
+        except StoreUnavailable:  # it was passed on all the same, only not recorded
+            return web.Response(status=503)
         return web.json_response({"received": True, "repeated": not fresh})
