@@ -8,6 +8,7 @@ import discord
 import structlog
 
 from bot.chat import words
+from bot.chat.failures import answer_failure
 from bot.chat.studio import Interaction, StudioClient
 from bot.domain.job import Job
 
@@ -36,11 +37,14 @@ class _JobButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"ease
         return cls(match["job"])
 
     async def callback(self, interaction: discord.Interaction[StudioClient]) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] # our client is the only one
-        job = await interaction.client.studio.moderation.job(self.job_id)
-        if job is None:
-            await whisper(interaction, words.NO_LONGER_KNOWN)
-        else:
-            await self.act(interaction, job)
+        try:
+            job = await interaction.client.studio.moderation.job(self.job_id)
+            if job is None:
+                await whisper(interaction, words.NO_LONGER_KNOWN)
+            else:
+                await self.act(interaction, job)
+        except Exception as error:  # noqa: BLE001 # nobody else would answer
+            await answer_failure(interaction, error, what=f"the button {self.label}")
 
     @abstractmethod
     async def act(self, interaction: Interaction, job: Job) -> None: ...

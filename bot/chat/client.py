@@ -17,8 +17,8 @@ from yarl import URL
 
 from bot.chat.buttons import DeleteButton, ReportButton
 from bot.chat.commands import imagine_command
+from bot.chat.failures import answer_failure
 from bot.chat.gateway import SessionStartLimit, SessionStarts
-from bot.chat.intake import broken
 from bot.chat.studio import Studio, StudioClient
 from bot.chat.usage import usage_command
 
@@ -69,9 +69,9 @@ class CommandTree(app_commands.CommandTree["EaselClient"]):
     async def on_error(
         self, interaction: discord.Interaction["EaselClient"], error: app_commands.AppCommandError, /
     ) -> None:
-        command = interaction.command.qualified_name if interaction.command else None
-        _log.error("a command failed", command=command, exc_info=error)
-        await broken(interaction)  # pyright: ignore[reportArgumentType] # the library's Interaction is invariant in its client
+        command = f"/{interaction.command.qualified_name}" if interaction.command else "a command"
+        cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
+        await answer_failure(interaction, cause, what=command)  # pyright: ignore[reportArgumentType] # the library's Interaction is invariant in its client
 
 
 class EaselClient(StudioClient):

@@ -95,6 +95,8 @@ def _about_admission(outcome: errors.AdmissionRefused) -> str:
                 f"I can't answer with pictures in this channel: I lack the permission {missing}. "
                 "Ask a moderator to grant it, or use another channel."
             )
+        case errors.StoreUnavailable():
+            return "My records can't be reached right now. Nothing was charged; please try again in a few minutes."
         case _:
             return "I can't take requests right now. Nothing was charged; please try again in a few minutes."
 

@@ -84,7 +84,7 @@ async def test_while_it_waits_for_its_turn_jobs_go_on_and_it_can_be_stopped(
             async with aiohttp.ClientSession() as http, http.get(f"{deployment.relay.url}/readyz") as answer:
                 assert answer.status == 503
                 checks = (await answer.json())["checks"]
-            assert checks["database"] == "ok"
+            assert (checks["database"], checks["blobs"]) == ("ok", "ok")
             assert checks["discord"].startswith("not connected to Discord: the next session waits until ")
             assert checks["discord"].endswith(" UTC, since Discord has 0 of 1 left for the next 24 h")
             replicate.end_gate.release()

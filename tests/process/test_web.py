@@ -52,7 +52,7 @@ async def test_probes(http: aiohttp.ClientSession, easel: EaselRun) -> None:
     await easel.logged("ready")  # which comes two seconds after the last guild, as discord.py goes
     async with http.get("/readyz") as answer:
         assert answer.status == 200
-        assert await answer.json() == {"ready": True, "checks": {"database": "ok", "discord": "ok"}}
+        assert await answer.json() == {"ready": True, "checks": {"database": "ok", "blobs": "ok", "discord": "ok"}}
 
 
 async def test_a_delivery_that_is_not_replicates_is_refused_and_believed_in_nothing(
