@@ -52,6 +52,8 @@ class Database(ABC):
         use_cipher(self._engine.dialect, cipher)
         self.alarm = Alarm()
         """Rings with every trouble."""
+        self.damage: str | None = None
+        """What was found to be damaged, in words for the operator. It doesn't heal while the database is open."""
 
     @abstractmethod
     def make(self) -> None:
@@ -114,6 +116,10 @@ class Database(ABC):
     def is_trouble(self, error: BaseException | None) -> bool:
         """Whether an exception of the driver tells of the database's state, not of a mistake in a statement."""
 
+    def is_damage(self, error: BaseException | None) -> bool:
+        """Whether an exception of the driver tells that something stored can't be read any more."""
+        return False
+
     async def close(self) -> None:
         """Close every connection. Transactions must have ended."""
         await self._engine.dispose()
@@ -126,8 +132,11 @@ class Database(ABC):
             self.alarm.ring(explain(trouble))
             raise
         except DBAPIError as error:
-            if error.connection_invalidated or self.is_trouble(error.orig):
-                raise unavailable(error, self.alarm) from error
-            raise
+            if not (error.connection_invalidated or self.is_trouble(error.orig)):
+                raise
+            trouble = unavailable(error, self.alarm)
+            if self.is_damage(error.orig):
+                self.damage = explain(trouble)
+            raise trouble from error
         except (NoConnectionFree, OSError) as error:
             raise unavailable(error, self.alarm) from error

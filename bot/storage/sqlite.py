@@ -84,7 +84,15 @@ class SqliteDatabase(Database):
         return sqlite.insert(table)
 
     def is_trouble(self, error: BaseException | None) -> bool:
-        return isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", 0) & 0xFF in SQLITE
+        return _code(error) in SQLITE
+
+    def is_damage(self, error: BaseException | None) -> bool:
+        return _code(error) in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+
+
+def _code(error: BaseException | None) -> int:
+    """The primary result code; the higher bits of a code say more of the same."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF if isinstance(error, sqlite3.Error) else 0
 
 
 def _configure(connection: DBAPIConnection, _record: Any) -> None:

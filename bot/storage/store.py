@@ -81,6 +81,8 @@ class SqlStore:
 
     async def check(self) -> str | None:
         """Whether anything can be written now: None, or words for the operator that say why not."""
+        if self._database.damage is not None:
+            return self._database.damage
         try:
             async with self._database.write() as connection:
                 await connection.execute(

@@ -64,6 +64,7 @@ _SYSTEM = {
     errno.EPERM: _UNWRITABLE,
     errno.EIO: "the disk fails: look into the system's log",
     errno.EMFILE: "too many files are open: raise the limit on them",
+    errno.EEXIST: "a file is in the place of its directory: move that away",
     errno.ENOTDIR: "a file is in the place of its directory: move that away",
 }
 
@@ -99,7 +100,7 @@ def _failure(unavailable: StoreUnavailable) -> BaseException | None:
 
 def _meaning(error: BaseException | None) -> str:
     if isinstance(error, sqlite3.Error):
-        return SQLITE.get(error.sqlite_errorcode & 0xFF, _UNWRITABLE)
+        return SQLITE[error.sqlite_errorcode & 0xFF]
     if isinstance(state := getattr(error, "sqlstate", None), str):
         known = POSTGRES | _REFUSED
         return next((known[state[:length]] for length in (5, 2) if state[:length] in known), _UNREACHABLE)

@@ -3,7 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -106,6 +106,36 @@ async def test_a_file_that_can_only_be_read(store: SqlStore) -> None:
     async with store._database.read() as connection:
         await connection.exec_driver_sql("PRAGMA query_only = OFF")
     await store.settle(job, JobStatus.SUCCEEDED, NOON, captured=1, pictures=1)
+
+
+@contextmanager
+def damaged(path: Path, table: str) -> Iterator[None]:
+    """Overwrite the first page of a table. The file must be closed."""
+    whole = path.read_bytes()
+    with closing(sqlite3.connect(path)) as raw:
+        (page,) = raw.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", [table]).fetchone()
+        (size,) = raw.execute("PRAGMA page_size").fetchone()
+    path.write_bytes(whole[: (page - 1) * size] + b"\xff" * size + whole[page * size :])
+    yield
+    path.write_bytes(whole)
+
+
+async def test_a_file_that_is_damaged(sqlite_file: Path, cipher: Cipher) -> None:
+    url = f"sqlite:///{sqlite_file}"
+    store = await open_store(url, cipher)
+    job = await admit(store)
+    await store.close()
+    with damaged(sqlite_file, "jobs"):
+        store = await open_store(url, cipher)
+        assert await store.check() is None, "nothing has come upon it yet"
+        assert isinstance(await outcome(store.job(job.id)), StoreUnavailable)
+        words = await store.check() or ""
+        assert words.startswith("the file is damaged: stop Easel, and put the latest backup in its place")
+        assert words.endswith("(database disk image is malformed)")
+        await store.close()
+    store = await open_store(url, cipher)
+    assert await store.job(job.id) == job
+    await store.close()
 
 
 async def test_what_is_no_file(tmp_path: Path, sqlite_file: Path, cipher: Cipher) -> None:
