@@ -3,6 +3,7 @@
 from bot.chat.options import count_words, format_words, price_words
 from bot.domain import errors
 from bot.domain.errors import EaselError
+from bot.service.ports import CommitInDoubt
 
 _FIELDS = {
     "quality": "quality",
@@ -94,6 +95,11 @@ def _about_admission(outcome: errors.AdmissionRefused) -> str:
             return (
                 f"I can't answer with pictures in this channel: I lack the permission {missing}. "
                 "Ask a moderator to grant it, or use another channel."
+            )
+        case CommitInDoubt():
+            return (
+                "My records broke off while I noted this, so I can't tell whether it runs. If it does, its pictures "
+                "come by themselves; please look at `/usage` in a few minutes before you ask again."
             )
         case errors.StoreUnavailable():
             return "My records can't be reached right now. Nothing was charged; please try again in a few minutes."

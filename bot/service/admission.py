@@ -9,7 +9,7 @@ from bot.domain.errors import StoreUnavailable
 from bot.domain.job import Answer, Job, JobStatus
 from bot.domain.quota import Quota
 from bot.domain.request import ImageRequest
-from bot.service.ports import Clock, Store
+from bot.service.ports import Clock, CommitInDoubt, Store
 
 _log = structlog.get_logger(__name__)
 
@@ -34,8 +34,7 @@ class Admission:
         """Queue the request's job and hold its worst price, in one transaction.
 
         Raises a `RequestRefused` or `AdmissionRefused` of `bot.domain.errors`; then nothing is kept and nothing held.
-        Only after a `StoreUnavailable` of a database that stays out of reach for longer than it is looked for may the
-        job be there all the same; then it runs.
+        Only after `CommitInDoubt`, where the database stayed out of reach, may the job be there all the same and run.
         """
         model = CATALOG[request.model]
         request.check(model)
@@ -53,27 +52,26 @@ class Admission:
         )
         try:
             await self._store.admit(job, self._quota, now)
-        except StoreUnavailable as trouble:
-            _log.error("a request could not be admitted", job=job.id, error=repr(trouble.__cause__ or trouble))
-            if not await self._was_admitted(job.id):
-                raise
-            _log.info("the request had been admitted", job=job.id)
+        except CommitInDoubt:
+            await self._confirm(job.id)
         return job
 
-    async def _was_admitted(self, job_id: str) -> bool:
-        """Whether it was committed and only the answer got lost, as happens where a connection to the database dies."""
+    async def _confirm(self, job_id: str) -> None:
+        """Return where the job was admitted and only the answer got lost. Raises `StoreUnavailable` where it was not,
+        `CommitInDoubt` where that can't be learned."""
         absences = 0
         for pause in LOOKUP_PAUSES:
             await self._clock.sleep(pause)
             try:
                 if await self._store.job(job_id) is not None:
-                    return True
+                    _log.info("a request was admitted though the answer to its commit got lost", job=job_id)
+                    return
             except StoreUnavailable:
                 continue
             absences += 1
             if absences == ENOUGH_ABSENCES:
-                break
-        return False
+                raise StoreUnavailable
+        raise CommitInDoubt
 
 
 def new_job_id() -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from bot.domain.catalog import MicroDollars
-from bot.domain.errors import EaselError
+from bot.domain.errors import EaselError, StoreUnavailable
 from bot.domain.job import CancelRequest, Job, JobStatus
 from bot.domain.prediction import Prediction, Submission
 from bot.domain.quota import Quota
@@ -192,6 +192,11 @@ class Announcer(Protocol):
 # ------------------------------------------------------------------------------------------------- storage
 
 
+@dataclass(unsafe_hash=True)
+class CommitInDoubt(StoreUnavailable, code="commit_in_doubt"):
+    """The connection was lost in the middle of a commit: it may have been done all the same."""
+
+
 class Fenced(Exception):
     """The job isn't this process's to change: another took it over, or it has left the status it was read in."""
 
@@ -234,7 +239,7 @@ class Stray:
 class Store(Protocol):
     """The jobs table and the ledger. Every method is one transaction.
 
-    Any method may raise `StoreUnavailable` of `bot.domain.errors`.
+    Any method may raise `StoreUnavailable` of `bot.domain.errors`; after all but its `CommitInDoubt` nothing was done.
     """
 
     async def admit(self, job: Job, quota: Quota, now: datetime) -> EaselError | None:

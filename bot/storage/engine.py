@@ -82,6 +82,10 @@ class Database(ABC):
         return self.write()
 
     @abstractmethod
+    def guard(self) -> None:
+        """From now on let nothing be written once another process has migrated the database beyond this version."""
+
+    @abstractmethod
     async def take_turn(self, connection: AsyncConnection, turn: Turn) -> None:
         """Wait for the transactions that took this turn before to end. Statements from here on see what they did."""
 

@@ -1,6 +1,7 @@
 """PostgreSQL: any number of processes, rows locked by those who change them."""
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
@@ -15,13 +16,17 @@ from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.errors import StoreUnavailable
+from bot.service.ports import CommitInDoubt
 from bot.storage.cipher import Cipher
 from bot.storage.columns import Moment
 from bot.storage.engine import Channel, Database, Turn
+from bot.storage.errors import SchemaTooNew
+from bot.storage.revisions import REVISION, is_current
 from bot.storage.troubles import POSTGRES
 
 _POOL = {"pool_size": 10, "max_overflow": 10, "pool_timeout": 10}  # connections; seconds to wait for a free one
 _CONNECT_TIMEOUT = 5  # seconds
+_SCHEMA_SECONDS = 1  # how soon a process sees that another has migrated the database
 _COMMAND_TIMEOUT = 30  # seconds until the network is taken for dead, where the server would have answered long ago
 _SESSION = {
     "application_name": "easel",
@@ -88,6 +93,7 @@ class PostgresDatabase(Database):
         address = url.set(drivername="postgresql").difference_update_query(_CLIENT_ONLY)
         self._dsn = address.render_as_string(hide_password=False)
         self._command_timeout: float | None = _COMMAND_TIMEOUT
+        self._guarded_at: float | None = None  # on the monotonic clock
         super().__init__(
             # Alone: the address is the driver's to read, so that SQLAlchemy has no password to show.
             URL.create("postgresql+asyncpg"),
@@ -115,9 +121,30 @@ class PostgresDatabase(Database):
     @asynccontextmanager
     async def write(self) -> AsyncGenerator[AsyncConnection]:
         """Each statement sees what was committed before it began."""
-        with self._troubles_told():
-            async with self._engine.begin() as connection:
-                yield connection
+        committing = False
+        try:
+            with self._troubles_told():
+                async with self._engine.begin() as connection:
+                    await self._refuse_newer(connection)
+                    yield connection
+                    committing = True
+        except StoreUnavailable as trouble:
+            if committing:
+                raise CommitInDoubt from trouble.__cause__
+            raise
+
+    def guard(self) -> None:
+        self._guarded_at = 0.0
+
+    async def _refuse_newer(self, connection: AsyncConnection) -> None:
+        """Raise `StoreUnavailable` once another process has migrated the database to what this version doesn't know."""
+        if self._guarded_at is None or time.monotonic() - self._guarded_at < _SCHEMA_SECONDS:
+            return
+        try:
+            is_current(await connection.scalar(REVISION))
+        except SchemaTooNew as too_new:
+            raise StoreUnavailable from too_new
+        self._guarded_at = time.monotonic()
 
     @asynccontextmanager
     async def migrating(self) -> AsyncGenerator[AsyncConnection]:

@@ -2,29 +2,24 @@
 
 import asyncio
 from contextlib import AbstractContextManager, nullcontext
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, inspect, select, text
+from sqlalchemy import Connection, inspect, select
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.cipher import Cipher
 from bot.storage.engine import Database
-from bot.storage.errors import NotMigrated, SchemaTooNew, Undecipherable, UnsupportedDatabase, WrongSecretKey
+from bot.storage.errors import NotMigrated, Undecipherable, UnsupportedDatabase, WrongSecretKey
 from bot.storage.lock import DatabaseLock
 from bot.storage.postgres import PostgresDatabase
+from bot.storage.revisions import MIGRATIONS, REVISION, is_current
 from bot.storage.sqlite import SqliteDatabase, sqlite_path
 from bot.storage.tables import deployment
 
 if TYPE_CHECKING:
     from alembic.config import Config
-
-_MIGRATIONS = Path(__file__).parent / "migrations"
-_REVISIONS = sorted(path.name.partition("_")[0] for path in (_MIGRATIONS / "versions").glob("[0-9]*.py"))
-"""Oldest first; each migration's file begins with its own. Alembic knows them too, but to import it takes half a second
-of every start."""
 
 KEY_CHECK = "key_check"
 """The name of a fact in `deployment` that is there to be decrypted."""
@@ -91,6 +86,7 @@ async def verify(database: Database) -> None:
     async with database.read() as connection:
         await connection.run_sync(_verify_revision)
         await _verify_key(connection)
+    database.guard()
 
 
 def _upgrade(connection: Connection) -> None:
@@ -106,13 +102,8 @@ def _verify_revision(connection: Connection) -> None:
 
 
 def _is_current(connection: Connection) -> bool:
-    """Whether the schema is this version's; False for an older one or none. Raises `SchemaTooNew`."""
-    if not inspect(connection).has_table("alembic_version"):
-        return False
-    revision = connection.scalar(text("SELECT version_num FROM alembic_version"))
-    if revision is not None and revision not in _REVISIONS:
-        raise SchemaTooNew(revision)
-    return revision == _REVISIONS[-1]
+    known = inspect(connection).has_table("alembic_version")
+    return is_current(connection.scalar(REVISION) if known else None)
 
 
 def _config(connection: Connection) -> "Config":
@@ -120,7 +111,7 @@ def _config(connection: Connection) -> "Config":
     from alembic.config import Config  # noqa: PLC0415
 
     config = Config(attributes={"connection": connection})
-    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     return config
 

@@ -68,6 +68,9 @@ class SqliteDatabase(Database):
                 async with self._writing.begin() as connection:
                     yield connection
 
+    def guard(self) -> None:
+        pass  # its lock lets no other process migrate it
+
     async def take_turn(self, connection: AsyncConnection, turn: Turn) -> None:
         pass  # whoever writes has every turn
 

@@ -2,7 +2,7 @@
 
 import sqlite3
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -12,28 +12,28 @@ from tests.cli.conftest import Command
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
-Trouble = Callable[[Path], Iterator[None]]
+Trouble = Callable[[Path], Generator[None]]
 
 
-def damaged(data: Path) -> Iterator[None]:
+def damaged(data: Path) -> Generator[None]:
     (data / "easel.db").write_bytes(b"no database at all" * 1000)
     yield
 
 
-def newer(data: Path) -> Iterator[None]:
+def newer(data: Path) -> Generator[None]:
     with closing(sqlite3.connect(data / "easel.db", isolation_level=None)) as database:
         database.execute("CREATE TABLE alembic_version (version_num)")
         database.execute("INSERT INTO alembic_version VALUES ('9999')")
     yield
 
 
-def held(data: Path) -> Iterator[None]:
+def held(data: Path) -> Generator[None]:
     with closing(sqlite3.connect(data / "easel.db", isolation_level=None)) as database:
         database.execute("BEGIN EXCLUSIVE")
         yield
 
 
-def read_only(data: Path) -> Iterator[None]:
+def read_only(data: Path) -> Generator[None]:
     mount = ["mount", "-t", "tmpfs", "-o", "ro,size=1m", "tmpfs", data]
     if subprocess.run(mount, check=False, capture_output=True).returncode:
         pytest.skip("only root can mount a disk that is read-only")

@@ -3,7 +3,7 @@
 import resource
 import sqlite3
 import subprocess
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,7 +45,7 @@ class Site:
 
 
 @contextmanager
-def disk(directory: Path) -> Iterator[bool]:
+def disk(directory: Path) -> Generator[bool]:
     """Mount a small disk there, where that is allowed; whether it was."""
     directory.mkdir(mode=0o700)
     mount = ["mount", "-t", "tmpfs", "-o", "size=4m,mode=0700", "tmpfs", directory]
@@ -73,7 +73,7 @@ async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Site]
 
 
 @contextmanager
-def full(site: Site) -> Iterator[None]:
+def full(site: Site) -> Generator[None]:
     """Fill the disk to its last byte."""
     if not site.is_disk:
         pytest.skip("only root can mount a disk that fills up")
@@ -88,7 +88,7 @@ def full(site: Site) -> Iterator[None]:
 
 
 @contextmanager
-def stunted(site: Site) -> Iterator[None]:
+def stunted(site: Site) -> Generator[None]:
     """Let the process write no file beyond where it is now, as a quota does."""
     before = resource.prlimit(site.run.pid, resource.RLIMIT_FSIZE)
     resource.prlimit(site.run.pid, resource.RLIMIT_FSIZE, (0, before[1]))
@@ -99,7 +99,7 @@ def stunted(site: Site) -> Iterator[None]:
 
 
 @contextmanager
-def held(site: Site) -> Iterator[None]:
+def held(site: Site) -> Generator[None]:
     """Hold the file's one write lock, as a backup that hangs does."""
     with closing(sqlite3.connect(site.deployment.data / "easel.db", isolation_level=None)) as database:
         database.execute("BEGIN IMMEDIATE")

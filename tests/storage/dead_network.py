@@ -26,7 +26,7 @@ class Network:
         self._target = target / SOCKET
         self._tasks: set[asyncio.Task[None]] = set()
         self._cable = asyncio.Event()
-        self._ordered: tuple[bytes, bool] | None = None
+        self._ordered: tuple[bytes, bool, bool] | None = None
         self.revive()
 
     def die(self) -> None:
@@ -37,9 +37,10 @@ class Network:
     def revive(self) -> None:
         self._cable.set()
 
-    def cut_at(self, statement: bytes, *, delivered: bool) -> None:
-        """Cut the next connection that sends this: before it arrives, or before its answer does."""
-        self._ordered = (statement, delivered)
+    def cut_at(self, statement: bytes, *, delivered: bool, dying: bool = False) -> None:
+        """Cut the next connection that sends this: before it arrives, or before its answer does. `dying` is for the
+        network to die with it."""
+        self._ordered = (statement, delivered, dying)
 
     async def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         there, back = await asyncio.open_unix_connection(self._target)
@@ -61,9 +62,13 @@ class Network:
                     if source.cut:
                         break
                     if self._ordered is not None and self._ordered[0] in data:
-                        (_, delivered), self._ordered = self._ordered, None
+                        (_, delivered, dying), self._ordered = self._ordered, None
                         target.cut = True  # its answer goes nowhere
                         if not delivered:
+                            break
+                        if dying:
+                            self.die()
+                            target.writer.write(data)
                             break
                     target.writer.write(data)
                     await target.writer.drain()

@@ -4,11 +4,14 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from bot.chat.words import sentence
 from bot.domain.errors import MemberPicturesSpent, StoreUnavailable
 from bot.domain.job import Job
 from bot.domain.quota import Quota
 from bot.domain.request import ImageRequest
 from bot.service.admission import Admission
+from bot.service.ports import CommitInDoubt
+from bot.storage import postgres
 from bot.storage.cipher import Cipher
 from bot.storage.store import SqlStore, open_store
 from tests.clocks import LeapingClock
@@ -58,6 +61,18 @@ async def test_a_commit_that_never_arrives_has_not(
 ) -> None:
     admission = Admission(remote, QUOTA, LeapingClock())
     network[0].cut_at(b"COMMIT;", delivered=False)
-    assert isinstance(await ask(admission), StoreUnavailable)
+    refusal = await ask(admission)
+    assert isinstance(refusal, StoreUnavailable)
+    assert not isinstance(refusal, CommitInDoubt)
     assert (await store.usage(MEMBER, LeapingClock().now(), 5)).last == ()
     assert not isinstance(await ask(admission), Exception), "nothing is held"
+
+
+async def test_where_the_database_stays_out_of_reach_the_member_is_told_that_it_may_run(
+    network: tuple[Network, str], remote: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres, "_CONNECT_TIMEOUT", 0.1)
+    network[0].cut_at(b"COMMIT;", delivered=True, dying=True)
+    trouble = await ask(Admission(remote, QUOTA, LeapingClock()))
+    assert isinstance(trouble, CommitInDoubt)
+    assert "I can't tell whether it runs" in sentence(trouble)

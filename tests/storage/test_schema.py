@@ -23,6 +23,7 @@ from bot.storage import schema
 from bot.storage.cipher import Cipher
 from bot.storage.errors import DatabaseInUse, NotMigrated, SchemaTooNew, UnsupportedDatabase, WrongSecretKey
 from bot.storage.lock import DatabaseLock
+from bot.storage.revisions import REVISIONS
 from bot.storage.schema import connect, hold_database, is_absent, migrate
 from bot.storage.store import SqlStore, open_store
 from bot.storage.tables import metadata
@@ -96,7 +97,7 @@ async def test_the_migrations_make_the_constraints_that_the_code_knows_on_postgr
 async def test_the_revisions_are_those_that_alembic_finds(store: SqlStore) -> None:
     async with store.database.read() as connection:
         scripts = await connection.run_sync(lambda each: ScriptDirectory.from_config(schema._config(each)))
-    assert [each.revision for each in scripts.walk_revisions()][::-1] == schema._REVISIONS
+    assert [each.revision for each in scripts.walk_revisions()][::-1] == REVISIONS
 
 
 def test_a_start_on_a_database_that_is_up_to_date_does_without_alembic(sqlite_file: Path, secret_key: str) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -109,7 +109,7 @@ async def test_a_file_that_can_only_be_read(store: SqlStore) -> None:
 
 
 @contextmanager
-def damaged(path: Path, table: str) -> Iterator[None]:
+def damaged(path: Path, table: str) -> Generator[None]:
     """Overwrite the first page of a table. The file must be closed."""
     whole = path.read_bytes()
     with closing(sqlite3.connect(path)) as raw:
