@@ -30,10 +30,14 @@ class Alarm:
         self._words = words
         self._rung.set()
 
-    async def wait(self) -> str:
-        """The words of the latest ringing since this was awaited before."""
-        await self._rung.wait()
+    def clear(self) -> None:
+        """Whatever rang until now is known."""
         self._rung.clear()
+
+    async def wait(self) -> str:
+        """The words of the latest ringing that isn't known."""
+        await self._rung.wait()
+        self.clear()
         return self._words
 
 
@@ -58,6 +62,7 @@ class Watch:
                 told |= self._tell(words, REMINDER_SECONDS if told else REPEAT_SECONDS)
                 await self._clock.sleep(pause)
                 pause = min(pause * 2, LONGEST_CHECK_SECONDS)
+                self._alarm.clear()
                 words = await self._check()
             if told:
                 seconds = round((self._clock.now() - began).total_seconds())
@@ -67,8 +72,13 @@ class Watch:
         now = self._clock.now()
         if self._told is not None:
             before, at = self._told
-            if words == before and (now - at).total_seconds() < pause:
+            if _gist(words) == _gist(before) and (now - at).total_seconds() < pause:
                 return False
         self._told = words, now
         _log.error(f"{self._subject} can't be used; what needs it waits", why=words)
         return True
+
+
+def _gist(words: str) -> str:
+    """Without the parenthesis at the end, where the database says in its own words which statement failed."""
+    return words.partition(" (")[0]

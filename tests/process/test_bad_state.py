@@ -3,45 +3,18 @@
 import resource
 import sqlite3
 import subprocess
-from collections.abc import AsyncGenerator, Callable, Generator
-from contextlib import AbstractContextManager, closing, contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Generator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
-import aiohttp
 import pytest
 import pytest_asyncio
 
-from tests.process.deployment import LOW, Deployment, open_deployment, png
-from tests.process.program import EaselRun
+from tests.process.deployment import LOW, open_deployment, png
+from tests.process.troubled import Site, Trouble, live_through
 from tests.wire.discord_server import File
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
-
-BEGINS = "the database can't be used; what needs it waits"
-ENDS = "the database can be used again"
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """A process, and the data directory that it is in trouble with."""
-
-    deployment: Deployment
-    run: EaselRun
-    is_disk: bool  # whether the data directory is a disk of its own
-
-    async def ready(self) -> tuple[int, dict[str, str]]:
-        """What `/readyz` says of each part."""
-        assert self.deployment.relay is not None
-        async with aiohttp.ClientSession() as http, http.get(f"{self.deployment.relay.url}/readyz") as answer:
-            return answer.status, (await answer.json())["checks"]
-
-    async def told(self, event: str, since: int) -> dict[str, Any]:
-        """Wait for an event among those after the first `since` of the log."""
-        return await self.run.until(
-            lambda: next((each for each in self.run.log[since:] if each["event"] == event), None)
-        )
 
 
 @contextmanager
@@ -63,19 +36,19 @@ def disk(directory: Path) -> Generator[bool]:
 @pytest_asyncio.fixture(scope="module", loop_scope="package")
 async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Site]:
     directory = tmp_path_factory.mktemp("troubled")
-    with disk(directory / "data") as is_disk:
+    with disk(directory / "data") as has_disk:
         url = f"sqlite:///{directory}/data/easel.db?timeout=0.1"  # seconds that a lock is waited for
         async with open_deployment(directory, DATABASE_URL=url) as deployment:
             async with deployment.running(well=False) as run:
                 await run.logged("ready")
-                yield Site(deployment, run, is_disk)
+                yield Site(deployment, run, has_disk=has_disk)
             assert "Traceback" not in run.output
 
 
 @contextmanager
 def full(site: Site) -> Generator[None]:
     """Fill the disk to its last byte."""
-    if not site.is_disk:
+    if not site.has_disk:
         pytest.skip("only root can mount a disk that fills up")
     filler = site.deployment.data / "filler"
     try:
@@ -106,9 +79,6 @@ def held(site: Site) -> Generator[None]:
         yield
 
 
-Trouble = Callable[[Site], AbstractContextManager[None]]
-
-
 @pytest.mark.parametrize(
     ("trouble", "words"),
     [
@@ -120,33 +90,7 @@ Trouble = Callable[[Site], AbstractContextManager[None]]
 async def test_what_was_admitted_waits_and_is_delivered_once(
     site: Site, trouble: Trouble, words: str, request: pytest.FixtureRequest
 ) -> None:
-    deployment, run, name = site.deployment, site.run, request.node.name
-    discord, replicate = deployment.discord, deployment.replicate
-    channel, ann = deployment.guild.channel(), deployment.guild.member("ann")
-    replicate.end_gate.hold()
-    first = await discord.slash(ann, channel, "imagine", prompt=f"admitted, {name}", quality="low")
-    await replicate.until(lambda: [each for each in replicate.runs if each.input["prompt"] == f"admitted, {name}"])
-    since = len(run.log)
-    with trouble(site):
-        refused = await discord.slash(ann, channel, "imagine", prompt=f"refused, {name}", quality="low")
-        answer = await refused.until(lambda message: "My records can't be reached right now" in message.text)
-        assert answer.ephemeral
-        assert (await site.told(BEGINS, since))["why"].startswith(words)
-        status, checks = await site.ready()
-        assert status == 503
-        assert checks["database"].startswith(words)
-        replicate.end_gate.release()
-        await site.told("the job waits", since)
-        (job,) = deployment.books(channel).jobs
-        assert job["status"] in {"submitting", "running"}, "as it was before"
-        assert deployment.books(channel).ledger == [("hold", LOW, 1)]
-    deployment.assert_made(first, await first.until(lambda message: message.pictures))
-    assert (await deployment.settled(run, channel)).ledger == [("hold", LOW, 1), ("capture", LOW, 1)]
-    await site.told(ENDS, since)
-    assert (await site.ready())[0] == 200
-    again = await discord.slash(ann, channel, "imagine", prompt=f"asked again, {name}", quality="low")
-    await again.until(lambda message: message.pictures)
-    assert len([each for each in run.log[since:] if each["event"] == BEGINS]) == 1
+    await live_through(site, trouble, words, request.node.name)
 
 
 async def test_a_picture_waits_that_can_not_be_kept(site: Site) -> None:
