@@ -6,8 +6,8 @@ from contextlib import contextmanager
 import pytest
 import pytest_asyncio
 
-from tests.process.deployment import open_deployment
-from tests.process.troubled import Site, Trouble, live_through
+from tests.process.deployment import LOW, open_deployment
+from tests.process.troubled import ENDS, REFUSED, Site, Trouble, live_through
 from tests.storage.postgres_server import postgres_server, why_not
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
@@ -73,3 +73,45 @@ async def test_what_was_admitted_waits_and_is_delivered_once(
     site: Site, trouble: Trouble, words: str, request: pytest.FixtureRequest
 ) -> None:
     await live_through(site, trouble, words, request.node.name)
+
+
+async def test_connections_that_are_cut_off_are_replaced_and_nobody_notices(site: Site) -> None:
+    assert site.server is not None
+    deployment, run = site.deployment, site.run
+    channel, ann = deployment.guild.channel(), deployment.guild.member("ann")
+    deployment.replicate.end_gate.hold()
+    interaction = await deployment.discord.slash(ann, channel, "imagine", prompt="cut off", quality="low")
+    await deployment.replicate.until(
+        lambda: [each for each in deployment.replicate.runs if each.input["prompt"] == "cut off"]
+    )
+    since = len(run.log)
+    cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'easel'"
+    assert len(site.server.query(cut)) > 1
+    deployment.replicate.end_gate.release()
+    deployment.assert_made(interaction, await interaction.until(lambda message: message.pictures))
+    books = await run.until(lambda: (books := site.books(channel)).jobs[0]["finished_at"] and books)
+    assert books.ledger == [("hold", LOW, 1), ("capture", LOW, 1)]
+    await site.told("listening to other processes again", since)
+
+
+async def test_every_command_and_button_says_that_the_records_are_out_of_reach(site: Site) -> None:
+    deployment, run = site.deployment, site.run
+    discord = deployment.discord
+    channel, ann = deployment.guild.channel(), deployment.guild.member("ann")
+    interaction = await discord.slash(ann, channel, "imagine", prompt="to be deleted", quality="low")
+    message = await interaction.until(lambda message: message.pictures)
+    books = await run.until(lambda: (books := site.books(channel)).jobs[0]["finished_at"] and books)
+    job_id = books.jobs[0]["id"]
+    since = len(run.log)
+    with stopped(site):
+        for asked in (
+            await discord.slash(ann, channel, "usage"),
+            await discord.click(ann, message, f"easel:delete:{job_id}"),
+            await discord.click(ann, message, f"easel:report:{job_id}"),
+        ):
+            answer = await asked.until(lambda message: REFUSED in message.text)
+            assert answer.ephemeral
+        assert not message.deleted
+    await site.told(ENDS, since)
+    await discord.click(ann, message, f"easel:delete:{job_id}")
+    await discord.until(lambda: message.deleted)
