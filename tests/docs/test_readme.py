@@ -14,7 +14,7 @@ from bot.chat.client import EaselClient
 from bot.chat.intake import check_permissions
 from bot.domain.errors import MissingPermissions
 from bot.settings import example
-from tests.docs.documents import code, rows, section, unquoted
+from tests.docs.documents import ROOT, code, rows, section, unquoted
 from tests.docs.tables import README, between, tables
 
 
@@ -47,6 +47,13 @@ def test_the_ceilings_are_told_with_their_defaults() -> None:
     defaults = dict(re.findall(r"^#([A-Z_0-9]+)=(.*)$", example(), re.MULTILINE))
     ceilings = ("EASEL_MEMBER_DAILY_PICTURES", "EASEL_DAILY_SPEND_USD", "EASEL_MAX_IN_FLIGHT")
     assert told == {each: defaults[each] for each in ceilings}
+
+
+def test_the_troubles_are_told_in_the_words_of_the_log() -> None:
+    told = [unquoted(cells[0])[0] for cells in rows(section(README, "When something is the matter"))]
+    sources = [path.read_text("utf-8") for path in (ROOT / "bot").rglob("*.py")]
+    assert len(told) == 8
+    assert [words for words in told if not any(words in source for source in sources)] == []
 
 
 def _needed() -> set[str]:
