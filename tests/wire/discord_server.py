@@ -21,6 +21,7 @@ from tests.wire.interactions import (
     component_data,
     modal_data,
 )
+from tests.wire.limits import RateLimits
 from tests.wire.messages import File, Message
 from tests.wire.rest import API, Rest, Route
 from tests.wire.rules import JSON
@@ -62,7 +63,7 @@ class DiscordServer:
         self._closing.push_async_callback(runner.cleanup)
         await web.SockSite(runner, listener, backlog=1024).start()
         self._closing.push_async_callback(self.gateway.disconnect, 1001)
-        self._closing.callback(self.rest.close)
+        self._closing.callback(self.rest.exchange.close)
         self._closing.push_async_callback(_stop_accepting, listener)
         host, port = listener.getsockname()
         self.origin = f"http://{host}:{port}"
@@ -90,11 +91,15 @@ class DiscordServer:
 
     @property
     def faults(self) -> Faults:
-        return self.rest.faults
+        return self.rest.exchange.faults
+
+    @property
+    def rate_limits(self) -> RateLimits:
+        return self.rest.exchange.rate_limits
 
     @property
     def requests(self) -> list[RecordedRequest]:
-        return self.rest.requests
+        return self.rest.exchange.requests
 
     @property
     def unknown_requests(self) -> list[RecordedRequest]:

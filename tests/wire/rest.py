@@ -1,16 +1,13 @@
 """Discord's REST API, v10, and its CDN: as much of both as an interactions bot uses."""
 
-import asyncio
-import time
-from collections.abc import Callable
 from enum import StrEnum
 from functools import partial
-from typing import Any
 
-from aiohttp import ClientPayloadError, web
+from aiohttp import web
 
-from tests.wire import bodies, faults, rules
-from tests.wire.faults import Fault, Faults, RecordedRequest, Reset, Respond
+from tests.wire import rules
+from tests.wire.exchange import Exchange, Handler
+from tests.wire.faults import RecordedRequest
 from tests.wire.gateway import Gateway
 from tests.wire.interactions import AUTOCOMPLETE, COMMAND, MODAL_SUBMIT, Interaction
 from tests.wire.messages import Attachment, Message, number
@@ -43,19 +40,14 @@ class Route(StrEnum):
 
 WITHOUT_BOT_TOKEN = {Route.GATEWAY, Route.CALLBACK, Route.WEBHOOK, Route.ORIGINAL, Route.WEBHOOK_MESSAGE, Route.CDN}
 
-Handler = Callable[[RecordedRequest], JSON | list[JSON] | Attachment | None]
-
 
 class Rest:
-    """Serves the routes. A request is read whole, recorded, then handled in one step of the event loop."""
+    """What each route does."""
 
     def __init__(self, world: World, gateway: Gateway, token: str) -> None:
         self.world = world
         self.gateway = gateway
-        self.faults = Faults()
-        self.requests: list[RecordedRequest] = []
-        self._authorization = f"Bot {token}"
-        self._closing = asyncio.Event()
+        self.exchange = Exchange(world, token)
         self.handlers: dict[tuple[str, Route], Handler] = {
             ("GET", Route.GATEWAY): lambda _: {"url": gateway.url},
             ("GET", Route.GATEWAY_BOT): lambda _: gateway.bot_payload(),
@@ -86,69 +78,9 @@ class Rest:
     def mount(self, app: web.Application) -> None:
         for (method, route), handler in self.handlers.items():
             prefix = "" if route is Route.CDN else API
-            app.router.add_route(method, prefix + route, partial(self._serve, route, handler))
-        app.router.add_route("*", "/{path:.*}", partial(self._serve, None, _unknown_route))
-
-    def close(self) -> None:
-        """Let go of the requests that a fault left hanging."""
-        self._closing.set()
-
-    # ----------------------------------------------------------------------------------------- around a request
-
-    async def _serve(self, route: Route | None, handler: Handler, request: web.Request) -> web.Response:
-        call = RecordedRequest(
-            request.method, request.path, route, time.monotonic(), dict(request.match_info), dict(request.query)
-        )
-        self.requests.append(call)
-        self.world.changes.announce()
-        refusal: ApiError | None = None
-        try:
-            call.payload, call.files = await bodies.read(request)
-        except ApiError as error:
-            refusal = error
-        except (ConnectionError, ClientPayloadError):
-            call.gone = True
-            self.world.changes.announce()
-            return web.Response(status=400)  # which no one gets
-        fault = self.faults.take(request.method, route)
-        if fault is not None and not fault.handled:
-            return await self._strike(fault, request, call)
-        status, answer = self._handle(handler, call, request, refusal)
-        if fault is not None:
-            return await self._strike(fault, request, call)
-        call.status = status
-        self.world.changes.announce()
-        if isinstance(answer, Attachment):
-            return web.Response(body=answer.data, content_type=answer.file.content_type)
-        call.answer = answer
-        return bodies.respond(status, answer)
-
-    def _handle(
-        self, handler: Handler, call: RecordedRequest, request: web.Request, refusal: ApiError | None
-    ) -> tuple[int, Any]:
-        try:
-            if refusal is not None:
-                raise refusal
-            if call.route not in WITHOUT_BOT_TOKEN and request.headers.get("Authorization") != self._authorization:
-                raise ApiError(Refusal.UNAUTHORIZED)
-            answer = handler(call)
-        except ApiError as error:
-            return error.status, error.payload
-        except Exception as error:  # noqa: BLE001 - kept, and raised when the server closes
-            self.world.failures.append(error)
-            return 400, {"message": f"the stand-in failed: {error!r}", "code": 0}
-        return (200 if answer is not None else 204), answer
-
-    async def _strike(self, fault: Fault, request: web.Request, call: RecordedRequest) -> web.Response:
-        self.world.changes.announce()
-        if isinstance(fault, Respond):
-            call.status, call.answer = fault.status, fault.body
-            return bodies.respond(fault.status, fault.body, dict(fault.headers))
-        if not isinstance(fault, Reset):
-            await self._closing.wait()
-        if request.transport is not None:
-            faults.reset(request.transport)
-        return web.Response()  # which no one gets
+            serve = partial(self.exchange.serve, route, handler, needs_token=route not in WITHOUT_BOT_TOKEN)
+            app.router.add_route(method, prefix + route, serve)
+        app.router.add_route("*", "/{path:.*}", partial(self.exchange.serve, None, _unknown_route, needs_token=False))
 
     # ----------------------------------------------------------------------------------------- the application
 
