@@ -26,7 +26,7 @@ from tests.wire.messages import File, Message
 from tests.wire.rest import API, Rest, Route
 from tests.wire.rules import JSON
 from tests.wire.timing import PATIENCE, Clock, Found
-from tests.wire.world import Channel, Member, User, World
+from tests.wire.world import Channel, Guild, Member, User, World
 
 __all__ = ["DiscordServer", "File", "Interaction", "Message", "Route"]
 
@@ -139,6 +139,20 @@ class DiscordServer:
         """Fill in the modal that answered an interaction, as its own actor, by the fields' `custom_id`."""
         data = modal_data(opened_by, values)
         return await self._dispatch(MODAL_SUBMIT, opened_by.actor, opened_by.channel, data, opened_by.source)
+
+    # ------------------------------------------------------------------------------------------ what befalls it
+
+    async def delete_channel(self, channel: Channel) -> None:
+        """A channel of a guild is deleted, with all its messages."""
+        assert channel.guild is not None
+        gone = {**channel.payload()}
+        self.world.delete_channel(channel)
+        await self.gateway.tell("CHANNEL_DELETE", gone, channel.guild)
+
+    async def kick(self, guild: Guild) -> None:
+        """The bot is thrown out of a guild. Tokens of interactions go on to serve; nothing else does."""
+        guild.installed = False
+        await self.gateway.tell("GUILD_DELETE", {"id": str(guild.id)}, guild)
 
     async def _use(
         self, actor: Member | User, message: Message, custom_id: str, values: list[str] | None

@@ -186,7 +186,7 @@ class Rest:
                 interaction.original = self.world.think(interaction.channel, interaction, ephemeral=ephemeral)
             case 6 | 7 if source is not None:
                 if kind == 7:
-                    self.world.edit(source, data, call.files)
+                    self.world.edit(source, data, call.files, interaction=interaction)
                 interaction.original = source
                 interaction.follow(source)
             case 9 if interaction.kind != MODAL_SUBMIT:
@@ -204,10 +204,15 @@ class Rest:
         if interaction is None:
             raise ApiError(Refusal.INVALID_TOKEN)
         interaction.check_token()
+        if interaction.channel.id not in self.world.channels:
+            raise ApiError(Refusal.UNKNOWN_CHANNEL)
         return interaction
 
     def _webhook_message(self, call: RecordedRequest) -> Message:
-        interaction = self._interaction(call)
+        return self._message_of(self._interaction(call), call)
+
+    @staticmethod
+    def _message_of(interaction: Interaction, call: RecordedRequest) -> Message:
         wanted = call.params.get("message_id")
         if wanted is None:
             message = interaction.original
@@ -221,14 +226,16 @@ class Rest:
         interaction = self._interaction(call)
         original = interaction.original
         if original is not None and original.loading and not original.deleted:
-            return self.world.edit(original, call.payload, call.files).payload()
+            return self.world.edit(original, call.payload, call.files, interaction=interaction).payload()
         return self.world.post(interaction.channel, call.payload, call.files, interaction=interaction).payload()
 
     def _get_webhook_message(self, call: RecordedRequest) -> JSON:
         return self._webhook_message(call).payload()
 
     def _patch_webhook_message(self, call: RecordedRequest) -> JSON:
-        return self.world.edit(self._webhook_message(call), call.payload, call.files).payload()
+        interaction = self._interaction(call)
+        message = self._message_of(interaction, call)
+        return self.world.edit(message, call.payload, call.files, interaction=interaction).payload()
 
     def _delete_webhook_message(self, call: RecordedRequest) -> None:
         self.world.delete(self._webhook_message(call))
@@ -249,8 +256,11 @@ class Rest:
         return self.world.message(self._channel(call), int(call.params["message_id"]))
 
     def _check_may_write(self, channel: Channel, call: RecordedRequest) -> None:
-        if channel.recipient is not None and not channel.recipient.accepts_direct_messages:
+        recipient = channel.recipient
+        if recipient is not None and not recipient.accepts_direct_messages:
             raise ApiError(Refusal.CLOSED_DIRECT_MESSAGES)
+        if recipient is not None and not self.world.reaches(recipient):
+            raise ApiError(Refusal.NO_MUTUAL_GUILDS)
         needed = Permission.SEND_MESSAGES | (Permission.ATTACH_FILES if call.files else Permission(0))
         if channel.guild is not None and needed not in channel.app_permissions:
             raise ApiError(Refusal.MISSING_PERMISSIONS)

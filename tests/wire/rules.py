@@ -17,6 +17,11 @@ FIRST_RESPONSE = timedelta(seconds=3)
 TOKEN_LIFETIME = timedelta(minutes=15)
 NONCE_MEMORY = timedelta(minutes=5)
 
+OLD = timedelta(hours=1)
+LATE_EDITS, LATE_EDITS_WINDOW = 3, timedelta(minutes=1)
+"""How many edits a message takes that is `OLD`, and within what time. Discord doesn't say; that there is a limit, and
+what exceeding it answers, is known."""
+
 MEBIBYTE = 1 << 20
 MAX_REQUEST = 25 * MEBIBYTE
 DEFAULT_ATTACHMENT_SIZE = 10 * MEBIBYTE
