@@ -8,6 +8,8 @@ import discord
 import structlog
 
 from bot.chat import words
+from bot.chat.replies import whisper
+from bot.chat.reports import tell_moderators
 from bot.chat.studio import Interaction, StudioClient
 from bot.domain.job import Job
 
@@ -77,28 +79,3 @@ class ReportButton(_JobButton, template=f"easel:report:{_JOB}"):
         _log.warning("result reported", job=job.id, by=interaction.user.id, member=job.member_id)
         told = await tell_moderators(interaction, job)
         await whisper(interaction, words.REPORTED if told else words.REPORTED_TO_LOG)
-
-
-async def whisper(interaction: Interaction, text: str) -> None:
-    """Answer the one who pressed, and nobody else."""
-    await interaction.response.send_message(text, ephemeral=True)
-
-
-async def tell_moderators(interaction: Interaction, job: Job) -> bool:
-    """Post the report to the operator's log channel; False where there is none, or it can't be written to."""
-    from bot.chat.cards import report_card  # noqa: PLC0415 # the cards show these buttons
-
-    channel_id = interaction.client.studio.log_channel_id
-    if channel_id is None:
-        return False
-    link = interaction.message.jump_url if interaction.message else None
-    try:
-        channel = interaction.client.get_partial_messageable(channel_id)
-        await channel.send(
-            view=report_card(job, reporter_id=interaction.user.id, link=link),
-            allowed_mentions=discord.AllowedMentions.none(),
-        )
-    except discord.HTTPException as error:
-        _log.error("the log channel can't be written to", channel=channel_id, error=str(error))
-        return False
-    return True

@@ -15,7 +15,7 @@ from yarl import URL
 
 from bot.chat.buttons import DeleteButton, ReportButton
 from bot.chat.commands import imagine_command
-from bot.chat.intake import broken
+from bot.chat.replies import apologise
 from bot.chat.studio import Studio, StudioClient
 from bot.chat.usage import usage_command
 
@@ -64,7 +64,7 @@ class CommandTree(app_commands.CommandTree["EaselClient"]):
     ) -> None:
         command = interaction.command.qualified_name if interaction.command else None
         _log.error("a command failed", command=command, exc_info=error)
-        await broken(interaction)  # pyright: ignore[reportArgumentType] # the library's Interaction is invariant in its client
+        await apologise(interaction)  # pyright: ignore[reportArgumentType] # the library's Interaction is invariant in its client
 
 
 class EaselClient(StudioClient):

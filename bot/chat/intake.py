@@ -7,7 +7,6 @@ from pathlib import PurePath
 import discord
 import structlog
 
-from bot.chat import words
 from bot.chat.cards import checking_card, refusal_card, working_card
 from bot.chat.studio import Interaction
 from bot.domain.errors import (
@@ -92,14 +91,6 @@ def check_declared(attachments: tuple[Attachment, ...], limit: int) -> None:
             raise NotAPicture(attachment.filename)
 
 
-async def refuse(interaction: Interaction, text: str) -> None:
-    """Tell the member alone, whether or not the interaction was answered before."""
-    if interaction.response.is_done():
-        await interaction.followup.send(text, ephemeral=True)
-    else:
-        await interaction.response.send_message(text, ephemeral=True)
-
-
 async def _admit(interaction: Interaction, request: ImageRequest, *, private: bool) -> Job:
     answer = Answer(
         application_id=interaction.application_id,
@@ -140,11 +131,3 @@ async def _show(interaction: Interaction, job: Job, *, answered: bool) -> None:
             await studio.store.answered(job.id, message_id)
     except Exception:  # noqa: BLE001 # the member is answered by the pictures then, not by an apology
         _log.exception("the card of a job could not be shown or noted", job=job.id)
-
-
-async def broken(interaction: Interaction) -> None:
-    """The last word where our own code failed."""
-    try:
-        await refuse(interaction, words.BROKEN)
-    except discord.HTTPException as error:
-        _log.warning("not even the apology could be sent", error=str(error))
