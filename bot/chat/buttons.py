@@ -1,4 +1,4 @@
-"""The buttons under a result. Each carries its job's id, so it works for as long as the message exists."""
+"""The buttons on a card. Each carries its job's id, so it works for as long as the message exists."""
 
 import re
 from abc import abstractmethod
@@ -8,10 +8,11 @@ import discord
 import structlog
 
 from bot.chat import words
-from bot.chat.replies import whisper
+from bot.chat.replies import apologise, whisper
 from bot.chat.reports import tell_moderators
 from bot.chat.studio import Interaction, StudioClient
-from bot.domain.job import Job
+from bot.domain.errors import EaselError
+from bot.domain.job import Job, JobStatus
 
 _log = structlog.get_logger(__name__)
 
@@ -38,14 +39,34 @@ class _JobButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"ease
         return cls(match["job"])
 
     async def callback(self, interaction: discord.Interaction[StudioClient]) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] # our client is the only one
-        job = await interaction.client.studio.moderation.job(self.job_id)
-        if job is None:
-            await whisper(interaction, words.NO_LONGER_KNOWN)
-        else:
-            await self.act(interaction, job)
+        try:
+            job = await interaction.client.studio.moderation.job(self.job_id)
+            if job is None:
+                await whisper(interaction, words.NO_LONGER_KNOWN)
+            else:
+                await self.act(interaction, job)
+        except EaselError as refusal:
+            await whisper(interaction, words.sentence(refusal))
+        except Exception:  # noqa: BLE001 # discord.py would log it, and leave the one who pressed without a word
+            _log.exception("a button failed", button=self.name, job=self.job_id)
+            await apologise(interaction)
 
     @abstractmethod
     async def act(self, interaction: Interaction, job: Job) -> None: ...
+
+
+class CancelButton(_JobButton, template=f"easel:cancel:{_JOB}"):
+    """Stops a job that waits or runs, for its member or a moderator. The card changes once the job has ended."""
+
+    name = "cancel"
+    label = "Cancel"
+
+    async def act(self, interaction: Interaction, job: Job) -> None:
+        moderation = interaction.client.studio.moderation
+        answer = await moderation.cancel(job.id, interaction.user.id, moderator=_moderates(interaction))
+        started = job.status in (JobStatus.SUBMITTING, JobStatus.RUNNING)
+        await whisper(interaction, words.cancellation(answer, started=started))
+        _log.info("cancel pressed", job=job.id, by=interaction.user.id, answer=str(answer))
 
 
 class DeleteButton(_JobButton, template=f"easel:delete:{_JOB}"):
@@ -55,7 +76,7 @@ class DeleteButton(_JobButton, template=f"easel:delete:{_JOB}"):
     label = "Delete"
 
     async def act(self, interaction: Interaction, job: Job) -> None:
-        moderator = interaction.guild_id is not None and interaction.permissions.manage_messages
+        moderator = _moderates(interaction)
         if not interaction.client.studio.moderation.may_delete(job, interaction.user.id, moderator=moderator):
             await whisper(interaction, words.NOT_YOURS_TO_DELETE)
             return
@@ -79,3 +100,8 @@ class ReportButton(_JobButton, template=f"easel:report:{_JOB}"):
         _log.warning("result reported", job=job.id, by=interaction.user.id, member=job.member_id)
         told = await tell_moderators(interaction, job)
         await whisper(interaction, words.REPORTED if told else words.REPORTED_TO_LOG)
+
+
+def _moderates(interaction: Interaction) -> bool:
+    """Whether the one who pressed may manage messages in this channel."""
+    return interaction.guild_id is not None and interaction.permissions.manage_messages

@@ -7,10 +7,10 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.chat.buttons import DeleteButton, ReportButton
+from bot.chat.buttons import CancelButton, DeleteButton, ReportButton
 from bot.chat.layout import DONE, FAILED, WORKING, card, options_line, quoted, row
 from bot.chat.options import price_words
-from bot.chat.words import sentence
+from bot.chat.words import charge, sentence, waiting
 from bot.domain.catalog import CATALOG
 from bot.domain.errors import EaselError
 from bot.domain.job import Job
@@ -30,7 +30,12 @@ def working_card(job: Job, expected_end: datetime) -> ui.LayoutView:
         f"Painting with {_model(job)}. It should be here {discord.utils.format_dt(expected_end, 'R')}, "
         f"and may cost up to {price_words(job.hold)}."
     )
-    return card(WORKING, *_asked(job.request, job.member_id), status)
+    return card(WORKING, *_asked(job.request, job.member_id), status, row(CancelButton(job.id)))
+
+
+def waiting_card(job: Job, because: EaselError | None) -> ui.LayoutView:
+    """The answer while an admitted job can't go on, and why."""
+    return card(WORKING, *_asked(job.request, job.member_id), waiting(because), row(CancelButton(job.id)))
 
 
 def result_card(job: Job, filenames: Sequence[str], *, notes: Sequence[str] = ()) -> ui.LayoutView:
@@ -61,9 +66,11 @@ def refit_note(index: int, original_size: int) -> str:
 
 
 def failure_card(job: Job, failure: EaselError) -> ui.LayoutView:
-    """One clear sentence in the place of the pictures."""
-    buttons = row(DeleteButton(job.id))
-    return card(FAILED, *_asked(job.request, job.member_id), f"**No picture this time.** {sentence(failure)}", buttons)
+    """One clear sentence in the place of the pictures, and what it cost where it did."""
+    said = [*_asked(job.request, job.member_id), f"**No picture this time.** {sentence(failure)}"]
+    if job.cost:
+        said.append(f"-# {charge(failure, job.cost)}")
+    return card(FAILED, *said, row(DeleteButton(job.id)))
 
 
 def refusal_card(refusal: EaselError) -> ui.LayoutView:
