@@ -63,10 +63,10 @@ class CancelButton(_JobButton, template=f"easel:cancel:{_JOB}"):
 
     async def act(self, interaction: Interaction, job: Job) -> None:
         moderation = interaction.client.studio.moderation
-        answer = await moderation.cancel(job.id, interaction.user.id, moderator=_moderates(interaction))
+        outcome = await moderation.cancel(job.id, interaction.user.id, moderator=_moderates(interaction))
+        _log.info("cancel pressed", job=job.id, by=interaction.user.id, outcome=outcome.value)
         started = job.status in (JobStatus.SUBMITTING, JobStatus.RUNNING)
-        await whisper(interaction, words.cancellation(answer, started=started))
-        _log.info("cancel pressed", job=job.id, by=interaction.user.id, answer=str(answer))
+        await whisper(interaction, words.cancellation(outcome, started=started))
 
 
 class DeleteButton(_JobButton, template=f"easel:delete:{_JOB}"):

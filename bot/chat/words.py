@@ -4,6 +4,7 @@ from bot.chat.options import count_words, format_words, price_words
 from bot.domain import errors
 from bot.domain.catalog import MicroDollars
 from bot.domain.errors import EaselError
+from bot.service.moderation import Cancellation
 
 _FIELDS = {
     "quality": "quality",
@@ -177,18 +178,18 @@ def waiting(because: EaselError | None) -> str:
             return f"Waiting, and going on by itself: {sentence(because)}"
 
 
-def cancellation(answer: str, *, started: bool) -> str:
-    """What came of pressing Cancel, by the answer of `Moderation.cancel`; `started`: a run may have begun."""
-    match answer:
-        case "accepted":
+def cancellation(outcome: Cancellation, *, started: bool) -> str:
+    """What came of pressing Cancel; `started`: a run may have begun."""
+    match outcome:
+        case Cancellation.ACCEPTED:
             return "Canceling … Replicate charges for runs that have started." if started else "Canceling …"
-        case "asked_before":
+        case Cancellation.ASKED_BEFORE:
             return "This is being canceled already."
-        case "too_late":
+        case Cancellation.TOO_LATE:
             return "It is too late to cancel this: it has ended, or is ending just now."
-        case "not_allowed":
+        case Cancellation.NOT_ALLOWED:
             return "Only the member who asked for this, or a moderator, can cancel it."
-        case _:
+        case Cancellation.UNKNOWN:
             return NO_LONGER_KNOWN
 
 

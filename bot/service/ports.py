@@ -171,8 +171,8 @@ class Announcer(Protocol):
         ...
 
     async def show_waiting(self, job: Job, because: EaselError | None) -> None:
-        """Say that it waits, and why: `OutOfCredit`, `VendorBusy`; None where it only waits for its turn. A message that
-        can't be edited is left as it is."""
+        """Say that it waits, and why: `OutOfCredit`, `VendorBusy`; None where it only waits for its turn. A message
+        that can't be edited is left as it is."""
         ...
 
     async def deliver(self, job: Job, pictures: Sequence[OutputPicture]) -> Place:
