@@ -129,15 +129,15 @@ class DiscordAnnouncer:
         if not job.answer.private:
             rungs.append(self._as_new_message)
         rungs.append(self._by_direct_message)
-        replaced = False
+        stale = False
         for rung in rungs:
             try:
                 message = await rung(job, content)
             except _NextRung as error:
-                replaced = replaced or error.code == ErrorCode.TOO_MANY_OLD_EDITS
+                stale = stale or error.code == ErrorCode.TOO_MANY_OLD_EDITS
                 _log.info("the next way of delivery is tried", job=job.id, after=str(error))
             else:
-                if replaced:  # it can't be edited any more, yet it can be deleted
+                if stale and message.id != job.message_id:  # it can't be edited any more, yet it can be deleted
                     with suppress(TryLater):
                         await self._take_down(job)
                 return Place(message.channel.id, message.id)

@@ -38,7 +38,7 @@ class Exchange:
             request.method, request.path, route, time.monotonic(), dict(request.match_info), dict(request.query)
         )
         self.requests.append(call)
-        fault = self.faults.take(request.method, route)
+        fault = self.faults.take(call.method, route, call.params)
         self.world.changes.announce()
         if fault == Reset():
             return _reset(request)

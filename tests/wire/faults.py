@@ -4,7 +4,7 @@ import asyncio
 import math
 import struct
 import time
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -173,28 +173,42 @@ KINDS: Mapping[str, Fault] = MappingProxyType(
 The two 429s that last are for a caller that gives up long before they end."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Order:
+    fault: Fault
+    params: Mapping[str, str]
+
+
 class Faults:
     """Faults to come, in the order in which they were injected. Each strikes one request."""
 
     def __init__(self) -> None:
-        self._queues: defaultdict[tuple[str, str], deque[Fault]] = defaultdict(deque)
+        self._orders: defaultdict[tuple[str, str], list[_Order]] = defaultdict(list)
 
-    def inject(self, method: str, route: str, *faults: Fault, times: int = 1) -> None:
-        """The next requests of this method and route meet these faults, one each; all of them, so many times over."""
-        self._queues[method, route].extend(faults * times)
+    def inject(self, method: str, route: str, *faults: Fault, times: int = 1, **params: object) -> None:
+        """The next requests of this method and route meet these faults, one each; all of them, so many times over.
+
+        `params` are those of the path that a request must have, such as its `channel_id`.
+        """
+        wanted = {name: str(value) for name, value in params.items()}
+        self._orders[method, route] += [_Order(fault, wanted) for fault in faults * times]
 
     def lift(self) -> None:
         """Forget those that no request has met yet."""
-        self._queues.clear()
+        self._orders.clear()
 
-    def take(self, method: str, route: str | None) -> Fault | None:
-        queue = self._queues.get((method, route or ""))
-        return queue.popleft() if queue else None
+    def take(self, method: str, route: str | None, params: Mapping[str, str]) -> Fault | None:
+        orders = self._orders[method, route or ""]
+        order = next((each for each in orders if each.params.items() <= params.items()), None)
+        if order is None:
+            return None
+        orders.remove(order)
+        return order.fault
 
     @property
     def left(self) -> list[tuple[str, str, Fault]]:
         """Those that no request has met yet."""
-        return [(method, route, fault) for (method, route), queue in self._queues.items() for fault in queue]
+        return [(method, route, each.fault) for (method, route), orders in self._orders.items() for each in orders]
 
 
 def reset(transport: asyncio.Transport) -> None:

@@ -12,7 +12,7 @@ from tests.wire.clients import Api
 from tests.wire.discord_server import DiscordServer, Route
 from tests.wire.faults import KINDS, Hang, Reset, Respond, Scope, Wait, rate_limited, refused, server_error
 from tests.wire.rules import Refusal
-from tests.wire.world import Channel
+from tests.wire.world import Channel, Guild
 
 BODY = {"content": "x"}
 
@@ -101,6 +101,15 @@ async def test_the_next_so_many_calls_are_struck(server: DiscordServer, api: Api
     server.faults.inject("POST", Route.MESSAGES, server_error(), times=3)
     server.faults.lift()
     assert (await api("POST", messages, BODY))[0] == 200
+
+
+async def test_a_fault_can_wait_for_one_channels_calls(
+    server: DiscordServer, api: Api, guild: Guild, messages: str
+) -> None:
+    other = guild.channel()
+    server.faults.inject("POST", Route.MESSAGES, server_error(), channel_id=other.id)
+    assert (await api("POST", messages, BODY))[0] == 200
+    assert (await api("POST", f"/channels/{other.id}/messages", BODY))[0] == 500
 
 
 @pytest.mark.parametrize("handled", [False, True])
