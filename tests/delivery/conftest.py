@@ -6,9 +6,8 @@ import aiohttp
 import pytest
 from discord.http import Route as HttpRoute
 
-from bot.chat.announcer import DiscordAnnouncer
 from bot.chat.client import EaselClient, use_api
-from tests.delivery.stage import CALL_SECONDS, Stage, WireClock
+from tests.delivery.stage import Stage
 from tests.wire.clients import Api
 from tests.wire.conftest import IMAGINE
 from tests.wire.discord_server import DiscordServer
@@ -31,8 +30,7 @@ async def stage(specification: Specification | None) -> AsyncIterator[Stage]:
             await api.listen()
             await api.sync(IMAGINE)
             await client.login(server.token, sync=False)
-            announcer = DiscordAnnouncer(client, WireClock(server.clock), call_seconds=CALL_SECONDS)
-            stage = Stage(server, client, announcer)
+            stage = Stage(server, client)
             await stage.ask(api)
             server.requests.clear()
             yield stage

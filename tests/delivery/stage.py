@@ -20,8 +20,8 @@ from tests.wire.world import Channel, Guild, Member, Permission
 JOB = "0123456789abcdef"
 PICTURES = tuple(OutputPicture(f"easel-{JOB}-{number}.png", PNG + b"%d" % number) for number in (1, 2))
 
-CALL_SECONDS = 0.25
-"""A call that hangs is given up after this; one that passes takes a few milliseconds."""
+IMPATIENCE = 0.1
+"""Seconds after which a call is given up in a test where some hang; one that passes takes a few milliseconds."""
 
 
 class Rung(Enum):
@@ -53,10 +53,11 @@ class WireClock:
 class Stage:
     """`job` was answered by a public card, `card`, in `channel`, for `ann`."""
 
-    def __init__(self, server: DiscordServer, client: EaselClient, announcer: DiscordAnnouncer) -> None:
+    def __init__(self, server: DiscordServer, client: EaselClient) -> None:
         self.server = server
         self.client = client
-        self.announcer = announcer
+        self.announcer = DiscordAnnouncer(client, WireClock(server.clock))
+        self.impatient = DiscordAnnouncer(client, WireClock(server.clock), call_seconds=IMPATIENCE)
         self.guild: Guild = server.world.guild()
         self.channel: Channel = self.guild.channel()
         self.ann: Member = self.guild.member("ann")
