@@ -11,8 +11,9 @@ from bot.domain.errors import OutOfCredit, VendorBusy
 from bot.service.ports import FilesTooLarge, OutputPicture, Place, TryLater, Undeliverable
 from tests.delivery.stage import PICTURES, RUNGS, Rung, Stage
 from tests.wire.discord_server import Message
-from tests.wire.faults import KINDS, Respond, refused
+from tests.wire.faults import KINDS, Respond, Scope, rate_limited, refused
 from tests.wire.rules import MEBIBYTE, Refusal
+from tests.wire.timing import PATIENCE
 
 OUT_OF_REACH = [
     Refusal.UNKNOWN_CHANNEL,
@@ -208,12 +209,16 @@ async def test_a_card_out_of_reach_is_left_as_it_is(stage: Stage) -> None:
     assert stage.channel.messages == [stage.card]
 
 
-async def test_a_global_limit_keeps_no_later_call_waiting(stage: Stage) -> None:
-    """discord.py would hold back every call of the process, for ever once the one that met it is canceled."""
-    stage.expire()
-    stage.strike(Rung.AUTHOR, KINDS["429 for all"])
-    first = asyncio.create_task(stage.announcer.deliver(stage.job, PICTURES))
-    with pytest.raises(TryLater):
-        await first
+@pytest.mark.parametrize("scope", Scope)
+@pytest.mark.parametrize("rung", [Rung.TOKEN, Rung.AUTHOR], ids=name)
+async def test_a_long_limit_is_told_at_once_and_holds_up_no_later_call(stage: Stage, rung: Rung, scope: Scope) -> None:
+    """discord.py would sleep it out; and after a global one that was canceled, let no call of the process pass."""
+    if rung is Rung.AUTHOR:
+        stage.expire()
+    stage.strike(rung, rate_limited(600, scope=scope))
+    async with asyncio.timeout(PATIENCE):
+        with pytest.raises(TryLater):
+            await stage.announcer.deliver(stage.job, PICTURES)
+    stage.strike(rung, rate_limited(0.05, scope=scope))
     place, _ = await persist(stage)
     stage.assert_delivered(place)
