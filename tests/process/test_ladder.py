@@ -1,4 +1,5 @@
-"""Delivery where the first way is closed: each rung of the ladder, whom it shows the pictures, and what is booked."""
+"""Delivery where the first way is closed: whom it shows the pictures, and what is booked. `tests/delivery` tries every
+error on every rung."""
 
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
@@ -9,7 +10,7 @@ import pytest
 from tests.process.deployment import LOW, Books, Deployment
 from tests.process.program import EaselRun
 from tests.wire.discord_server import File, Interaction, Message, Route
-from tests.wire.faults import RecordedRequest, Respond
+from tests.wire.faults import RecordedRequest
 from tests.wire.rules import LATE_EDITS
 from tests.wire.world import Channel, Member, Permission
 
@@ -110,15 +111,6 @@ async def test_an_expired_token_is_not_even_tried(ladder: Ladder) -> None:
     (message,) = ladder.channel.messages
     ladder.deployment.assert_made(interaction, message)
     assert ladder.calls(interaction) == [("PATCH", Route.MESSAGE, 200)]
-
-
-async def test_a_webhook_that_discord_does_not_know_is_no_dead_end(ladder: Ladder) -> None:
-    unknown = Respond(404, {"message": "Unknown Webhook", "code": 10015})
-    async with ladder.while_running("an unknown webhook") as interaction:
-        ladder.discord.faults.inject("PATCH", Route.WEBHOOK_MESSAGE, unknown)
-    await ladder.settled()
-    (message,) = ladder.channel.messages
-    ladder.deployment.assert_made(interaction, message)
 
 
 async def test_a_message_that_was_deleted_is_replaced_by_one_new_message(ladder: Ladder) -> None:
