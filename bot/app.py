@@ -256,7 +256,12 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
         client.open_studio(
             Studio(
                 model=CATALOG[settings.replicate_model],
-                admission=Admission(store, Quota(settings.easel_member_daily_pictures, settings.daily_spend), clock),
+                admission=Admission(
+                    store,
+                    Quota(settings.easel_member_daily_pictures, settings.daily_spend),
+                    clock,
+                    cipher.derive("job id"),
+                ),
                 estimates=estimates,
                 moderation=Moderation(store, clock, dispatch.wake),
                 store=store,

@@ -7,80 +7,77 @@ The ladder, from the first rung to the last:
 4. a direct message to the member.
 """
 
+import asyncio
+import json
 from collections.abc import Awaitable, Callable, Generator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from functools import partial
-from io import BytesIO
-from typing import Protocol
+from typing import Any, TypeAlias, TypeVar
 
 import aiohttp
 import discord
 import structlog
-from discord import ui
 
-from bot.chat.cards import failure_card, refit_note, refusal_card, result_card, working_card
+from bot.chat.cards import failure_card, refit_note, refusal_card, result_card, waiting_card, working_card
+from bot.chat.codes import ErrorCode
+from bot.chat.filling import REQUEST_LIMIT, Content, Edit, files_of, fill
 from bot.domain.errors import EaselError
 from bot.domain.job import Job
-from bot.service.ports import Clock, OutputPicture, Place, TryLater, Undeliverable
+from bot.service.ports import Clock, FilesTooLarge, OutputPicture, Place, TryLater, Undeliverable
+
+_T = TypeVar("_T")
 
 _log = structlog.get_logger(__name__)
 
-REQUEST_LIMIT = 24 * 1024 * 1024
-"""Bytes of files in one request. Discord takes 25 MiB for all of it (error 40005 beyond)."""
+CALL_SECONDS = 30.0
+"""How long one call may take, beside the time for its files. discord.py's own repetitions after a 5xx take 25 s."""
+
+BYTES_PER_SECOND = 100_000
+"""The slowest line that files are sent over."""
+
+PROGRESS_SECONDS = 5.0
+"""How long a job is held up, at most, for a card to say how it stands."""
+
+BOTS_FILE_LIMIT = 10 * 1024 * 1024
+"""Bytes a file that a bot may send anywhere; a boosted guild takes more."""
+
+_SMALLEST_REFIT = 64 * 1024
+"""Bytes of a picture that nothing is too small for: where Discord refuses it for its size, it means something else."""
 
 _TOKEN_MARGIN = timedelta(seconds=10)
 
-_UNKNOWN_MESSAGE = 10008
-"""Discord's JSON error code (reference: opcodes and status codes) for a message that is no longer there."""
+_NOTHING = Content(lambda _: discord.ui.LayoutView())
 
 
 class _NextRung(Exception):
-    """This way doesn't reach the message. `gone`: the message itself no longer exists."""
+    """This way doesn't reach the message, for the error of this code."""
 
-    def __init__(self, reason: str, *, gone: bool = False) -> None:
-        super().__init__(reason)
-        self.gone = gone
-
-
-@dataclass(frozen=True, slots=True)
-class _Content:
-    """What a message is to show. Files are made anew for each try, since sending uses them up."""
-
-    view: Callable[[Sequence[str]], ui.LayoutView]  # from the names of the files that are there
-    pictures: Sequence[OutputPicture] = field(default=(), repr=False)
-
-    def batches(self) -> list[list[OutputPicture]]:
-        """The pictures in groups that each fit into one request; one empty group where there are none."""
-        groups: list[list[OutputPicture]] = [[]]
-        for picture in self.pictures:
-            if groups[-1] and sum(len(each.data) for each in groups[-1]) + len(picture.data) > REQUEST_LIMIT:
-                groups.append([])
-            groups[-1].append(picture)
-        return groups
+    def __init__(self, rung: str, error: discord.HTTPException | str) -> None:
+        super().__init__(f"{rung}: {error}")
+        self.code = error.code if isinstance(error, discord.HTTPException) else None
 
 
-class _Edit(Protocol):
-    def __call__(
-        self, *, view: ui.LayoutView, attachments: Sequence[discord.Attachment | discord.File]
-    ) -> Awaitable[discord.Message]: ...
+_EditCall: TypeAlias = Callable[..., Awaitable[discord.Message]]
+_Rung: TypeAlias = Callable[[Job, Content], Awaitable[discord.Message]]
 
 
 class DiscordAnnouncer:
-    """The port `Announcer` over a logged-in client, which needs no gateway for it."""
+    """The port `Announcer` over a logged-in client, which needs no gateway for it.
 
-    def __init__(self, client: discord.Client, clock: Clock) -> None:
+    `call_seconds` bounds each call, files aside.
+    """
+
+    def __init__(self, client: discord.Client, clock: Clock, *, call_seconds: float = CALL_SECONDS) -> None:
         self._client = client
         self._clock = clock
+        self._call_seconds = call_seconds
 
     async def show_progress(self, job: Job, expected_end: datetime) -> None:
-        content = _Content(lambda _: working_card(job, expected_end))
-        try:
-            if self._token_lives(job):
-                await self._by_token(job, content)
-        except (_NextRung, TryLater) as error:
-            _log.info("progress could not be shown", job=job.id, error=str(error))
+        await self._show(job, Content(lambda _: working_card(job, expected_end)))
+
+    async def show_waiting(self, job: Job, because: EaselError | None) -> None:
+        await self._show(job, Content(lambda _: waiting_card(job, because)))
 
     async def deliver(self, job: Job, pictures: Sequence[OutputPicture]) -> Place:
         notes = [
@@ -88,48 +85,71 @@ class DiscordAnnouncer:
             for index, picture in enumerate(pictures, start=1)
             if picture.refitted_from
         ]
-        return await self._climb(job, _Content(lambda names: result_card(job, names, notes=notes), pictures))
-
-    async def show_waiting(self, job: Job, because: EaselError | None) -> None:
-        pass
+        return await self._climb(job, Content(lambda names: result_card(job, names, notes=notes), pictures))
 
     async def announce_failure(self, job: Job, failure: EaselError) -> Place:
-        return await self._climb(job, _Content(lambda _: failure_card(job, failure)))
+        return await self._climb(job, Content(lambda _: failure_card(job, failure)))
 
     async def withdraw(self, job: Job, refusal: EaselError) -> None:
         view = refusal_card(refusal)
+        content = Content(lambda _: view)
         try:
             if not self._token_lives(job):
-                raise _NextRung("the token has expired")
+                raise _NextRung("token", "it has expired")
+            if job.answer.private:  # it is the member's alone already
+                await self._by_token(job, content)
+                return
             webhook = self._webhook(job)
-            with _rung("token"):
-                if job.answer.private:  # it is the member's alone already
-                    await webhook.edit_message(_original(job), view=view, attachments=[])
-                    return
-            with _unless_gone(), _rung("token"):
-                await webhook.delete_message(_original(job))
-            with _rung("token"):
-                await webhook.send(view=view, ephemeral=True)
+            with _unless_gone():
+                await self._call("token", webhook.delete_message(_original(job)))
+            await self._call("token", webhook.send(view=view, ephemeral=True))
         except _NextRung as error:
             _log.info("a refusal can't follow up on its interaction", job=job.id, error=str(error))
             await self._take_down(job)
-            await self._by_direct_message(job, _Content(lambda _: view))
+            try:
+                await self._by_direct_message(job, content)
+            except _NextRung as last:
+                raise Undeliverable from last
 
-    async def _climb(self, job: Job, content: _Content) -> Place:
-        rungs: list[Callable[[Job, _Content], Awaitable[Place]]] = []
-        if self._token_lives(job):
-            rungs.append(self._by_token)
+    async def _show(self, job: Job, content: Content) -> None:
+        """Edit the message where it is. It isn't worth a second try, let alone a new message."""
+        try:
+            async with asyncio.timeout(PROGRESS_SECONDS):
+                for rung in self._edits(job):
+                    try:
+                        await rung(job, content)
+                        return
+                    except _NextRung as error:
+                        _log.info("a card is out of reach", job=job.id, after=str(error))
+        except (TryLater, TimeoutError) as error:
+            _log.info("a card could not be changed", job=job.id, error=repr(error.__cause__ or error))
+
+    async def _climb(self, job: Job, content: Content) -> Place:
+        rungs = self._edits(job)
         if not job.answer.private:
-            if job.message_id is not None:
-                rungs.append(self._as_author)
             rungs.append(self._as_new_message)
         rungs.append(self._by_direct_message)
+        stale = False
         for rung in rungs:
             try:
-                return await rung(job, content)
+                message = await rung(job, content)
             except _NextRung as error:
+                stale = stale or error.code == ErrorCode.TOO_MANY_OLD_EDITS
                 _log.info("the next way of delivery is tried", job=job.id, after=str(error))
+            else:
+                if stale and message.id != job.message_id:  # it can't be edited any more, yet it can be deleted
+                    with suppress(TryLater):
+                        await self._take_down(job)
+                return Place(message.channel.id, message.id)
         raise Undeliverable
+
+    # ------------------------------------------------------------------------------------------------ the rungs
+
+    def _edits(self, job: Job) -> list[_Rung]:
+        """The ways to edit the message where it is."""
+        rungs: list[_Rung] = [self._by_token] if self._token_lives(job) else []
+        reachable = job.message_id is not None and (job.message_channel_id is not None or not job.answer.private)
+        return [*rungs, self._as_author] if reachable else rungs
 
     def _token_lives(self, job: Job) -> bool:
         return self._clock.now() < job.answer.expires_at - _TOKEN_MARGIN
@@ -139,55 +159,89 @@ class DiscordAnnouncer:
         webhook.type = discord.WebhookType.application  # an interaction's: it alone may send ephemeral messages
         return webhook
 
-    async def _by_token(self, job: Job, content: _Content) -> Place:
-        with _rung("token"):
-            return _place(await _fill(_editor(partial(self._webhook(job).edit_message, _original(job))), content))
+    async def _by_token(self, job: Job, content: Content) -> discord.Message:
+        edit = partial(self._webhook(job).edit_message, _original(job))
+        return await self._fill("token", edit, content, job.answer.file_limit)
 
-    async def _as_author(self, job: Job, content: _Content) -> Place:
+    async def _as_author(self, job: Job, content: Content) -> discord.Message:
         assert job.message_id is not None  # noqa: S101 # the rung is only offered where it is known
-        message = self._client.get_partial_messageable(job.channel_id).get_partial_message(job.message_id)
-        with _rung("author"):
-            return _place(await _fill(_editor(message.edit), content))
+        channel = self._client.get_partial_messageable(job.message_channel_id or job.channel_id)
+        limit = self._guild_limit(job) if job.message_channel_id is None else BOTS_FILE_LIMIT
+        return await self._fill("author", channel.get_partial_message(job.message_id).edit, content, limit)
 
-    async def _as_new_message(self, job: Job, content: _Content) -> Place:
-        return await self._send(job, content, self._client.get_partial_messageable(job.channel_id), nonce=job.id)
+    async def _as_new_message(self, job: Job, content: Content) -> discord.Message:
+        channel = self._client.get_partial_messageable(job.channel_id)
+        return await self._send("new message", channel, content, self._guild_limit(job), nonce=job.id)
 
-    async def _by_direct_message(self, job: Job, content: _Content) -> Place:
-        try:
-            with _rung("direct message"):
-                channel = await self._client.create_dm(discord.Object(job.member_id))
-            return await self._send(job, content, channel, nonce=f"dm-{job.id}")
-        except _NextRung as error:
-            raise Undeliverable from error
+    async def _by_direct_message(self, job: Job, content: Content) -> discord.Message:
+        channel = await self._call("direct message", self._client.create_dm(discord.Object(job.member_id)))
+        return await self._send("direct message", channel, content, BOTS_FILE_LIMIT, nonce=f"dm-{job.id}")
 
-    async def _send(self, job: Job, content: _Content, channel: discord.abc.Messageable, *, nonce: str) -> Place:
+    def _guild_limit(self, job: Job) -> int:
+        """Bytes a file from the bot itself; an interaction's own limit may count what its member has by Nitro."""
+        guild = self._client.get_guild(job.guild_id) if job.guild_id is not None else None
+        return guild.filesize_limit if guild is not None else BOTS_FILE_LIMIT
+
+    async def _fill(self, rung: str, edit: _EditCall, content: Content, limit: int) -> discord.Message:
+        _check_sizes(content, limit)
+        return await fill(self._editor(rung, edit, content), content)
+
+    async def _send(
+        self, rung: str, channel: discord.abc.Messageable, content: Content, limit: int, *, nonce: str
+    ) -> discord.Message:
+        _check_sizes(content, limit)
         first, *more = content.batches()
-        with _rung("new message"):
-            message = await channel.send(
-                view=content.view([each.filename for each in first]),
-                files=[_file(each) for each in first],
-                nonce=nonce,
-                allowed_mentions=discord.AllowedMentions.none(),
-            )
-            if more:
-                message = await _fill(_editor(message.edit), content, there=message.attachments, batches=more)
-        _log.info("delivered in a new message", job=job.id)
-        return _place(message)
+        names = [each.filename for each in first]
+        sent = channel.send(
+            view=content.view(names),
+            files=files_of(first),
+            nonce=nonce,
+            allowed_mentions=discord.AllowedMentions.none(),
+        )
+        message = await self._call(rung, sent, content)
+        if more:
+            # Of a send that is repeated, Discord answers the first message, which may have been filled meanwhile.
+            there = [each for each in message.attachments if each.filename in names]
+            message = await fill(self._editor(rung, message.edit, content), content, there=there, batches=more)
+        return message
 
     async def _take_down(self, job: Job) -> None:
         """Delete the card as its author, where it is public and can be reached."""
-        if job.answer.private or job.message_id is None:
+        if job.answer.private or job.message_id is None or job.message_channel_id is not None:
             return
-        channel = self._client.get_partial_messageable(job.channel_id)
+        message = self._client.get_partial_messageable(job.channel_id).get_partial_message(job.message_id)
         try:
-            with _rung("author"):
-                await channel.get_partial_message(job.message_id).delete()
+            await self._call("author", message.delete())
         except _NextRung as error:
-            _log.info("a withdrawn card could not be deleted", job=job.id, error=str(error))
+            _log.info("a card could not be deleted", job=job.id, error=str(error))
 
+    # ------------------------------------------------------------------------------------------------ the calls
 
-def _place(message: discord.Message) -> Place:
-    return Place(message.channel.id, message.id)
+    def _editor(self, rung: str, edit: _EditCall, content: Content) -> Edit:
+        async def bounded(**changes: Any) -> discord.Message:
+            return await self._call(rung, edit(**changes, allowed_mentions=discord.AllowedMentions.none()), content)
+
+        return bounded
+
+    async def _call(self, rung: str, call: Awaitable[_T], content: Content | None = None) -> _T:
+        """One call's answer. A refusal that no repetition would change raises `_NextRung`, one for the files' size
+        `FilesTooLarge`, and any other trouble `TryLater`."""
+        content = content or _NOTHING
+        try:
+            async with asyncio.timeout(self._call_seconds + min(content.size, REQUEST_LIMIT) / BYTES_PER_SECOND):
+                return await call
+        except discord.HTTPException as error:
+            if error.code == ErrorCode.TOO_LARGE and content.largest > _SMALLEST_REFIT:
+                limit = BOTS_FILE_LIMIT if content.largest > BOTS_FILE_LIMIT else content.largest // 2
+                raise FilesTooLarge(limit) from error
+            # An error without a code of Discord's isn't about the message: the proxy's, or of a token that was reset.
+            trouble = error.status >= 500 or error.status == 429 or error.code == 0
+            if trouble and error.code != ErrorCode.TOO_MANY_OLD_EDITS:
+                raise TryLater from error
+            raise _NextRung(rung, error) from error
+        # discord.py passes on what aiohttp raises, and stumbles over an answer that makes no sense.
+        except (aiohttp.ClientError, OSError, json.JSONDecodeError, KeyError, TypeError) as error:
+            raise TryLater from error
 
 
 def _original(job: Job) -> int:
@@ -195,17 +249,11 @@ def _original(job: Job) -> int:
     return job.message_id if job.message_id is not None else "@original"  # pyright: ignore[reportReturnType] # the library formats it into the path as it is
 
 
-@contextmanager
-def _rung(name: str) -> Generator[None]:
-    """Turn a refusal that no repetition would change into the next rung, and any other trouble into `TryLater`."""
-    try:
-        yield
-    except discord.HTTPException as error:
-        if error.status >= 500 or error.status == 429:
-            raise TryLater from error
-        raise _NextRung(f"{name}: {error}", gone=error.code == _UNKNOWN_MESSAGE) from error
-    except (aiohttp.ClientError, OSError) as error:  # discord.py passes these on as they are
-        raise TryLater from error
+def _check_sizes(content: Content, limit: int) -> None:
+    """Raise `FilesTooLarge` where a file is over what the place or a request takes."""
+    limit = min(limit, REQUEST_LIMIT)
+    if content.largest > limit:
+        raise FilesTooLarge(limit)
 
 
 @contextmanager
@@ -214,34 +262,5 @@ def _unless_gone() -> Generator[None]:
     try:
         yield
     except _NextRung as error:
-        if not error.gone:
+        if error.code != ErrorCode.UNKNOWN_MESSAGE:
             raise
-
-
-def _editor(edit: Callable[..., Awaitable[discord.Message]]) -> _Edit:
-    return partial(edit, allowed_mentions=discord.AllowedMentions.none())
-
-
-def _file(picture: OutputPicture) -> discord.File:
-    return discord.File(BytesIO(picture.data), filename=picture.filename)
-
-
-async def _fill(
-    edit: _Edit,
-    content: _Content,
-    *,
-    there: Sequence[discord.Attachment] = (),
-    batches: Sequence[Sequence[OutputPicture]] | None = None,
-) -> discord.Message:
-    """Fill a message by successive edits, each below the request limit and keeping what the ones before put there.
-
-    The first edit names all attachments that are to stay, none, so a fill that is repeated after a crash starts anew.
-    """
-    message: discord.Message | None = None
-    for batch in content.batches() if batches is None else batches:
-        files = [_file(picture) for picture in batch]
-        view = content.view([*(each.filename for each in there), *(picture.filename for picture in batch)])
-        message = await edit(view=view, attachments=[*there, *files])
-        there = message.attachments
-    assert message is not None  # noqa: S101 # there is always a batch
-    return message

@@ -1,4 +1,4 @@
-"""The buttons under a result. Each carries its job's id, so it works for as long as the message exists."""
+"""The buttons on a card. Each carries its job's id, so it works for as long as the message exists."""
 
 import re
 from abc import abstractmethod
@@ -8,9 +8,10 @@ import discord
 import structlog
 
 from bot.chat import words
-from bot.chat.failures import answer_failure
+from bot.chat.replies import answer_failure, whisper
+from bot.chat.reports import tell_moderators
 from bot.chat.studio import Interaction, StudioClient
-from bot.domain.job import Job
+from bot.domain.job import Job, JobStatus
 
 _log = structlog.get_logger(__name__)
 
@@ -50,6 +51,20 @@ class _JobButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"ease
     async def act(self, interaction: Interaction, job: Job) -> None: ...
 
 
+class CancelButton(_JobButton, template=f"easel:cancel:{_JOB}"):
+    """Stops a job that waits or runs, for its member or a moderator. The card changes once the job has ended."""
+
+    name = "cancel"
+    label = "Cancel"
+
+    async def act(self, interaction: Interaction, job: Job) -> None:
+        moderation = interaction.client.studio.moderation
+        outcome = await moderation.cancel(job.id, interaction.user.id, moderator=_moderates(interaction))
+        _log.info("cancel pressed", job=job.id, by=interaction.user.id, outcome=outcome.value)
+        started = job.status in (JobStatus.SUBMITTING, JobStatus.RUNNING)
+        await whisper(interaction, words.cancellation(outcome, started=started))
+
+
 class DeleteButton(_JobButton, template=f"easel:delete:{_JOB}"):
     """Takes the message away, for its member or a moderator."""
 
@@ -57,7 +72,7 @@ class DeleteButton(_JobButton, template=f"easel:delete:{_JOB}"):
     label = "Delete"
 
     async def act(self, interaction: Interaction, job: Job) -> None:
-        moderator = interaction.guild_id is not None and interaction.permissions.manage_messages
+        moderator = _moderates(interaction)
         if not interaction.client.studio.moderation.may_delete(job, interaction.user.id, moderator=moderator):
             await whisper(interaction, words.NOT_YOURS_TO_DELETE)
             return
@@ -83,26 +98,6 @@ class ReportButton(_JobButton, template=f"easel:report:{_JOB}"):
         await whisper(interaction, words.REPORTED if told else words.REPORTED_TO_LOG)
 
 
-async def whisper(interaction: Interaction, text: str) -> None:
-    """Answer the one who pressed, and nobody else."""
-    await interaction.response.send_message(text, ephemeral=True)
-
-
-async def tell_moderators(interaction: Interaction, job: Job) -> bool:
-    """Post the report to the operator's log channel; False where there is none, or it can't be written to."""
-    from bot.chat.cards import report_card  # noqa: PLC0415 # the cards show these buttons
-
-    channel_id = interaction.client.studio.log_channel_id
-    if channel_id is None:
-        return False
-    link = interaction.message.jump_url if interaction.message else None
-    try:
-        channel = interaction.client.get_partial_messageable(channel_id)
-        await channel.send(
-            view=report_card(job, reporter_id=interaction.user.id, link=link),
-            allowed_mentions=discord.AllowedMentions.none(),
-        )
-    except discord.HTTPException as error:
-        _log.error("the log channel can't be written to", channel=channel_id, error=str(error))
-        return False
-    return True
+def _moderates(interaction: Interaction) -> bool:
+    """Whether the one who pressed may manage messages in this channel."""
+    return interaction.guild_id is not None and interaction.permissions.manage_messages

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -12,19 +13,25 @@ import discord
 import structlog
 from discord import app_commands
 from discord.gateway import DiscordWebSocket
-from discord.http import Route
+from discord.http import Route, json_or_text
 from yarl import URL
 
-from bot.chat.buttons import DeleteButton, ReportButton
+from bot.chat.buttons import CancelButton, DeleteButton, ReportButton
+from bot.chat.codes import ErrorCode
 from bot.chat.commands import imagine_command
-from bot.chat.failures import answer_failure
 from bot.chat.gateway import SessionStartLimit, SessionStarts
+from bot.chat.replies import answer_failure
 from bot.chat.studio import Studio, StudioClient
 from bot.chat.usage import usage_command
 
 _log = structlog.get_logger(__name__)
 
 _SYNCED = "synced_commands"
+
+_LONGEST_WAIT = 10.0
+"""Seconds that a call about a message sleeps for a rate limit."""
+
+_ABOUT_MESSAGES = re.compile(r"/(interactions|webhooks|channels)/|/users/@me/channels$")
 
 _AUTHENTICATION_FAILED = 4004
 """The code that Discord closes the gateway with where the token is no longer good."""
@@ -65,6 +72,32 @@ def _reasons_told() -> Generator[None]:
         raise CannotConnect(str(error)) from error
 
 
+async def _fail_rather_than_wait(_session: Any, _context: Any, answered: aiohttp.TraceRequestEndParams) -> None:
+    """Let a call about a message fail where it may be repeated only after a while: its caller tries later.
+
+    discord.py sleeps for as long as a 429 says, ten minutes if need be; it repeats an edit of an old message (30046),
+    which no short wait helps; it stumbles over a page in HTML; and a call that is canceled while it sleeps for a global
+    limit keeps every later call of the process waiting for ever.
+    """
+    response = answered.response
+    if response.status != 429 or not _ABOUT_MESSAGES.search(answered.url.path):
+        return
+    try:
+        data = await json_or_text(response)
+    except json.JSONDecodeError:
+        data = ""
+    if isinstance(data, str) or data.get("global") or data.get("code") == ErrorCode.TOO_MANY_OLD_EDITS:
+        raise discord.HTTPException(response, data)
+    if data.get("retry_after", _LONGEST_WAIT) >= _LONGEST_WAIT:
+        raise discord.HTTPException(response, data)
+
+
+def _impatient() -> aiohttp.TraceConfig:
+    trace = aiohttp.TraceConfig()
+    trace.on_request_end.append(_fail_rather_than_wait)
+    return trace
+
+
 class CommandTree(app_commands.CommandTree["EaselClient"]):
     async def on_error(
         self, interaction: discord.Interaction["EaselClient"], error: app_commands.AppCommandError, /
@@ -82,6 +115,7 @@ class EaselClient(StudioClient):
             intents=discord.Intents(guilds=True),
             allowed_mentions=discord.AllowedMentions.none(),
             connector=connector,
+            http_trace=_impatient(),
             max_messages=None,
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
@@ -105,7 +139,7 @@ class EaselClient(StudioClient):
         self.studio = studio
         self.tree.add_command(imagine_command(studio, studio.clock.now().date()))
         self.tree.add_command(usage_command())
-        self.add_dynamic_items(DeleteButton, ReportButton)
+        self.add_dynamic_items(CancelButton, DeleteButton, ReportButton)
 
     async def login(self, token: str, *, sync: bool = True) -> None:
         """Log in, and with `sync` tell Discord of commands that changed.

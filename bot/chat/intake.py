@@ -7,7 +7,8 @@ from pathlib import PurePath
 import discord
 import structlog
 
-from bot.chat.cards import checking_card, refusal_card, working_card
+from bot.chat.cards import checking_card, refusal_card, waiting_card, working_card
+from bot.chat.codes import ErrorCode
 from bot.chat.studio import Interaction
 from bot.domain.errors import (
     EaselError,
@@ -17,8 +18,10 @@ from bot.domain.errors import (
     StoreUnavailable,
     UnsupportedPicture,
 )
-from bot.domain.job import Answer, Job
+from bot.domain.job import Answer
 from bot.domain.request import ACCEPTED_FORMATS, Attachment, ImageRequest
+from bot.service.admission import Admitted
+from bot.service.ports import AlreadyAdmitted
 
 _log = structlog.get_logger(__name__)
 
@@ -48,14 +51,15 @@ async def take(interaction: Interaction, request: ImageRequest, *, private: bool
         admission = asyncio.ensure_future(_admit(interaction, request, private=private))
         await asyncio.wait({admission}, timeout=ADMISSION_SECONDS)
         if not admission.done():
-            view = checking_card(request, interaction.user.id)
-            await interaction.response.send_message(view=view, ephemeral=private)
+            await _answer(interaction, checking_card(request, interaction.user.id), private=private, answered=False)
             answered = True
-        job = await admission
+        admitted = await admission
+    except AlreadyAdmitted:
+        return  # the process that admitted it answers
     except EaselError as refusal:
         await _refuse(interaction, refusal, answered=answered)
         return
-    await _show(interaction, job, answered=answered)
+    await _show(interaction, admitted, answered=answered)
     studio.wake()
 
 
@@ -92,7 +96,20 @@ def check_declared(attachments: tuple[Attachment, ...], limit: int) -> None:
             raise NotAPicture(attachment.filename)
 
 
-async def _admit(interaction: Interaction, request: ImageRequest, *, private: bool) -> Job:
+async def _answer(
+    interaction: Interaction, view: discord.ui.LayoutView, *, private: bool, answered: bool
+) -> int | None:
+    if not answered:
+        try:
+            return (await interaction.response.send_message(view=view, ephemeral=private)).message_id
+        except discord.HTTPException as error:
+            if error.code != ErrorCode.ALREADY_ACKNOWLEDGED:
+                raise
+    # It has been answered, by this process or another that was told of it, too.
+    return (await interaction.edit_original_response(view=view)).id
+
+
+async def _admit(interaction: Interaction, request: ImageRequest, *, private: bool) -> Admitted:
     answer = Answer(
         application_id=interaction.application_id,
         token=interaction.token,
@@ -103,7 +120,11 @@ async def _admit(interaction: Interaction, request: ImageRequest, *, private: bo
         locale=interaction.locale.value,
     )
     return await interaction.client.studio.admission.admit(
-        request, member_id=interaction.user.id, guild_id=interaction.guild_id, answer=answer
+        request,
+        interaction_id=interaction.id,
+        member_id=interaction.user.id,
+        guild_id=interaction.guild_id,
+        answer=answer,
     )
 
 
@@ -117,17 +138,16 @@ async def _refuse(interaction: Interaction, refusal: EaselError, *, answered: bo
         await interaction.response.send_message(view=view, ephemeral=True)
 
 
-async def _show(interaction: Interaction, job: Job, *, answered: bool) -> None:
+async def _show(interaction: Interaction, admitted: Admitted, *, answered: bool) -> None:
     """Show the job's card and remember where it is. A failure here doesn't end the job: its pictures find their way."""
-    studio = interaction.client.studio
+    studio, job = interaction.client.studio, admitted.job
     try:
-        seconds = await studio.estimates.run_seconds(job.request)
-        view = working_card(job, studio.clock.now() + timedelta(seconds=seconds))
-        if answered:
-            message_id = (await interaction.edit_original_response(view=view)).id
+        if admitted.waits_for is not None:
+            view = waiting_card(job, admitted.waits_for)
         else:
-            callback = await interaction.response.send_message(view=view, ephemeral=job.answer.private)
-            message_id = callback.message_id
+            seconds = await studio.estimates.run_seconds(job.request)
+            view = working_card(job, studio.clock.now() + timedelta(seconds=seconds))
+        message_id = await _answer(interaction, view, private=job.answer.private, answered=answered)
         if message_id is not None:
             await studio.store.answered(job.id, message_id)
     except StoreUnavailable:

@@ -5,7 +5,7 @@ from typing import Any
 import discord
 from discord import app_commands, ui
 
-from bot.chat.cards import card, plain_line
+from bot.chat.layout import card, plain_line
 from bot.chat.options import count_words, price_words, quality_words
 from bot.chat.studio import Interaction
 from bot.domain.job import Job, JobStatus

@@ -2,7 +2,9 @@
 
 from bot.chat.options import count_words, format_words, price_words
 from bot.domain import errors
+from bot.domain.catalog import MicroDollars
 from bot.domain.errors import EaselError
+from bot.service.moderation import Cancellation
 from bot.service.ports import CommitInDoubt
 
 _FIELDS = {
@@ -153,12 +155,50 @@ def _about_a_run(outcome: EaselError) -> str:
                 "A mistake in this bot kept your pictures from you; it has been noted in its log. "
                 "Please try again; if it happens again, tell whoever runs this bot."
             )
-        case errors.Canceled():
-            return "This was canceled."
+        case errors.Canceled(by_moderator=by_moderator):
+            return "A moderator canceled this." if by_moderator else "You canceled this."
         case errors.VendorFailure(detail=detail):
-            return f"The model failed ({_plain(detail)}). Nothing was charged; please try again."
+            return f"The model failed ({_plain(detail)}). Please try again."
         case _:
             return BROKEN
+
+
+def charge(outcome: EaselError, cost: MicroDollars) -> str:
+    """What a run cost that brought no pictures."""
+    if isinstance(outcome, errors.Canceled):
+        return f"Replicate charges for canceled runs, too: {price_words(cost)}."
+    return f"Replicate may charge {price_words(cost)} for it all the same."
+
+
+def waiting(because: EaselError | None) -> str:
+    """Why a job waits that was admitted, and what becomes of it; for None it waits for its turn."""
+    match because:
+        case None:
+            return "Waiting for its turn. It starts by itself."
+        case errors.OutOfCredit():
+            return (
+                "There is no credit left at Replicate at the moment. This goes on by itself once the account is topped "
+                "up, and is given up after an hour; nothing is charged until then."
+            )
+        case errors.VendorBusy():
+            return "The model is very busy. This goes on by itself as soon as it takes requests again."
+        case _:
+            return f"Waiting, and going on by itself: {sentence(because)}"
+
+
+def cancellation(outcome: Cancellation, *, started: bool) -> str:
+    """What came of pressing Cancel; `started`: a run may have begun."""
+    match outcome:
+        case Cancellation.ACCEPTED:
+            return "Canceling … Replicate charges for runs that have started." if started else "Canceling …"
+        case Cancellation.ASKED_BEFORE:
+            return "This is being canceled already."
+        case Cancellation.TOO_LATE:
+            return "It is too late to cancel this: it has ended, or is ending just now."
+        case Cancellation.NOT_ALLOWED:
+            return "Only the member who asked for this, or a moderator, can cancel it."
+        case Cancellation.UNKNOWN:
+            return NO_LONGER_KNOWN
 
 
 NOT_YOURS_TO_DELETE = "Only the member who asked for this, or a moderator, can delete it."

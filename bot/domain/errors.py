@@ -213,6 +213,8 @@ class UnknownFate(RunFailed, code="unknown_fate"):
 
 @dataclass(unsafe_hash=True)
 class Canceled(RunFailed, code="canceled"):
+    """Stopped on the wish of a person. Replicate bills what had begun."""
+
     by_moderator: bool = False
 
 

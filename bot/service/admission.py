@@ -1,11 +1,12 @@
 """May this run? Checks a request, holds its price and queues its job."""
 
-import secrets
+from dataclasses import dataclass
+from hashlib import blake2b
 
 import structlog
 
 from bot.domain.catalog import CATALOG
-from bot.domain.errors import StoreUnavailable
+from bot.domain.errors import EaselError, StoreUnavailable
 from bot.domain.job import Answer, Job, JobStatus
 from bot.domain.quota import Quota
 from bot.domain.request import ImageRequest
@@ -22,25 +23,36 @@ ENOUGH_ABSENCES = 2
 """That many looks without finding it prove that it wasn't: a commit that is under way takes no time to show."""
 
 
-class Admission:
-    """Turns a request into a job with a hold, or into the outcome that refuses it."""
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    job: Job
+    waits_for: EaselError | None = None  # why its account takes no creates now, if it doesn't
 
-    def __init__(self, store: Store, quota: Quota, clock: Clock) -> None:
+
+class Admission:
+    """Turns a request into a job with a hold, or into the outcome that refuses it. `key` makes interactions' ids into
+    jobs' ids, in every process the same."""
+
+    def __init__(self, store: Store, quota: Quota, clock: Clock, key: bytes) -> None:
         self._store = store
         self._quota = quota
         self._clock = clock
+        self._key = key
 
-    async def admit(self, request: ImageRequest, *, member_id: int, guild_id: int | None, answer: Answer) -> Job:
+    async def admit(
+        self, request: ImageRequest, *, interaction_id: int, member_id: int, guild_id: int | None, answer: Answer
+    ) -> Admitted:
         """Queue the request's job and hold its worst price, in one transaction.
 
         Raises a `RequestRefused` or `AdmissionRefused` of `bot.domain.errors`; then nothing is kept and nothing held.
         Only after `CommitInDoubt`, where the database stayed out of reach, may the job be there all the same and run.
+        Raises `AlreadyAdmitted` where this interaction has a job: Discord tells each of a shard's sessions of it.
         """
         model = CATALOG[request.model]
         request.check(model)
         now = self._clock.now()
         job = Job(
-            id=new_job_id(),
+            id=job_id(interaction_id, self._key),
             status=JobStatus.STAGING if request.attachments else JobStatus.QUEUED,
             account=OPERATOR_ACCOUNT,
             member_id=member_id,
@@ -51,10 +63,10 @@ class Admission:
             created_at=now,
         )
         try:
-            await self._store.admit(job, self._quota, now)
+            return Admitted(job, await self._store.admit(job, self._quota, now))
         except CommitInDoubt:
             await self._confirm(job.id)
-        return job
+            return Admitted(job)
 
     async def _confirm(self, job_id: str) -> None:
         """Return where the job was admitted and only the answer got lost. Raises `StoreUnavailable` where it was not,
@@ -74,6 +86,6 @@ class Admission:
         raise CommitInDoubt
 
 
-def new_job_id() -> str:
-    """Sixteen hexadecimal digits: short enough for a `custom_id` and a nonce, too many to guess."""
-    return secrets.token_hex(8)
+def job_id(interaction_id: int, key: bytes) -> str:
+    """Sixteen hexadecimal digits: short enough for a `custom_id` and a nonce, too many to guess without the key."""
+    return blake2b(str(interaction_id).encode(), key=key, digest_size=8).hexdigest()

@@ -163,7 +163,7 @@ class TryLater(Exception):
 class Announcer(Protocol):
     """The job's own message. Each call may be repeated: it edits, and the last one wins.
 
-    All but those that show how it stands may raise `TryLater`.
+    All but those that show how it stands may raise `TryLater`, which is also what comes of a call that hangs.
     """
 
     async def show_progress(self, job: Job, expected_end: datetime) -> None:
@@ -171,13 +171,13 @@ class Announcer(Protocol):
         ...
 
     async def show_waiting(self, job: Job, because: EaselError | None) -> None:
-        """Say that it waits, and why; None where it only waits for its turn. A message that can't be edited is left as
-        it is."""
+        """Say that it waits, and why: `OutOfCredit`, `VendorBusy`; None where it only waits for its turn. A message
+        that can't be edited is left as it is."""
         ...
 
     async def deliver(self, job: Job, pictures: Sequence[OutputPicture]) -> Place:
         """Answers the message that holds the pictures now. Raises `Undeliverable`, and `FilesTooLarge` where smaller
-        files would do."""
+        files would do: an interaction may take larger ones than the same message takes from the bot later."""
         ...
 
     async def announce_failure(self, job: Job, failure: EaselError) -> Place:

@@ -1,4 +1,5 @@
-"""Delivery where the first way is closed: each rung of the ladder, whom it shows the pictures, and what is booked."""
+"""Delivery where the first way is closed: whom it shows the pictures, and what is booked. `tests/delivery` tries every
+error on every rung."""
 
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
@@ -9,7 +10,8 @@ import pytest
 from tests.process.deployment import LOW, Books, Deployment
 from tests.process.program import EaselRun
 from tests.wire.discord_server import File, Interaction, Message, Route
-from tests.wire.faults import RecordedRequest, Respond
+from tests.wire.faults import RecordedRequest
+from tests.wire.rules import LATE_EDITS
 from tests.wire.world import Channel, Member, Permission
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
@@ -111,15 +113,6 @@ async def test_an_expired_token_is_not_even_tried(ladder: Ladder) -> None:
     assert ladder.calls(interaction) == [("PATCH", Route.MESSAGE, 200)]
 
 
-async def test_a_webhook_that_discord_does_not_know_is_no_dead_end(ladder: Ladder) -> None:
-    unknown = Respond(404, {"message": "Unknown Webhook", "code": 10015})
-    async with ladder.while_running("an unknown webhook") as interaction:
-        ladder.discord.faults.inject("PATCH", Route.WEBHOOK_MESSAGE, unknown)
-    await ladder.settled()
-    (message,) = ladder.channel.messages
-    ladder.deployment.assert_made(interaction, message)
-
-
 async def test_a_message_that_was_deleted_is_replaced_by_one_new_message(ladder: Ladder) -> None:
     async with ladder.while_running("deleted meanwhile") as interaction:
         assert interaction.original is not None
@@ -152,7 +145,7 @@ async def test_where_the_channel_is_out_of_reach_the_member_gets_a_direct_messag
     async with ladder.while_running(f"a channel that is {lost}") as interaction:
         ladder.discord.clock.advance(EXPIRY)
         if lost == "gone":
-            del ladder.discord.world.channels[ladder.channel.id]
+            await ladder.discord.delete_channel(ladder.channel)
         else:
             ladder.channel.app_permissions = Permission(0)
     books = await ladder.settled()
@@ -199,17 +192,75 @@ async def test_a_private_answer_out_of_reach_becomes_a_direct_message_and_never_
     assert routes == [Route.WEBHOOK_MESSAGE, Route.DIRECT_MESSAGES, Route.MESSAGES]
 
 
-async def test_where_everything_is_closed_the_job_ends_and_its_pictures_are_kept(ladder: Ladder) -> None:
-    ladder.member.user.accepts_direct_messages = False
-    async with ladder.while_running("nobody to tell", private=True) as interaction:
+async def test_a_channel_that_is_deleted_within_a_tokens_life_is_left_for_a_direct_message(ladder: Ladder) -> None:
+    async with ladder.while_running("a channel just deleted") as interaction:
+        await ladder.discord.delete_channel(ladder.channel)
+    await ladder.settled()
+    ladder.assert_in_mailbox(interaction)
+
+
+@pytest.mark.parametrize("lost", ["member closed", "member left", "member left a deleted channel", "bot kicked"])
+async def test_where_nobody_can_be_reached_the_job_ends_and_its_pictures_are_kept(
+    deployment: Deployment, easel: EaselRun, lost: str
+) -> None:
+    guild = deployment.discord.world.guild("Fleeting")
+    ladder = Ladder(deployment, easel, guild.channel(), guild.member("fleeting"))
+    private = lost in {"member closed", "member left"}
+    async with ladder.while_running(f"nobody to tell: {lost}", private=private) as interaction:
         ladder.discord.clock.advance(EXPIRY)
+        match lost:
+            case "bot kicked":
+                await ladder.discord.kick(guild)
+            case "member closed":
+                ladder.member.user.accepts_direct_messages = False
+            case _:
+                guild.without(ladder.member)
+                if "channel" in lost:
+                    await ladder.discord.delete_channel(ladder.channel)
     (job,) = (await ladder.settled()).jobs
     ladder.discord.clock.advance(-EXPIRY)
+    assert job["status"] == "succeeded"
     assert ladder.mailbox.messages == []
     assert [each for each in ladder.channel.messages if each.pictures] == []
     (kept,) = (ladder.deployment.data / "blobs").glob(f"{job['id']}.*")
     (picture,) = ladder.deployment.run_of(interaction).files.values()
     assert picture not in kept.read_bytes(), "it is kept encrypted"
+
+
+async def test_a_kicked_bot_delivers_by_the_token_while_it_lives(deployment: Deployment, easel: EaselRun) -> None:
+    guild = deployment.discord.world.guild("Fickle")
+    ladder = Ladder(deployment, easel, guild.channel(), guild.member("fickle"))
+    async with ladder.while_running("thrown out") as interaction:
+        await deployment.discord.kick(guild)
+    await ladder.settled()
+    assert interaction.original is not None
+    deployment.assert_made(interaction, interaction.original)
+
+
+async def test_a_message_of_more_than_an_hour_that_takes_no_edits_is_replaced(ladder: Ladder) -> None:
+    async with ladder.while_running("an old card") as interaction:
+        assert interaction.original is not None
+        card = interaction.original
+        ladder.discord.clock.advance(3601)
+        card.late_edits = [ladder.discord.clock.now()] * LATE_EDITS
+    await ladder.settled()
+    ladder.discord.clock.advance(-3601)
+    old, new = ladder.channel.messages
+    assert old is card
+    assert old.deleted
+    ladder.deployment.assert_made(interaction, new)
+
+
+async def test_a_route_with_a_limit_is_waited_for(ladder: Ladder) -> None:
+    """Two edits of a message, where Discord takes one every 50 ms."""
+    ladder.discord.rate_limits.limit("PATCH", Route.WEBHOOK_MESSAGE, 1, 0.05)
+    async with ladder.while_running("noise, slowly", format="png", count=4) as interaction:
+        pass
+    await ladder.deployment.settled(ladder.easel, ladder.channel)
+    ladder.discord.rate_limits.lift()
+    (message,) = ladder.channel.messages
+    ladder.deployment.assert_made(interaction, message)
+    assert [len(revision["attachments"]) for revision in message.revisions] == [0, 3, 4]
 
 
 async def test_a_refusal_on_reading_that_can_not_follow_up_goes_by_direct_message(ladder: Ladder) -> None:

@@ -3,6 +3,7 @@
 import json
 import mimetypes
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from aiohttp import BodyPartReader, web
@@ -45,10 +46,14 @@ def _parse(data: bytes) -> Any:
         raise ApiError(Refusal.INVALID_JSON) from error
 
 
-def respond(status: int, answer: Any, headers: dict[str, str] | None = None) -> web.Response:
-    if answer is None:
-        return web.Response(status=status, headers=headers)
-    # The media type alone: discord.py reads no JSON where a charset follows it.
-    return web.Response(
-        status=status, body=json.dumps(answer).encode(), content_type="application/json", headers=headers
-    )
+def respond(status: int, answer: Any, headers: Mapping[str, str] | None = None) -> web.Response:
+    """An answer in JSON, or in HTML where it is a text; bytes are sent for JSON as they are."""
+    match answer:
+        case None:
+            return web.Response(status=status, headers=headers)
+        case str():
+            return web.Response(status=status, text=answer, content_type="text/html", headers=headers)
+        case _:
+            # The media type alone: discord.py reads no JSON where a charset follows it.
+            body = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
+            return web.Response(status=status, body=body, content_type="application/json", headers=headers)

@@ -39,12 +39,13 @@ class Options:
 class SketchClient(discord.Client):
     """A bot with one command, which does what a test says."""
 
-    def __init__(self, imagine: Imagine, *, intents: discord.Intents | None = None) -> None:
+    def __init__(self, imagine: Imagine, *, intents: discord.Intents | None = None, **options: Any) -> None:
         super().__init__(
             intents=intents or discord.Intents.none(),
             connector=aiohttp.TCPConnector(limit=50),
             allowed_mentions=discord.AllowedMentions.none(),
             guild_ready_timeout=0,
+            **options,
         )
         self.tree = app_commands.CommandTree(self)
         self.errors: list[Exception] = []
@@ -75,6 +76,9 @@ class SketchClient(discord.Client):
 
     async def setup_hook(self) -> None:
         await self.tree.sync()
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Spare the tests the 5 s that discord.py lets pass between two IDENTIFYs."""
 
 
 class Card(ui.LayoutView):

@@ -21,11 +21,12 @@ from tests.wire.interactions import (
     component_data,
     modal_data,
 )
+from tests.wire.limits import RateLimits
 from tests.wire.messages import File, Message
 from tests.wire.rest import API, Rest, Route
 from tests.wire.rules import JSON
 from tests.wire.timing import PATIENCE, Clock, Found
-from tests.wire.world import Channel, Member, User, World
+from tests.wire.world import Channel, Guild, Member, User, World
 
 __all__ = ["DiscordServer", "File", "Interaction", "Message", "Route"]
 
@@ -62,7 +63,7 @@ class DiscordServer:
         self._closing.push_async_callback(runner.cleanup)
         await web.SockSite(runner, listener, backlog=1024).start()
         self._closing.push_async_callback(self.gateway.disconnect, 1001)
-        self._closing.callback(self.rest.close)
+        self._closing.callback(self.rest.exchange.close)
         self._closing.push_async_callback(_stop_accepting, listener)
         host, port = listener.getsockname()
         self.origin = f"http://{host}:{port}"
@@ -90,11 +91,15 @@ class DiscordServer:
 
     @property
     def faults(self) -> Faults:
-        return self.rest.faults
+        return self.rest.exchange.faults
+
+    @property
+    def rate_limits(self) -> RateLimits:
+        return self.rest.exchange.rate_limits
 
     @property
     def requests(self) -> list[RecordedRequest]:
-        return self.rest.requests
+        return self.rest.exchange.requests
 
     @property
     def unknown_requests(self) -> list[RecordedRequest]:
@@ -134,6 +139,20 @@ class DiscordServer:
         """Fill in the modal that answered an interaction, as its own actor, by the fields' `custom_id`."""
         data = modal_data(opened_by, values)
         return await self._dispatch(MODAL_SUBMIT, opened_by.actor, opened_by.channel, data, opened_by.source)
+
+    # ------------------------------------------------------------------------------------------ what befalls it
+
+    async def delete_channel(self, channel: Channel) -> None:
+        """A channel of a guild is deleted, with all its messages."""
+        assert channel.guild is not None
+        gone = {**channel.payload()}
+        self.world.delete_channel(channel)
+        await self.gateway.tell("CHANNEL_DELETE", gone, channel.guild)
+
+    async def kick(self, guild: Guild) -> None:
+        """The bot is thrown out of a guild. Tokens of interactions go on to serve; nothing else does."""
+        guild.installed = False
+        await self.gateway.tell("GUILD_DELETE", {"id": str(guild.id)}, guild)
 
     async def _use(
         self, actor: Member | User, message: Message, custom_id: str, values: list[str] | None

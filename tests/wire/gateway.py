@@ -107,7 +107,8 @@ class Gateway:
     """`identifies` and `resumes` count those that were not refused; what the bot may ask for is `allowed_intents`.
 
     `GET /gateway/bot` tells how many of `session_starts` a day are left; whoever goes on beyond isn't stopped here.
-    The next `sessions_to_invalidate` are answered with INVALID_SESSION, as Discord does where it has no room.
+    The next `sessions_to_invalidate` are answered with INVALID_SESSION, as Discord does where it has no room. Where it
+    no longer `acknowledges` heartbeats, the connection looks dead to its client.
     """
 
     def __init__(self, world: World, token: str, *, shards: int = 1, heartbeat_interval_ms: int = 41_250) -> None:
@@ -119,10 +120,12 @@ class Gateway:
         self.sessions_to_invalidate = 0
         self.identifies = 0
         self.resumes = 0
+        self.heartbeats = 0
+        self.acknowledges = True
         self.sessions: dict[str, Session] = {}
         self.allowed_intents = ~PRIVILEGED_INTENTS
         self._token = token
-        self._heartbeat_interval_ms = heartbeat_interval_ms
+        self.heartbeat_interval_ms = heartbeat_interval_ms
         self._connections: set[Connection] = set()
 
     # -------------------------------------------------------------------------------------------- for the tests
@@ -132,6 +135,23 @@ class Gateway:
         return await self.world.changes.until(
             lambda: next((each for each in self.sessions.values() if each.connection), None), patience
         )
+
+    async def reconnect(self) -> None:
+        """Ask every client to connect anew and resume, as Discord does now and then."""
+        await self._to_all(RECONNECT)
+
+    async def invalidate(self, *, resumable: bool = False) -> None:
+        """Tell every client that its session is no longer good; one that isn't `resumable` is forgotten."""
+        if not resumable:
+            self.sessions.clear()
+        await self._to_all(INVALID_SESSION, resumable)
+
+    async def request_heartbeat(self) -> None:
+        """Ask every client for a heartbeat out of turn."""
+        await self._to_all(HEARTBEAT)
+
+    async def _to_all(self, op: int, data: Any = None) -> None:
+        await asyncio.gather(*(each.send(op, data) for each in tuple(self._connections)))
 
     async def disconnect(self, code: int = 4000) -> None:
         """Close every connection. Sessions can be resumed, unless the code is 1000 or 1001."""
@@ -160,6 +180,12 @@ class Gateway:
         for session in served:
             await session.dispatch(event, data)
 
+    async def tell(self, event: str, data: JSON, guild: Guild) -> None:
+        """Send what happened in a guild to those sessions of its shard that want to know, if there are any."""
+        for session in tuple(self.sessions.values()):
+            if self._serves(session, guild) and session.intents & GUILDS_INTENT:
+                await session.dispatch(event, data)
+
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse(compress=False, timeout=1.0)
         await socket.prepare(request)
@@ -167,7 +193,7 @@ class Gateway:
         self._connections.add(connection)
         session: Session | None = None
         try:
-            await connection.send(HELLO, {"heartbeat_interval": self._heartbeat_interval_ms})
+            await connection.send(HELLO, {"heartbeat_interval": self.heartbeat_interval_ms})
             async for message in socket:
                 if message.type is not WSMsgType.TEXT:
                     await connection.close(DECODE_ERROR)
@@ -190,7 +216,10 @@ class Gateway:
         data: Any = message.get("d")
         match op:
             case 1:
-                await connection.send(HEARTBEAT_ACK)
+                self.heartbeats += 1
+                self.world.changes.announce()
+                if self.acknowledges:
+                    await connection.send(HEARTBEAT_ACK)
             case 2 | 6 if session is not None:
                 await connection.close(ALREADY_AUTHENTICATED)
             case 2:

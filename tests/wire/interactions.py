@@ -34,9 +34,10 @@ class Interaction:
         self.channel = channel
         self.data = data
         self.source: Message | None = None  # of a component, or of a modal that one opened
-        self.attachment_size_limit = rules.DEFAULT_ATTACHMENT_SIZE
-        if channel.guild is not None:
-            self.attachment_size_limit = channel.guild.attachment_size_limit
+        place = channel.guild.attachment_size_limit if channel.guild else rules.DEFAULT_ATTACHMENT_SIZE
+        self.attachment_size_limit = max(place, self.user.attachment_size_limit)
+        if channel.guild is None or not channel.guild.installed:
+            self.user.brought_along = True
         self.dispatched_at = world.clock.now()
         self._dispatched = time.monotonic()
         self.response_type: int | None = None

@@ -80,6 +80,7 @@ class Message:
     type: int = 0
     nonce: str | None = None
     edited_at: datetime | None = None
+    late_edits: list[datetime] = field(default_factory=list[datetime], repr=False)  # those that count against a limit
     deleted: bool = False
     allowed_mentions: JSON | None = None
     revisions: list[JSON] = field(default_factory=list[JSON], repr=False)

@@ -1,16 +1,13 @@
 """Discord's REST API, v10, and its CDN: as much of both as an interactions bot uses."""
 
-import asyncio
-import time
-from collections.abc import Callable
 from enum import StrEnum
 from functools import partial
-from typing import Any
 
-from aiohttp import ClientPayloadError, web
+from aiohttp import web
 
-from tests.wire import bodies, faults, rules
-from tests.wire.faults import Fault, Faults, RecordedRequest, Reset, Respond
+from tests.wire import rules
+from tests.wire.exchange import Exchange, Handler
+from tests.wire.faults import RecordedRequest
 from tests.wire.gateway import Gateway
 from tests.wire.interactions import AUTOCOMPLETE, COMMAND, MODAL_SUBMIT, Interaction
 from tests.wire.messages import Attachment, Message, number
@@ -43,19 +40,14 @@ class Route(StrEnum):
 
 WITHOUT_BOT_TOKEN = {Route.GATEWAY, Route.CALLBACK, Route.WEBHOOK, Route.ORIGINAL, Route.WEBHOOK_MESSAGE, Route.CDN}
 
-Handler = Callable[[RecordedRequest], JSON | list[JSON] | Attachment | None]
-
 
 class Rest:
-    """Serves the routes. A request is read whole, recorded, then handled in one step of the event loop."""
+    """What each route does."""
 
     def __init__(self, world: World, gateway: Gateway, token: str) -> None:
         self.world = world
         self.gateway = gateway
-        self.faults = Faults()
-        self.requests: list[RecordedRequest] = []
-        self._authorization = f"Bot {token}"
-        self._closing = asyncio.Event()
+        self.exchange = Exchange(world, token)
         self.handlers: dict[tuple[str, Route], Handler] = {
             ("GET", Route.GATEWAY): lambda _: {"url": gateway.url},
             ("GET", Route.GATEWAY_BOT): lambda _: gateway.bot_payload(),
@@ -86,69 +78,9 @@ class Rest:
     def mount(self, app: web.Application) -> None:
         for (method, route), handler in self.handlers.items():
             prefix = "" if route is Route.CDN else API
-            app.router.add_route(method, prefix + route, partial(self._serve, route, handler))
-        app.router.add_route("*", "/{path:.*}", partial(self._serve, None, _unknown_route))
-
-    def close(self) -> None:
-        """Let go of the requests that a fault left hanging."""
-        self._closing.set()
-
-    # ----------------------------------------------------------------------------------------- around a request
-
-    async def _serve(self, route: Route | None, handler: Handler, request: web.Request) -> web.Response:
-        call = RecordedRequest(
-            request.method, request.path, route, time.monotonic(), dict(request.match_info), dict(request.query)
-        )
-        self.requests.append(call)
-        self.world.changes.announce()
-        refusal: ApiError | None = None
-        try:
-            call.payload, call.files = await bodies.read(request)
-        except ApiError as error:
-            refusal = error
-        except (ConnectionError, ClientPayloadError):
-            call.gone = True
-            self.world.changes.announce()
-            return web.Response(status=400)  # which no one gets
-        fault = self.faults.take(request.method, route)
-        if fault is not None and not fault.handled:
-            return await self._strike(fault, request, call)
-        status, answer = self._handle(handler, call, request, refusal)
-        if fault is not None:
-            return await self._strike(fault, request, call)
-        call.status = status
-        self.world.changes.announce()
-        if isinstance(answer, Attachment):
-            return web.Response(body=answer.data, content_type=answer.file.content_type)
-        call.answer = answer
-        return bodies.respond(status, answer)
-
-    def _handle(
-        self, handler: Handler, call: RecordedRequest, request: web.Request, refusal: ApiError | None
-    ) -> tuple[int, Any]:
-        try:
-            if refusal is not None:
-                raise refusal
-            if call.route not in WITHOUT_BOT_TOKEN and request.headers.get("Authorization") != self._authorization:
-                raise ApiError(Refusal.UNAUTHORIZED)
-            answer = handler(call)
-        except ApiError as error:
-            return error.status, error.payload
-        except Exception as error:  # noqa: BLE001 - kept, and raised when the server closes
-            self.world.failures.append(error)
-            return 400, {"message": f"the stand-in failed: {error!r}", "code": 0}
-        return (200 if answer is not None else 204), answer
-
-    async def _strike(self, fault: Fault, request: web.Request, call: RecordedRequest) -> web.Response:
-        self.world.changes.announce()
-        if isinstance(fault, Respond):
-            call.status, call.answer = fault.status, fault.body
-            return bodies.respond(fault.status, fault.body, dict(fault.headers))
-        if not isinstance(fault, Reset):
-            await self._closing.wait()
-        if request.transport is not None:
-            faults.reset(request.transport)
-        return web.Response()  # which no one gets
+            serve = partial(self.exchange.serve, route, handler, needs_token=route not in WITHOUT_BOT_TOKEN)
+            app.router.add_route(method, prefix + route, serve)
+        app.router.add_route("*", "/{path:.*}", partial(self.exchange.serve, None, _unknown_route, needs_token=False))
 
     # ----------------------------------------------------------------------------------------- the application
 
@@ -254,7 +186,7 @@ class Rest:
                 interaction.original = self.world.think(interaction.channel, interaction, ephemeral=ephemeral)
             case 6 | 7 if source is not None:
                 if kind == 7:
-                    self.world.edit(source, data, call.files)
+                    self.world.edit(source, data, call.files, interaction=interaction)
                 interaction.original = source
                 interaction.follow(source)
             case 9 if interaction.kind != MODAL_SUBMIT:
@@ -272,10 +204,15 @@ class Rest:
         if interaction is None:
             raise ApiError(Refusal.INVALID_TOKEN)
         interaction.check_token()
+        if interaction.channel.id not in self.world.channels:
+            raise ApiError(Refusal.UNKNOWN_CHANNEL)
         return interaction
 
     def _webhook_message(self, call: RecordedRequest) -> Message:
-        interaction = self._interaction(call)
+        return self._message_of(self._interaction(call), call)
+
+    @staticmethod
+    def _message_of(interaction: Interaction, call: RecordedRequest) -> Message:
         wanted = call.params.get("message_id")
         if wanted is None:
             message = interaction.original
@@ -289,14 +226,16 @@ class Rest:
         interaction = self._interaction(call)
         original = interaction.original
         if original is not None and original.loading and not original.deleted:
-            return self.world.edit(original, call.payload, call.files).payload()
+            return self.world.edit(original, call.payload, call.files, interaction=interaction).payload()
         return self.world.post(interaction.channel, call.payload, call.files, interaction=interaction).payload()
 
     def _get_webhook_message(self, call: RecordedRequest) -> JSON:
         return self._webhook_message(call).payload()
 
     def _patch_webhook_message(self, call: RecordedRequest) -> JSON:
-        return self.world.edit(self._webhook_message(call), call.payload, call.files).payload()
+        interaction = self._interaction(call)
+        message = self._message_of(interaction, call)
+        return self.world.edit(message, call.payload, call.files, interaction=interaction).payload()
 
     def _delete_webhook_message(self, call: RecordedRequest) -> None:
         self.world.delete(self._webhook_message(call))
@@ -317,8 +256,11 @@ class Rest:
         return self.world.message(self._channel(call), int(call.params["message_id"]))
 
     def _check_may_write(self, channel: Channel, call: RecordedRequest) -> None:
-        if channel.recipient is not None and not channel.recipient.accepts_direct_messages:
+        recipient = channel.recipient
+        if recipient is not None and not recipient.accepts_direct_messages:
             raise ApiError(Refusal.CLOSED_DIRECT_MESSAGES)
+        if recipient is not None and not self.world.reaches(recipient):
+            raise ApiError(Refusal.NO_MUTUAL_GUILDS)
         needed = Permission.SEND_MESSAGES | (Permission.ATTACH_FILES if call.files else Permission(0))
         if channel.guild is not None and needed not in channel.app_permissions:
             raise ApiError(Refusal.MISSING_PERMISSIONS)

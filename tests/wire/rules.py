@@ -1,16 +1,26 @@
 """What Discord refuses: its error codes, and the limits that a message, a modal and a command are held to."""
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from enum import Enum
+from types import MappingProxyType
 from typing import Any
 
 JSON = dict[str, Any]
 
+VIA: Mapping[str, str] = MappingProxyType({"Via": "1.1 google"})
+"""A header that tells an answer of Discord's own from one of the proxy before it."""
+
 FIRST_RESPONSE = timedelta(seconds=3)
 TOKEN_LIFETIME = timedelta(minutes=15)
 NONCE_MEMORY = timedelta(minutes=5)
+
+OLD = timedelta(hours=1)
+LATE_EDITS, LATE_EDITS_WINDOW = 3, timedelta(minutes=1)
+"""How many edits a message takes that is `OLD`, and within what time. Discord doesn't say; that there is a limit, and
+what exceeding it answers, is known."""
 
 MEBIBYTE = 1 << 20
 MAX_REQUEST = 25 * MEBIBYTE
@@ -39,6 +49,7 @@ class Refusal(Enum):
     UNKNOWN_MESSAGE = (404, 10008, "Unknown Message")
     UNKNOWN_WEBHOOK = (404, 10015, "Unknown Webhook")
     UNKNOWN_INTERACTION = (404, 10062, "Unknown interaction")
+    TOO_MANY_OLD_EDITS = (429, 30046, "Maximum number of edits to messages older than 1 hour reached. Try again later")
     TOO_LARGE = (413, 40005, "Request entity too large")
     ALREADY_ACKNOWLEDGED = (400, 40060, "Interaction has already been acknowledged.")
     MISSING_ACCESS = (403, 50001, "Missing Access")
@@ -49,20 +60,33 @@ class Refusal(Enum):
     INVALID_RECIPIENT = (400, 50033, "Invalid Recipient(s)")
     INVALID_FORM = (400, 50035, "Invalid Form Body")
     INVALID_JSON = (400, 50109, "The request body contains invalid JSON.")
+    NO_MUTUAL_GUILDS = (403, 50278, "Cannot send messages to this user due to having no mutual guilds")
 
 
 class ApiError(Exception):
-    """A request that is refused. `errors` names the fields, as Discord nests them."""
+    """A request that is refused. `errors` names the fields, as Discord nests them.
 
-    def __init__(self, refusal: Refusal, errors: JSON | None = None) -> None:
+    One of status 429 says that it may be repeated after `retry_after` seconds.
+    """
+
+    def __init__(self, refusal: Refusal, errors: JSON | None = None, *, retry_after: float = 1.0) -> None:
         self.status, self.code, self.message = refusal.value
         self.errors = errors
+        self.retry_after = retry_after if self.status == 429 else None
         super().__init__(f"{self.message} {errors or ''}")
 
     @property
     def payload(self) -> JSON:
         payload: JSON = {"message": self.message, "code": self.code}
+        if self.retry_after is not None:
+            payload |= {"retry_after": self.retry_after, "global": False}
         return payload | ({"errors": self.errors} if self.errors else {})
+
+    @property
+    def headers(self) -> dict[str, str]:
+        if self.retry_after is None:
+            return dict(VIA)
+        return {**VIA, "Retry-After": str(math.ceil(self.retry_after)), "X-RateLimit-Scope": "user"}
 
 
 def invalid_form(field: str, code: str, message: str) -> ApiError:

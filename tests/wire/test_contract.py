@@ -1,111 +1,26 @@
 """The stand-in's answers, and discord.py's requests, against Discord's OpenAPI file."""
 
-import json
-import os
-from copy import deepcopy
-from pathlib import Path
 from typing import Any
 
 import discord
 import pytest
 from discord import ui
-from jsonschema import Draft202012Validator
-from referencing import Registry, Resource
-from referencing.jsonschema import DRAFT202012
 
 from tests.wire.clients import Api, Card, Options, SketchClient, original, running, uploads
 from tests.wire.conftest import IMAGINE
 from tests.wire.discord_server import DiscordServer, File, Route
-from tests.wire.faults import RecordedRequest, rate_limited
-from tests.wire.rules import JSON
+from tests.wire.faults import KINDS, Respond, refused
+from tests.wire.rules import JSON, Refusal
+from tests.wire.specification import Specification, discord_specification
 from tests.wire.world import Channel, Member
-
-SNOWFLAKE: JSON = {"anyOf": [{"type": "string", "pattern": "^(0|[1-9][0-9]*)$"}, {"type": "integer", "minimum": 0}]}
-FIELD_ERROR: JSON = {
-    "type": "object",
-    "properties": {"code": {"type": "string"}, "message": {"type": "string"}},
-    "required": ["code", "message"],
-}
-REQUEST_EXCEPTIONS = {
-    # Discord takes ids as numbers too, and discord.py sends them so: an upload's index, a recipient's id.
-    "SnowflakeType": SNOWFLAKE,
-}
-ANSWER_EXCEPTIONS = {
-    # The documentation's field errors have codes in words (BASE_TYPE_REQUIRED), the preview says integers.
-    "InnerErrors": {
-        "type": "object",
-        "properties": {"_errors": {"type": "array", "items": FIELD_ERROR}},
-        "required": ["_errors"],
-        "additionalProperties": False,
-    },
-    # By the documentation only some rate limits have an error code.
-    "RatelimitedResponse": {
-        "type": "object",
-        "properties": {
-            "message": {"type": "string"},
-            "code": {"type": "integer"},
-            "retry_after": {"type": "number"},
-            "global": {"type": "boolean"},
-        },
-        "required": ["message", "retry_after", "global"],
-    },
-}
-
-
-class Specification:
-    """Discord's OpenAPI file, a preview, with what is wrong in it replaced."""
-
-    def __init__(self, document: JSON) -> None:
-        self._paths: JSON = document["paths"]
-        self._requests = _registry(document, REQUEST_EXCEPTIONS)
-        self._answers = _registry(document, ANSWER_EXCEPTIONS)
-
-    def problems(self, call: RecordedRequest) -> list[str]:
-        """What is not as specified in a request and its answer."""
-        assert call.route is not None
-        method = call.method.lower()
-        operation = self._paths[call.route][method]
-        here = ("paths", call.route, method)
-        problems: list[str] = []
-        if call.payload is not None:
-            media_type = "multipart/form-data" if call.files else "application/json"
-            at = (*here, "requestBody", "content", media_type, "schema")
-            problems += _errors(self._requests, at, call.payload)
-        status = str(call.status)
-        if status in operation["responses"]:
-            at = (*here, "responses", status)
-            answer = operation["responses"][status]
-        else:
-            at = (*here, "responses", f"{status[0]}XX")
-            answer = operation["responses"][f"{status[0]}XX"]
-        if "$ref" in answer:
-            at = tuple(answer["$ref"].removeprefix("#/").split("/"))
-        if status == "204":
-            assert "content" not in answer
-            return problems + ([] if call.answer is None else ["204 with a body"])
-        return problems + _errors(self._answers, (*at, "content", "application/json", "schema"), call.answer)
-
-
-def _registry(document: JSON, exceptions: JSON) -> Any:
-    changed = deepcopy(document)
-    assert exceptions.keys() <= changed["components"]["schemas"].keys()
-    changed["components"]["schemas"] |= exceptions
-    resource: Any = Resource(contents=changed, specification=DRAFT202012)
-    return Registry().with_resource("urn:discord", resource)
-
-
-def _errors(registry: Any, at: tuple[str, ...], instance: Any) -> list[str]:
-    escaped = (step.replace("~", "~0").replace("/", "~1").replace("{", "%7B").replace("}", "%7D") for step in at)
-    validator = Draft202012Validator({"$ref": f"urn:discord#/{'/'.join(escaped)}"}, registry=registry)
-    return [f"{' '.join(at)}: {error.json_path}: {error.message}"[:1000] for error in validator.iter_errors(instance)]
 
 
 @pytest.fixture(scope="module")
 def specification() -> Specification:
-    path = Path(os.environ.get("EASEL_SPECS") or ".") / "discord-openapi.json"
-    if not path.is_file():
+    found = discord_specification()
+    if found is None:
         pytest.skip("set EASEL_SPECS to the directory of discord-openapi.json to hold the stand-in against it")
-    return Specification(json.loads(path.read_text("utf-8")))
+    return found
 
 
 class Remix(ui.Modal, title="Remix"):
@@ -178,6 +93,8 @@ async def test_every_route_is_as_specified(
         if interaction.type is discord.InteractionType.component:
             await interaction.response.edit_message(view=Gallery("Clicked"))
 
+    for method, route in server.rest.handlers:
+        server.rate_limits.limit(method, route, 50, 1.0)
     async with running(server, client):
         everything = await server.slash(ann, channel, "imagine", prompt="all", image=File("a.png", b"a"))
         await everything.until(lambda message: message.deleted and message is everything.original)
@@ -198,6 +115,7 @@ async def test_every_route_is_as_specified(
     assert client.errors == []
     assert [problem for call in server.requests for problem in specification.problems(call)] == []
     assert {call.status for call in server.requests} == {200, 204}
+    assert all("X-RateLimit-Bucket" in call.answer_headers for call in server.requests)
     met = {(call.method, call.route) for call in server.requests}
     assert met == {known for known in server.rest.handlers if known[1] is not Route.CDN}
 
@@ -207,19 +125,31 @@ async def test_refusals_are_as_specified(
 ) -> None:
     messages = f"/channels/{channel.id}/messages"
     gallery: JSON = {"type": 12, "items": []}
-    server.faults.inject("GET", Route.CHANNEL, rate_limited(1.5))
     answers = [
-        await bare("GET", f"/channels/{channel.id}"),
         await bare("GET", "/users/@me", token="wrong"),
         await bare("GET", "/channels/1"),
         await bare("POST", messages, {"flags": 1 << 15, "components": [gallery]}),
         await bare("POST", messages, {}, files={f"{number}": b"x" for number in range(11)}),
     ]
-    assert [status for status, _ in answers] == [429, 401, 404, 400, 400]
-    refused = [call for call in server.requests if call.status != 200]
-    for call in refused:
+    assert [status for status, _ in answers] == [401, 404, 400, 400]
+    calls = [call for call in server.requests if call.status != 200]
+    for call in calls:
         call.payload = None  # it was wrong on purpose
-    assert [problem for call in refused for problem in specification.problems(call)] == []
+    assert [problem for call in calls for problem in specification.problems(call)] == []
+
+
+async def test_errors_on_demand_are_as_specified(
+    server: DiscordServer, api: Api, specification: Specification, channel: Channel
+) -> None:
+    """Every refusal, and every 429 of Discord's own. It has no answers of the proxy in its file, and none of 5xx."""
+    limits = [each for each in KINDS.values() if isinstance(each, Respond) and each.status == 429]
+    own = [each for each in limits if "Via" in each.headers]
+    server.faults.inject("POST", Route.MESSAGES, *map(refused, Refusal), *own)
+    for _ in [*Refusal, *own]:
+        await api("POST", f"/channels/{channel.id}/messages", {"content": "x"})
+    assert server.faults.left == []
+    assert [problem for call in server.requests for problem in specification.problems(call)] == []
+    assert {call.status for call in server.requests} == {400, 401, 403, 404, 413, 429}
 
 
 async def test_the_specification_finds_what_is_wrong(
@@ -228,6 +158,9 @@ async def test_the_specification_finds_what_is_wrong(
     await bare("POST", f"/channels/{channel.id}/messages", {"content": "x"}, files={"a.png": b"a"})
     call = server.requests[-1]
     assert specification.problems(call) == []
+    call.answer_headers = {"X-RateLimit-Limit": "five"}
+    assert len(specification.problems(call)) == 5
+    call.answer_headers = {}
     del call.answer["attachments"][0]["proxy_url"]
     call.payload["content"] = 7
     answered, asked = specification.problems(call)[::-1]

@@ -47,6 +47,18 @@ async def test_payloads_are_compressed_as_one_stream(
     assert guild["d"]["channels"][0]["id"] == str(channel.id)
 
 
+async def test_a_heartbeat_can_be_asked_for_and_what_befalls_all(server: DiscordServer, api: Api) -> None:
+    async with await api.websocket() as socket:
+        await socket.receive_json(timeout=10)
+        await socket.send_json(identify(server, intents=0))
+        await socket.receive_json(timeout=10)
+        await server.gateway.request_heartbeat()
+        await server.gateway.reconnect()
+        await server.gateway.invalidate(resumable=True)
+        heard = [await socket.receive_json(timeout=10) for _ in range(3)]
+    assert [(each["op"], each["d"]) for each in heard] == [(1, None), (7, None), (9, True)]
+
+
 @pytest.mark.parametrize(
     ("changes", "code"),
     [

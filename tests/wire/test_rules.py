@@ -80,6 +80,34 @@ async def test_files_have_a_limit_each_and_a_request_one_in_all(
     assert len(interaction.messages[0].attachments) == 3
 
 
+async def test_an_interaction_takes_larger_files_than_the_bot_by_itself_where_its_member_has_nitro(
+    bare: Api, server: DiscordServer, ann: Member, channel: Channel
+) -> None:
+    ann.user.attachment_size_limit = 12 * MEBIBYTE
+    interaction = await server.slash(ann, channel, "imagine", prompt="x")
+    assert interaction.payload()["attachment_size_limit"] == 12 * MEBIBYTE
+    await bare("POST", callback(interaction), {"type": 5})
+    assert interaction.original is not None
+    large = {"a.png": b"x" * (11 * MEBIBYTE)}
+    here = f"/channels/{channel.id}/messages"
+    assert (await bare("PATCH", webhook(interaction, "@original"), {}, files=large))[0] == 200
+    assert await bare.refusal("PATCH", f"{here}/{interaction.original.id}", {}, files=large) == (413, 40005)
+    assert await bare.refusal("POST", here, {}, files=large) == (413, 40005)
+
+
+async def test_a_message_older_than_an_hour_takes_few_edits(server: DiscordServer, bare: Api, channel: Channel) -> None:
+    path = f"/channels/{channel.id}/messages"
+    _, message = await bare("POST", path, {"content": "x"})
+    here = f"{path}/{message['id']}"
+    server.clock.advance(3600)
+    assert [(await bare("PATCH", here, {"content": "y"}))[0] for _ in range(6)] == [200] * 6
+    server.clock.advance(1)
+    assert [(await bare("PATCH", here, {"content": "z"}))[0] for _ in range(4)] == [200, 200, 200, 429]
+    status, refusal = await bare("PATCH", here, {"content": "z"})
+    assert (status, refusal["code"], refusal["retry_after"], refusal["global"]) == (429, 30046, 60, False)
+    assert (await bare("DELETE", here))[0] == 204
+
+
 async def test_a_message_holds_ten_files(bare: Api, channel: Channel) -> None:
     path = f"/channels/{channel.id}/messages"
     _, message = await bare("POST", path, {}, files={f"{number}.png": b"x" for number in range(10)})
@@ -163,6 +191,46 @@ async def test_direct_messages_may_be_closed(server: DiscordServer, bare: Api) -
     _, opened = await bare("POST", "/users/@me/channels", {"recipient_id": str(user.id)})
     assert await bare.refusal("POST", f"/channels/{opened['id']}/messages", {"content": "x"}) == (403, 50007)
     assert await bare.refusal("POST", "/users/@me/channels", {"recipient_id": "1"}) == (400, 50033)
+
+
+async def test_who_shares_nothing_with_the_bot_gets_no_direct_message(
+    server: DiscordServer, bare: Api, guild: Guild, ann: Member
+) -> None:
+    _, opened = await bare("POST", "/users/@me/channels", {"recipient_id": str(ann.user.id)})
+    path = f"/channels/{opened['id']}/messages"
+    assert (await bare("POST", path, {"content": "x"}))[0] == 200
+    guild.without(ann)
+    assert await bare.refusal("POST", path, {"content": "x"}) == (403, 50278)
+    server.world.guild().member(ann.user)
+    assert (await bare("POST", path, {"content": "x"}))[0] == 200
+
+
+async def test_a_deleted_channel_is_gone_for_tokens_too(
+    server: DiscordServer, bare: Api, interaction: Interaction
+) -> None:
+    await bare("POST", callback(interaction), {"type": 4, "data": {"content": "x"}})
+    await server.delete_channel(interaction.channel)
+    assert interaction.original is not None
+    assert interaction.original.deleted
+    here = f"/channels/{interaction.channel.id}/messages"
+    assert await bare.refusal("PATCH", webhook(interaction, "@original"), {"content": "y"}) == (404, 10003)
+    assert await bare.refusal("POST", webhook(interaction), {"content": "y"}) == (404, 10003)
+    assert await bare.refusal("PATCH", f"{here}/{interaction.original.id}", {"content": "y"}) == (404, 10003)
+    assert await bare.refusal("POST", here, {"content": "y"}) == (404, 10003)
+
+
+async def test_a_bot_that_was_kicked_has_its_tokens_and_nothing_else(
+    server: DiscordServer, bare: Api, guild: Guild, ann: Member, interaction: Interaction
+) -> None:
+    await bare("POST", callback(interaction), {"type": 4, "data": {"content": "x"}})
+    _, letters = await bare("POST", "/users/@me/channels", {"recipient_id": str(ann.user.id)})
+    await server.kick(guild)
+    assert interaction.original is not None
+    here = f"/channels/{interaction.channel.id}/messages"
+    assert (await bare("PATCH", webhook(interaction, "@original"), {"content": "y"}))[0] == 200
+    assert await bare.refusal("PATCH", f"{here}/{interaction.original.id}", {"content": "y"}) == (403, 50001)
+    assert await bare.refusal("POST", here, {"content": "y"}) == (403, 50001)
+    assert await bare.refusal("POST", f"/channels/{letters['id']}/messages", {"content": "y"}) == (403, 50278)
 
 
 async def test_the_bot_token_is_checked_where_it_is_needed(bare: Api, interaction: Interaction) -> None:

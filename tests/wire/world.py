@@ -48,10 +48,15 @@ EVERYDAY = (
 
 @dataclass(eq=False, slots=True)
 class User:
+    """`attachment_size_limit` is what Nitro gives; `brought_along`: the user's own installation of the application,
+    which is taken for granted where one uses it outside of a guild that has it."""
+
     id: int
     name: str
     bot: bool = False
     accepts_direct_messages: bool = True
+    attachment_size_limit: int = 0
+    brought_along: bool = False
 
     def payload(self) -> JSON:
         return {
@@ -126,6 +131,15 @@ class Guild:
         self.members.append(member)
         return member
 
+    def without(self, member: "Member") -> None:
+        """The member leaves."""
+        self.members.remove(member)
+
+    @property
+    def premium_tier(self) -> int:
+        """The boosts that its limit for files goes with."""
+        return next((tier for tier, size in ((3, 100), (2, 50)) if self.attachment_size_limit >= size << 20), 0)
+
     def payload(self) -> JSON:
         """A GUILD_CREATE."""
         everyone: JSON = {
@@ -158,7 +172,7 @@ class Guild:
             "verification_level": 0,
             "default_message_notifications": 0,
             "explicit_content_filter": 0,
-            "premium_tier": 0,
+            "premium_tier": self.premium_tier,
             "nsfw_level": 0,
             "mfa_level": 0,
         } | {key: [] for key in ("emojis", "stickers", "threads", "presences", "voice_states", "stage_instances")}
@@ -246,6 +260,19 @@ class World:
         self.channels[channel.id] = channel
         return channel
 
+    def reaches(self, user: User) -> bool:
+        """Whether anything joins the bot to the user, without which it can't write to them."""
+        here = any(member.user is user for guild in self.guilds.values() if guild.installed for member in guild.members)
+        return here or user.brought_along
+
+    def delete_channel(self, channel: Channel) -> None:
+        """It is gone, with all that was posted there."""
+        del self.channels[channel.id]
+        if channel.guild is not None:
+            channel.guild.channels.remove(channel)
+        for message in channel.messages:
+            self.delete(message)
+
     # ------------------------------------------------------------------------------------------------ messages
 
     def post(
@@ -266,7 +293,7 @@ class World:
             known = self._nonces.get((channel.id, message.nonce))
             if body.get("enforce_nonce") and known and self.clock.now() - known.created_at < rules.NONCE_MEMORY:
                 return known
-        messages.write(message, body, files, size_limit=self._size_limit(message), edit=False)
+        messages.write(message, body, files, size_limit=_size_limit(channel, interaction), edit=False)
         if message.nonce is not None:
             self._nonces[channel.id, message.nonce] = message
         return message
@@ -279,9 +306,28 @@ class World:
         self.keep(message)
         return message
 
-    def edit(self, message: Message, body: JSON, files: "Sequence[File]" = ()) -> Message:
-        messages.write(message, body, files, size_limit=self._size_limit(message), edit=True)
+    def edit(
+        self,
+        message: Message,
+        body: JSON,
+        files: "Sequence[File]" = (),
+        *,
+        interaction: "Interaction | None" = None,
+    ) -> Message:
+        """Edit it by the interaction's token, or without one as its author. Raises an `ApiError`."""
+        self._check_age(message)
+        messages.write(message, body, files, size_limit=_size_limit(message.channel, interaction), edit=True)
         return message
+
+    def _check_age(self, message: Message) -> None:
+        now = self.clock.now()
+        if now - message.created_at <= rules.OLD:
+            return
+        recent = [each for each in message.late_edits if now - each < rules.LATE_EDITS_WINDOW]
+        if len(recent) >= rules.LATE_EDITS:
+            wait = (recent[0] + rules.LATE_EDITS_WINDOW - now).total_seconds()
+            raise ApiError(Refusal.TOO_MANY_OLD_EDITS, retry_after=wait)
+        message.late_edits = [*recent, now]
 
     def delete(self, message: Message) -> None:
         message.deleted = True
@@ -309,12 +355,6 @@ class World:
             watcher.announce()
         self.changes.announce()
 
-    def _size_limit(self, message: Message) -> int:
-        if message.interaction is not None:
-            return message.interaction.attachment_size_limit
-        guild = message.channel.guild
-        return guild.attachment_size_limit if guild else rules.DEFAULT_ATTACHMENT_SIZE
-
     # ----------------------------------------------------------------------------------------------------- CDN
 
     def attachment(self, file: File, channel: Channel, *, description: str | None = None) -> Attachment:
@@ -326,3 +366,10 @@ class World:
         """A URL that is good for a day, counted from now."""
         expires = int((self.clock.now() + CDN_LIFETIME).timestamp())
         return f"{attachment.base_url}/{attachment.id}/{attachment.filename}?ex={expires:x}&hm={attachment.id:x}"
+
+
+def _size_limit(channel: Channel, interaction: "Interaction | None") -> int:
+    """Bytes a file. An interaction's own limit counts what its member has by Nitro; the bot has none."""
+    if interaction is not None:
+        return interaction.attachment_size_limit
+    return channel.guild.attachment_size_limit if channel.guild else rules.DEFAULT_ATTACHMENT_SIZE

@@ -1,0 +1,71 @@
+"""What a message is to show, and how it is filled: its files may be too many bytes for one request."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import Protocol
+
+import discord
+from discord import ui
+
+from bot.service.ports import OutputPicture
+
+REQUEST_LIMIT = 24 * 1024 * 1024
+"""Bytes of files in one request. Discord takes 25 MiB for all of it (error 40005 beyond)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a message is to show. Files are made anew for each try, since sending uses them up."""
+
+    view: Callable[[Sequence[str]], ui.LayoutView]  # from the names of the files that are there
+    pictures: Sequence[OutputPicture] = field(default=(), repr=False)
+
+    @property
+    def size(self) -> int:
+        """Bytes of all its files."""
+        return sum(len(each.data) for each in self.pictures)
+
+    @property
+    def largest(self) -> int:
+        """Bytes of its largest file; 0 where it has none."""
+        return max((len(each.data) for each in self.pictures), default=0)
+
+    def batches(self) -> list[list[OutputPicture]]:
+        """The pictures in groups that each fit into one request; one empty group where there are none."""
+        groups: list[list[OutputPicture]] = [[]]
+        for picture in self.pictures:
+            if groups[-1] and sum(len(each.data) for each in groups[-1]) + len(picture.data) > REQUEST_LIMIT:
+                groups.append([])
+            groups[-1].append(picture)
+        return groups
+
+
+class Edit(Protocol):
+    def __call__(
+        self, *, view: ui.LayoutView, attachments: Sequence[discord.Attachment | discord.File]
+    ) -> Awaitable[discord.Message]: ...
+
+
+async def fill(
+    edit: Edit,
+    content: Content,
+    *,
+    there: Sequence[discord.Attachment] = (),
+    batches: Sequence[Sequence[OutputPicture]] | None = None,
+) -> discord.Message:
+    """Fill a message by successive edits, each below the request limit and keeping what the ones before put there.
+
+    The first edit names all attachments that are to stay, none, so a fill that is repeated after a crash starts anew.
+    """
+    message: discord.Message | None = None
+    for batch in content.batches() if batches is None else batches:
+        view = content.view([*(each.filename for each in there), *(picture.filename for picture in batch)])
+        message = await edit(view=view, attachments=[*there, *files_of(batch)])
+        there = message.attachments
+    assert message is not None  # noqa: S101 # there is always a batch
+    return message
+
+
+def files_of(pictures: Sequence[OutputPicture]) -> list[discord.File]:
+    return [discord.File(BytesIO(each.data), filename=each.filename) for each in pictures]

@@ -1,0 +1,40 @@
+"""A report about a result, and how the moderators hear of it."""
+
+import discord
+import structlog
+from discord import ui
+
+from bot.chat.layout import FAILED, card, options_line, quoted
+from bot.chat.studio import Interaction
+from bot.domain.job import Job
+
+_log = structlog.get_logger(__name__)
+
+
+async def tell_moderators(interaction: Interaction, job: Job) -> bool:
+    """Post the report to the operator's log channel; False where there is none, or it can't be written to."""
+    channel_id = interaction.client.studio.log_channel_id
+    if channel_id is None:
+        return False
+    link = interaction.message.jump_url if interaction.message else None
+    try:
+        channel = interaction.client.get_partial_messageable(channel_id)
+        await channel.send(
+            view=report_card(job, reporter_id=interaction.user.id, link=link),
+            allowed_mentions=discord.AllowedMentions.none(),
+        )
+    except discord.HTTPException as error:
+        _log.error("the log channel can't be written to", channel=channel_id, error=str(error))
+        return False
+    return True
+
+
+def report_card(job: Job, *, reporter_id: int, link: str | None) -> ui.LayoutView:
+    """What moderators need to look into a report."""
+    where = f"[The message]({link})" if link else f"In <#{job.channel_id}>"
+    return card(
+        FAILED,
+        f"**Reported result**\n{where}, asked for by <@{job.member_id}>, reported by <@{reporter_id}>.",
+        quoted(job.request.prompt),
+        f"-# {options_line(job.request)} · job {job.id}",
+    )
