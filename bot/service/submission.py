@@ -158,9 +158,10 @@ class Submissions:
                 "Replicate has no credit left: jobs wait until it is topped up, and then go on by themselves",
                 account=job.account,
             )
-        told = await self._queue.waiting(job.account) if first else [job]
-        for each in told:
-            await self._announcer.show_waiting(each, refusal)
+        for each in await self._queue.waiting(job.account):
+            # A card that isn't there yet will say so by itself; who came later than the first was told then.
+            if each.message_id is not None and (first or each.id == job.id):
+                await self._announcer.show_waiting(each, refusal)
         return job
 
     async def _find(self, job: Job, waiting: Waiting) -> Job:

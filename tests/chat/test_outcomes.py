@@ -3,7 +3,7 @@
 import pytest
 
 from bot.demo.reading import text_of
-from bot.demo.replicate_faults import Respond, out_of_credit
+from bot.demo.replicate_faults import Respond
 from bot.demo.replicate_runs import Ending
 from bot.demo.room import Room
 
@@ -47,7 +47,6 @@ async def test_a_run_without_pictures_ends_in_one_sentence_and_costs_nothing(roo
 @pytest.mark.parametrize(
     ("fault", "words"),
     [
-        (out_of_credit(), "no credit left"),
         (Respond(401, {"title": "Unauthenticated", "detail": "no", "status": 401}), "token was refused"),
         (
             Respond(422, {"detail": "- input.prompt: too rude", "status": 422, "title": "Input validation failed"}),
