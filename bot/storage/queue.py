@@ -1,8 +1,9 @@
 """Who works on which job: `Queue` of `bot.service.ports` over SQL."""
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,7 +27,7 @@ PROBE_SECONDS = 60.0
 """How often a closed account is tried."""
 
 HELD_UP_SECONDS = 1.0
-"""How soon it is looked again whether the jobs that are being throttled have got through."""
+"""How soon it is looked again whether the job that went first was taken."""
 
 _WAITING = and_(LIVE, jobs.c.status == JobStatus.QUEUED, jobs.c.owner.is_(None))
 _IN_FLIGHT = and_(
@@ -44,23 +45,26 @@ class _Account:
     """A row of `accounts`, with its bucket as it is now."""
 
     pace: Pace
-    closed_until: datetime | None = None
-    probing: bool = False  # closed for a reason, and due to be tried
-    held_up: bool = False  # jobs that had their turn before are still being throttled
+    closed_until: datetime | None = None  # since a create was refused, until one is taken
+    probing: bool = False  # it was refused for a reason that lasts
+    held_up: bool = False  # a job that had its turn is still on its way
 
     def creates(self, now: datetime) -> int:
-        """How many more jobs may be submitted now."""
-        if self.held_up or (self.closed_until is not None and self.closed_until > now):
-            return 0
-        return 1 if self.probing else math.floor(self.pace.tokens)
+        """How many more jobs may be submitted now. After a refusal one goes first, and the others when it is taken."""
+        if self.closed_until is None:
+            return math.floor(self.pace.tokens)
+        return 0 if self.closed_until > now or self.held_up else min(1, math.floor(self.pace.tokens))
 
-    def wait(self, limit: float, now: datetime, taken: int) -> float:
-        """Seconds until more may be, after `taken` were."""
-        if self.closed_until is not None and self.closed_until > now:
-            return (self.closed_until - now).total_seconds()
-        if self.probing and taken:
-            return PROBE_SECONDS
-        return max(self.pace.taken(taken).wait(limit), HELD_UP_SECONDS if self.held_up else 0.0)
+    def taken(self, creates: int, now: datetime) -> "_Account":
+        closed_until = now + timedelta(seconds=PROBE_SECONDS) if self.probing else self.closed_until
+        return replace(self, pace=self.pace.taken(creates), closed_until=closed_until, held_up=True)
+
+    def wait(self, limit: float, now: datetime) -> float:
+        """Seconds until more may be."""
+        if self.closed_until is None:
+            return self.pace.wait(limit)
+        closed = max((self.closed_until - now).total_seconds(), HELD_UP_SECONDS if self.held_up else 0.0)
+        return max(closed, self.pace.wait(limit))
 
 
 class SqlQueue:
@@ -74,12 +78,13 @@ class SqlQueue:
         """Raises `Fenced` where the owner isn't among the living."""
         async with self._database.write() as connection:
             await self._database.take_turn(connection, Turn.CLAIM)
-            # Shared, so that whoever takes the owner for dead waits, and then finds what it claims here.
-            living = select(processes.c.name).where(processes.c.name == owner).with_for_update(read=True)
+            # Locked against those who take the owner for dead, and not against its own heartbeat.
+            living = select(processes.c.name).where(processes.c.name == owner)
+            living = living.with_for_update(read=True, key_share=True)
             if await connection.scalar(living) is None:
                 raise Fenced
             past = await self._past_the_queue(connection, now, most)
-            picked, wait = await self._from_the_queue(connection, now)
+            picked, wait = await self._from_the_queue(connection, now, most - len(past))
             ids = past + [each.job_id for each in picked]
             claimed: list[Job] = []
             if ids:
@@ -137,15 +142,17 @@ class SqlQueue:
         oldest = free.order_by(jobs.c.created_at, jobs.c.id).limit(most).with_for_update(skip_locked=True)
         return list((await connection.scalars(oldest)).all())
 
-    async def _from_the_queue(self, connection: AsyncConnection, now: datetime) -> tuple[list[Queued], float | None]:
+    async def _from_the_queue(
+        self, connection: AsyncConnection, now: datetime, most: int
+    ) -> tuple[list[Queued], float | None]:
         """The jobs whose turn it is, counted as served; and the seconds until an account that has more allows more."""
         queue = await self._first_of_each(connection, now)
         if not queue:
             return [], None
         states = await self._accounts(connection, {each.account for each in queue}, now)
         creates = {name: state.creates(now) for name, state in states.items()}
+        limit = self._limits.creates_per_minute
         picked: list[Queued] = []
-        waits: list[float] = []
         if any(creates.values()):
             picked = pick(
                 queue,
@@ -154,21 +161,21 @@ class SqlQueue:
                 creates=creates,
                 limits=self._limits,
                 now=now,
-            )
-        for name, state in states.items():
-            taken = sum(each.account == name for each in picked)
-            if taken:
-                until = now + timedelta(seconds=PROBE_SECONDS) if state.probing else None
-                await self._keep_pace(connection, name, state.pace.taken(taken), closed_until=until)
-            if taken == creates[name]:
-                waits.append(state.wait(self._limits.creates_per_minute, now, taken))
+            )[:most]
+        left = Counter(each.account for each in queue)
+        for name, taken in Counter(each.account for each in picked).items():
+            left[name] -= taken
+            states[name] = state = states[name].taken(taken, now)
+            probe = {"closed_until": state.closed_until} if state.probing else {}
+            await self._keep_pace(connection, name, state.pace, **probe)
         await self._serve(connection, picked, now)
+        waits = [state.wait(limit, now) for name, state in states.items() if left[name] and not state.creates(now)]
         return picked, min(waits, default=None)
 
     async def _first_of_each(self, connection: AsyncConnection, now: datetime) -> list[Queued]:
-        """No more of a person's queued jobs than could be claimed at once."""
+        """No more of a person's queued jobs on an account than could be claimed at once."""
         number = func.row_number().over(
-            partition_by=(jobs.c.guild_id, jobs.c.person_id), order_by=(jobs.c.created_at, jobs.c.id)
+            partition_by=(jobs.c.account, jobs.c.guild_id, jobs.c.person_id), order_by=(jobs.c.created_at, jobs.c.id)
         )
         columns = (jobs.c.id, jobs.c.account, jobs.c.guild_id, jobs.c.person_id, jobs.c.created_at)
         numbered = (
@@ -201,7 +208,7 @@ class SqlQueue:
                 Pace(row.tokens, row.counted_at, row.learned_per_minute, row.learned_at).at(now, limit),
                 row.closed_until,
                 probing=row.closed_for is not None,
-                held_up=row.closed_until is not None and await _any_throttled(connection, row.name),
+                held_up=row.closed_until is not None and await _any_on_its_way(connection, row.name),
             )
             for row in rows.all()
         }
@@ -230,11 +237,13 @@ async def _canceled(connection: AsyncConnection, owner: str, fresh: set[str]) ->
     return {row["id"]: cancel_of(row) for row in rows.mappings() if row["id"] not in fresh}
 
 
-async def _any_throttled(connection: AsyncConnection, account: str) -> bool:
-    having_their_turn = select(jobs.c.id).where(
-        LIVE, jobs.c.status == JobStatus.QUEUED, jobs.c.owner.is_not(None), jobs.c.account == account
+async def _any_on_its_way(connection: AsyncConnection, account: str) -> bool:
+    """Whether a job of the account has its turn, and no prediction yet."""
+    queued = and_(jobs.c.status == JobStatus.QUEUED, jobs.c.owner.is_not(None))
+    on_its_way = select(jobs.c.id).where(
+        LIVE, jobs.c.account == account, or_(queued, jobs.c.status == JobStatus.SUBMITTING)
     )
-    return await connection.scalar(having_their_turn.limit(1)) is not None
+    return await connection.scalar(on_its_way.limit(1)) is not None
 
 
 async def _in_flight(connection: AsyncConnection) -> InFlight:

@@ -208,6 +208,7 @@ class SqlStore:
 
     async def forget_before(self, now: datetime) -> None:
         async with self._database.write() as connection:
+            await self._database.take_turn(connection, Turn.CLAIM)  # claims change turns, in an order of their own
             await connection.execute(deliveries.delete().where(deliveries.c.received_at < now - _KEEP_DELIVERIES))
             await connection.execute(turns.delete().where(turns.c.served_at < now - _KEEP_TURNS))
 
@@ -224,10 +225,14 @@ class SqlStore:
 
     async def _open_account(self, connection: AsyncConnection, name: str) -> None:
         """A create that was taken shows that more will be."""
-        closed = (accounts.c.name == name, accounts.c.closed_for.is_not(None))
+        closed = (accounts.c.name == name, accounts.c.closed_until.is_not(None))
+        if await connection.scalar(select(accounts.c.name).where(*closed)) is None:
+            return
+        # So that no claim that found it closed shuts it again. No claim waits for a job that has an owner.
+        await self._database.take_turn(connection, Turn.CLAIM)
         opened = await connection.execute(update(accounts).where(*closed).values(closed_for=None, closed_until=None))
         if opened.rowcount:
-            _log.warning("creates are taken again; queued jobs go on", account=name)
+            _log.info("creates are taken again; queued jobs go on", account=name)
             await self._database.notify(connection, Channel.JOBS)
 
     async def _one(self, where: ColumnElement[bool]) -> Job | None:
@@ -250,6 +255,8 @@ _PERSON = select(people.c.id)
 
 async def _step(connection: AsyncConnection, job: Job, columns: dict[str, Any]) -> RowMapping:
     """Change a job's row, if it is still its owner's and in the status that the job was read in."""
+    if job.owner is None:
+        raise Fenced  # nobody's to change
     expected = and_(jobs.c.id == job.id, jobs.c.status == job.status, jobs.c.owner == job.owner)
     changed = await connection.execute(update(jobs).where(expected).values(columns).returning(jobs))
     row = changed.mappings().first()
