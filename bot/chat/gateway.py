@@ -148,7 +148,8 @@ class SessionStarts:
         return [datetime.fromtimestamp(each, UTC) for each in json.loads(kept)] if kept else []
 
     async def _wait(self, seconds: float, reason: str) -> None:
-        _log.warning(
+        tell = _log.info if seconds <= CONCURRENCY_PERIOD.total_seconds() else _log.warning
+        tell(
             "waiting before the next session with Discord, lest starting again and again use up the day's",
             seconds=round(seconds, 1),
             reason=reason,

@@ -1,6 +1,7 @@
 """May this run? Checks a request, holds its price and queues its job."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import blake2b
 
 import structlog
@@ -10,17 +11,14 @@ from bot.domain.errors import EaselError, StoreUnavailable
 from bot.domain.job import Answer, Job, JobStatus
 from bot.domain.quota import Quota
 from bot.domain.request import ImageRequest
-from bot.service.ports import Clock, CommitInDoubt, Store
+from bot.service.ports import AlreadyAdmitted, Clock, CommitInDoubt, Store
 
 _log = structlog.get_logger(__name__)
 
 OPERATOR_ACCOUNT = "operator"
 
-LOOKUP_PAUSES = (0.0, 0.25, 1.0, 3.0, 6.0)
-"""Seconds before each look at whether a job was admitted whose admission got no answer."""
-
-ENOUGH_ABSENCES = 2
-"""That many looks without finding it prove that it wasn't: a commit that is under way takes no time to show."""
+RETRY_PAUSES = (0.0, 0.25, 1.0, 3.0, 6.0)
+"""Seconds before each further try of an admission whose commit is in doubt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,24 +63,20 @@ class Admission:
         try:
             return Admitted(job, await self._store.admit(job, self._quota, now))
         except CommitInDoubt:
-            await self._confirm(job.id)
-            return Admitted(job)
+            return await self._admit_again(job, now)
 
-    async def _confirm(self, job_id: str) -> None:
-        """Return where the job was admitted and only the answer got lost. Raises `StoreUnavailable` where it was not,
-        `CommitInDoubt` where that can't be learned."""
-        absences = 0
-        for pause in LOOKUP_PAUSES:
+    async def _admit_again(self, job: Job, now: datetime) -> Admitted:
+        """Settle a commit in doubt: the same admission again waits for the first one to end, and finds its job if there
+        is one."""
+        for pause in RETRY_PAUSES:
             await self._clock.sleep(pause)
             try:
-                if await self._store.job(job_id) is not None:
-                    _log.info("a request was admitted though the answer to its commit got lost", job=job_id)
-                    return
+                return Admitted(job, await self._store.admit(job, self._quota, now))
+            except AlreadyAdmitted:
+                _log.info("a request was admitted though the answer to its commit got lost", job=job.id)
+                return Admitted(job)
             except StoreUnavailable:
-                continue
-            absences += 1
-            if absences == ENOUGH_ABSENCES:
-                raise StoreUnavailable
+                continue  # this try changed nothing that is known, and the first one is in doubt still
         raise CommitInDoubt
 
 

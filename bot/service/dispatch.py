@@ -11,7 +11,7 @@ from bot.domain.errors import StoreUnavailable
 from bot.domain.job import Job
 from bot.service.endings import Endings
 from bot.service.fulfilment import Fulfilment
-from bot.service.ports import Clock, Fenced, PredictionNews, Queue, Store, TryLater, Wakeups
+from bot.service.ports import Clock, CommitInDoubt, Fenced, PredictionNews, Queue, Store, TryLater, Wakeups
 from bot.service.presence import Presence
 from bot.service.unbroken import Unbroken
 
@@ -55,6 +55,7 @@ class Dispatch:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._claiming: asyncio.Task[None] | None = None
         self._stopping = False
+        self._in_doubt = False  # whether jobs may be this process's that it was never told of
         self._idle = asyncio.Event()
         self._idle.set()
 
@@ -124,7 +125,9 @@ class Dispatch:
             except Fenced:
                 return
             except StoreUnavailable as error:
-                _log.error("no jobs can be claimed", error=repr(error.__cause__ or error))
+                self._in_doubt |= isinstance(error, CommitInDoubt)
+                wait = FIRST_RETRY_SECONDS if self._in_doubt else None
+                _log.debug("no jobs can be claimed", error=repr(error.__cause__ or error))
             except Exception:  # noqa: BLE001 # a mistake in one claim must not be the last of all
                 _log.exception("a claim failed")
             if not self._tasks and wait is None and not self._wake.is_set():
@@ -138,6 +141,11 @@ class Dispatch:
                 await _cancel(woken, polled, *due)
 
     async def _claim_all(self) -> float | None:
+        if self._in_doubt:
+            for job in await self._queue.owned(self._presence.name):
+                if job.id not in self._tasks:
+                    self._begin(job)
+            self._in_doubt = False
         while True:
             claim = await self._queue.claim(self._presence.name, self._clock.now(), CLAIM_LIMIT)
             for job in claim.jobs:
@@ -183,7 +191,8 @@ class Dispatch:
             except (StoreUnavailable, TryLater) as error:
                 # The world's trouble, not a mistake: the job waits for as long as it lasts.
                 waits += 1
-                _log.error("the job waits", error=repr(error.__cause__ or error))
+                if waits == 1:  # of a trouble that many jobs share, others tell the rest
+                    _log.error("the job waits", error=repr(error.__cause__ or error))
             except Exception:  # noqa: BLE001 # whatever it was, the job is not lost
                 tries += 1
                 _log.exception("a step failed", tries=tries)

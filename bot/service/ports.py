@@ -334,6 +334,11 @@ class Queue(Protocol):
         `bot.domain.fairness`."""
         ...
 
+    async def owned(self, owner: str) -> Sequence[Job]:
+        """The owner's jobs that haven't ended: after a claim whose commit is in doubt, those that it made the owner's
+        are among them."""
+        ...
+
     async def slow_down(self, account: str, now: datetime, throttled: Throttled) -> None:
         """After a 429: no queued job of the account is claimed until it is over, and more slowly from then on."""
         ...

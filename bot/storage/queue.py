@@ -96,6 +96,10 @@ class SqlQueue:
                 sorted(claimed, key=lambda job: order[job.id]), await _canceled(connection, owner, set(ids)), wait
             )
 
+    async def owned(self, owner: str) -> Sequence[Job]:
+        async with self._database.read() as connection:
+            return await select_jobs(connection, LIVE, jobs.c.owner == owner)
+
     async def slow_down(self, account: str, now: datetime, throttled: Throttled) -> None:
         async with self._database.write() as connection:
             await self._database.take_turn(connection, Turn.CLAIM)

@@ -8,6 +8,7 @@ import pytest_asyncio
 
 from tests.process.deployment import LOW, open_deployment
 from tests.process.troubled import ENDS, REFUSED, Site, Trouble, live_through
+from tests.storage.dead_network import network_to
 from tests.storage.postgres_server import postgres_server, why_not
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
@@ -115,3 +116,22 @@ async def test_every_command_and_button_says_that_the_records_are_out_of_reach(s
     await site.told(ENDS, since)
     await discord.click(ann, message, f"easel:delete:{job_id}")
     await discord.until(lambda: message.deleted)
+
+
+async def test_a_claim_whose_answer_is_lost_leaves_no_job_behind(
+    site: Site, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """The job is the process's then, which lives, so that no other would ever adopt it."""
+    assert site.server is not None
+    database = site.server.make_database()
+    directory = tmp_path_factory.mktemp("in-doubt")
+    async with (
+        network_to(site.server.url(database)) as (network, url),
+        open_deployment(directory, webhooks=False, DATABASE_URL=url) as deployment,
+        deployment.running(well=False),
+    ):
+        channel, ann = deployment.guild.channel(), deployment.guild.member("ann")
+        network.cut_at(b"COMMIT;", delivered=True, after=b"UPDATE jobs SET owner=")
+        interaction = await deployment.discord.slash(ann, channel, "imagine", prompt="in doubt", quality="low")
+        deployment.assert_made(interaction, await interaction.until(lambda message: message.pictures))
+        assert network.met

@@ -3,6 +3,7 @@
 import resource
 import sqlite3
 import subprocess
+import sys
 from collections.abc import AsyncGenerator, Generator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -63,6 +64,8 @@ def full(site: Site) -> Generator[None]:
 @contextmanager
 def stunted(site: Site) -> Generator[None]:
     """Let the process write no file beyond where it is now, as a quota does."""
+    if sys.platform != "linux":
+        pytest.skip("only Linux sets the limits of a process from outside")
     before = resource.prlimit(site.run.pid, resource.RLIMIT_FSIZE)
     resource.prlimit(site.run.pid, resource.RLIMIT_FSIZE, (0, before[1]))
     try:

@@ -17,6 +17,18 @@ class Side:
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
     cut: bool = False  # before anything more comes from here
+    sent: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    statement: bytes
+    delivered: bool
+    dying: bool
+    after: bytes
+
+    def meets(self, sent: bytes, data: bytes) -> bool:
+        return self.statement in data and self.after in sent
 
 
 class Network:
@@ -26,7 +38,7 @@ class Network:
         self._target = target / SOCKET
         self._tasks: set[asyncio.Task[None]] = set()
         self._cable = asyncio.Event()
-        self._ordered: tuple[bytes, bool, bool] | None = None
+        self._ordered: Order | None = None
         self.revive()
 
     def die(self) -> None:
@@ -37,10 +49,15 @@ class Network:
     def revive(self) -> None:
         self._cable.set()
 
-    def cut_at(self, statement: bytes, *, delivered: bool, dying: bool = False) -> None:
-        """Cut the next connection that sends this: before it arrives, or before its answer does. `dying` is for the
-        network to die with it."""
-        self._ordered = (statement, delivered, dying)
+    def cut_at(self, statement: bytes, *, delivered: bool, dying: bool = False, after: bytes = b"") -> None:
+        """Cut the next connection that sends this, once it has sent what has to come before: before it arrives, or
+        before its answer does. `dying` is for the network to die with it."""
+        self._ordered = Order(statement, delivered=delivered, dying=dying, after=after)
+
+    @property
+    def met(self) -> bool:
+        """Whether what was ordered has happened."""
+        return self._ordered is None
 
     async def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         there, back = await asyncio.open_unix_connection(self._target)
@@ -61,12 +78,13 @@ class Network:
                     await cable.wait()
                     if source.cut:
                         break
-                    if self._ordered is not None and self._ordered[0] in data:
-                        (_, delivered, dying), self._ordered = self._ordered, None
+                    source.sent += data
+                    if self._ordered is not None and self._ordered.meets(source.sent, data):
+                        order, self._ordered = self._ordered, None
                         target.cut = True  # its answer goes nowhere
-                        if not delivered:
+                        if not order.delivered:
                             break
-                        if dying:
+                        if order.dying:
                             self.die()
                             target.writer.write(data)
                             break

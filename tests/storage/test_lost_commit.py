@@ -1,11 +1,12 @@
-"""A connection that dies around the commit of an admission: the member hears what came of it, and it is held once."""
+"""A connection that dies around the commit of an admission: the request is admitted, once, and held once."""
 
 from collections.abc import AsyncIterator
+from itertools import count
 
 import pytest
 
 from bot.chat.words import sentence
-from bot.domain.errors import MemberPicturesSpent, StoreUnavailable
+from bot.domain.errors import MemberPicturesSpent
 from bot.domain.job import Job
 from bot.domain.quota import Quota
 from bot.domain.request import ImageRequest
@@ -19,7 +20,8 @@ from tests.storage.dead_network import Network, network_to
 from tests.storage.examples import MEMBER, a_job, outcome
 
 REQUEST = ImageRequest("openai/gpt-image-2", "a fox in the snow", quality="high")
-QUOTA = Quota(1, 2**60)
+
+interactions = count(1)
 
 
 @pytest.fixture
@@ -34,45 +36,40 @@ async def network(database_url: str) -> AsyncIterator[tuple[Network, str]]:
 
 
 @pytest.fixture
-async def remote(network: tuple[Network, str], cipher: Cipher) -> AsyncIterator[SqlStore]:
-    """The store over that network."""
+async def admission(network: tuple[Network, str], cipher: Cipher) -> AsyncIterator[Admission]:
+    """Over that network, where the quota leaves one picture."""
     store = await open_store(network[1], cipher)
-    yield store
+    yield Admission(store, Quota(1, 2**60), LeapingClock(), b"key")
     await store.close()
 
 
 async def ask(admission: Admission) -> Job | Exception:
-    return await outcome(admission.admit(REQUEST, member_id=MEMBER, guild_id=None, answer=a_job().answer))
+    asked = admission.admit(
+        REQUEST, interaction_id=next(interactions), member_id=MEMBER, guild_id=None, answer=a_job().answer
+    )
+    admitted = await outcome(asked)
+    return admitted if isinstance(admitted, Exception) else admitted.job
 
 
-async def test_a_commit_whose_answer_is_lost_has_admitted(
-    network: tuple[Network, str], remote: SqlStore, store: SqlStore
+@pytest.mark.parametrize("delivered", [True, False], ids=["its answer is lost", "it never arrives"])
+async def test_a_commit(
+    network: tuple[Network, str], admission: Admission, store: SqlStore, *, delivered: bool
 ) -> None:
-    admission = Admission(remote, QUOTA, LeapingClock())
-    network[0].cut_at(b"COMMIT;", delivered=True)
+    network[0].cut_at(b"COMMIT;", delivered=delivered)
     job = await ask(admission)
+    assert network[0].met
     assert isinstance(job, Job), job
-    assert [each.id for each in (await store.usage(MEMBER, LeapingClock().now(), 5)).last] == [job.id]
-    assert isinstance(await ask(admission), MemberPicturesSpent), "its pictures are held"
-
-
-async def test_a_commit_that_never_arrives_has_not(
-    network: tuple[Network, str], remote: SqlStore, store: SqlStore
-) -> None:
-    admission = Admission(remote, QUOTA, LeapingClock())
-    network[0].cut_at(b"COMMIT;", delivered=False)
-    refusal = await ask(admission)
-    assert isinstance(refusal, StoreUnavailable)
-    assert not isinstance(refusal, CommitInDoubt)
-    assert (await store.usage(MEMBER, LeapingClock().now(), 5)).last == ()
-    assert not isinstance(await ask(admission), Exception), "nothing is held"
+    usage = await store.usage(MEMBER, LeapingClock().now(), 5)
+    assert [each.id for each in usage.last] == [job.id]
+    assert (usage.today.jobs, usage.today.amount) == (1, job.hold)
+    assert isinstance(await ask(admission), MemberPicturesSpent)
 
 
 async def test_where_the_database_stays_out_of_reach_the_member_is_told_that_it_may_run(
-    network: tuple[Network, str], remote: SqlStore, monkeypatch: pytest.MonkeyPatch
+    network: tuple[Network, str], admission: Admission, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(postgres, "_CONNECT_TIMEOUT", 0.1)
     network[0].cut_at(b"COMMIT;", delivered=True, dying=True)
-    trouble = await ask(Admission(remote, QUOTA, LeapingClock()))
+    trouble = await ask(admission)
     assert isinstance(trouble, CommitInDoubt)
     assert "I can't tell whether it runs" in sentence(trouble)
