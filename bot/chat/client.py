@@ -92,9 +92,18 @@ async def _fail_rather_than_wait(_session: Any, _context: Any, answered: aiohttp
         raise discord.HTTPException(response, data)
 
 
-def _impatient() -> aiohttp.TraceConfig:
+async def _keep_secrets(_session: Any, _context: Any, failed: aiohttp.TraceRequestExceptionParams) -> None:
+    """Put another error in the place of one that shows its request: the bot's token is in that, and an interaction's in
+    its address, and errors are logged."""
+    error = failed.exception
+    if isinstance(error, aiohttp.ClientResponseError):
+        raise aiohttp.ClientError(f"{type(error).__name__}: {error.message}") from None
+
+
+def _traced() -> aiohttp.TraceConfig:
     trace = aiohttp.TraceConfig()
     trace.on_request_end.append(_fail_rather_than_wait)
+    trace.on_request_exception.append(_keep_secrets)
     return trace
 
 
@@ -115,7 +124,7 @@ class EaselClient(StudioClient):
             intents=discord.Intents(guilds=True),
             allowed_mentions=discord.AllowedMentions.none(),
             connector=connector,
-            http_trace=_impatient(),
+            http_trace=_traced(),
             max_messages=None,
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,

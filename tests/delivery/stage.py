@@ -57,12 +57,16 @@ class Stage:
         self.server = server
         self.client = client
         self.announcer = DiscordAnnouncer(client, WireClock(server.clock))
-        self.impatient = DiscordAnnouncer(client, WireClock(server.clock), call_seconds=IMPATIENCE)
+        self.impatient = self.waiting_for(IMPATIENCE)
         self.guild: Guild = server.world.guild()
         self.channel: Channel = self.guild.channel()
         self.ann: Member = self.guild.member("ann")
         self.job: Job
         self.interaction: Interaction
+
+    def waiting_for(self, seconds: float) -> DiscordAnnouncer:
+        """An announcer that gives each call so long."""
+        return DiscordAnnouncer(self.client, WireClock(self.server.clock), call_seconds=seconds)
 
     async def ask(self, api: Api) -> None:
         """Let the member ask, and post the card."""

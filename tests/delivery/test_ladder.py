@@ -1,6 +1,7 @@
 """Every rung of the ladder, on every error that calls for it, and on every trouble that doesn't."""
 
 import asyncio
+import traceback
 from dataclasses import replace
 from itertools import product
 
@@ -9,7 +10,7 @@ import pytest
 from bot.chat import filling
 from bot.domain.errors import OutOfCredit, VendorBusy
 from bot.service.ports import FilesTooLarge, OutputPicture, Place, TryLater, Undeliverable
-from tests.delivery.stage import PICTURES, RUNGS, Rung, Stage
+from tests.delivery.stage import IMPATIENCE, PICTURES, RUNGS, Rung, Stage
 from tests.wire.discord_server import Message
 from tests.wire.faults import KINDS, Respond, Scope, rate_limited, refused
 from tests.wire.rules import MEBIBYTE, Refusal
@@ -43,10 +44,13 @@ def place_of(message: Message) -> Place:
 
 
 async def persist(stage: Stage) -> tuple[Place, int]:
-    """Deliver as a job's task does: again after `TryLater`. Answers how often it was tried, too."""
+    """Deliver as a job's task does: again after `TryLater`. Answers how often it was tried, too.
+
+    Each try is twice as patient as the one before, so that a slow machine passes, too."""
     for tries in range(1, 9):
         try:
-            return await stage.impatient.deliver(stage.job, PICTURES), tries
+            announcer = stage.waiting_for(IMPATIENCE * 2 ** (tries - 1))
+            return await announcer.deliver(stage.job, PICTURES), tries
         except TryLater:
             pass
     raise AssertionError(f"never delivered: {stage.calls}")
@@ -152,6 +156,17 @@ async def test_a_bot_token_that_was_reset_ends_no_job(stage: Stage) -> None:
     stage.strike(Rung.AUTHOR, refused(Refusal.UNAUTHORIZED))
     with pytest.raises(TryLater):
         await stage.announcer.deliver(stage.job, PICTURES)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in WAITED_OUT])
+async def test_no_trouble_brings_a_secret_into_the_log(stage: Stage, kind: str) -> None:
+    """What keeps a delivery waiting is logged; what aiohttp raises may show the request, and that the tokens."""
+    stage.strike(Rung.TOKEN, KINDS[kind])
+    with pytest.raises(TryLater) as caught:
+        await stage.impatient.deliver(stage.job, PICTURES)
+    told = "".join(traceback.format_exception(caught.value)) + repr(caught.value.__cause__)
+    assert stage.interaction.token not in told
+    assert stage.server.token not in told
 
 
 async def test_a_page_where_json_should_be_holds_up_nothing(stage: Stage) -> None:

@@ -5,7 +5,7 @@ import io
 import json
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Any, Self
 
 import aiohttp
@@ -23,6 +23,7 @@ _log = logging.getLogger(__name__)
 PNG = b"\x89PNG\r\n\x1a\n"
 
 Imagine = Callable[[discord.Interaction, "Options"], Awaitable[None]]
+Run = Callable[..., AbstractAsyncContextManager["SketchClient"]]
 
 
 class Options:
@@ -90,6 +91,10 @@ class Card(ui.LayoutView):
         if button is not None:
             box.add_item(ui.ActionRow(button))
         self.add_item(box)
+
+
+async def answer_with_card(interaction: discord.Interaction, options: Options) -> None:
+    await interaction.response.send_message(view=Card(f"**{options.prompt}**"), ephemeral=options.private)
 
 
 def original(client: discord.Client, interaction: discord.Interaction) -> discord.Webhook:

@@ -1,11 +1,13 @@
 """The stand-in, its clock stopped, and a guild in it with a channel and a member."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
-from tests.wire.clients import Api
+from tests.wire.clients import Api, Imagine, Run, SketchClient, running
 from tests.wire.discord_server import DiscordServer, Interaction
 from tests.wire.rules import JSON
 from tests.wire.timing import Clock
@@ -59,3 +61,16 @@ async def bare(api: Api) -> Api:
 @pytest.fixture
 async def interaction(server: DiscordServer, bare: Api, ann: Member, channel: Channel) -> Interaction:
     return await server.slash(ann, channel, "imagine", prompt="a fox")
+
+
+@pytest.fixture
+def run(server: DiscordServer) -> Run:
+    @asynccontextmanager
+    async def start(imagine: Imagine, **options: Any) -> AsyncGenerator[SketchClient]:
+        client = SketchClient(imagine, **options)
+        async with running(server, client):
+            yield client
+        assert client.errors == []
+        assert server.unknown_requests == []
+
+    return start

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from aiohttp import ClientPayloadError, web
 
 from tests.wire import bodies, faults
-from tests.wire.faults import Faults, Garble, Hang, RecordedRequest, Reset, Respond, Wait
+from tests.wire.faults import Babble, Faults, Garble, Hang, RecordedRequest, Reset, Respond, Wait
 from tests.wire.limits import RateLimits
 from tests.wire.messages import Attachment
 from tests.wire.rules import JSON, VIA, ApiError, Refusal
@@ -68,6 +68,11 @@ class Exchange:
             case Hang():
                 await self._closing.wait()
                 answer = None
+            case Babble(data):
+                if request.transport is not None:
+                    request.transport.write(data)
+                    request.transport.close()
+                return web.Response()  # which no one gets
             case Reset():
                 answer = None
         self.world.changes.announce()

@@ -84,7 +84,15 @@ class Garble:
         return replace(answer, status=200 if answer.status == 204 else answer.status, body=self.body)
 
 
-Fault = Respond | Reset | Hang | Wait | Garble
+@dataclass(frozen=True, slots=True)
+class Babble:
+    """Answer with something that isn't HTTP. `handled`: the request has had its effect by then."""
+
+    data: bytes = b"HTTP/1.1 banana\r\n\r\n"
+    handled: bool = False
+
+
+Fault = Respond | Reset | Hang | Wait | Garble | Babble
 
 
 class Scope(StrEnum):
@@ -166,6 +174,8 @@ KINDS: Mapping[str, Fault] = MappingProxyType(
         "malformed": Garble(),
         "malformed, a page": Garble(b"<!doctype html>"),
         "malformed, empty": Garble(b""),
+        "no HTTP": Babble(),
+        "no HTTP after its effect": Babble(handled=True),
     }
 )
 """Every way in which a call can go wrong without an answer that means anything; a matrix crosses it with the routes.

@@ -10,7 +10,7 @@ import pytest
 
 from tests.wire.clients import Api
 from tests.wire.discord_server import DiscordServer, Route
-from tests.wire.faults import KINDS, Hang, Reset, Respond, Scope, Wait, rate_limited, refused, server_error
+from tests.wire.faults import KINDS, Babble, Hang, Reset, Respond, Scope, Wait, rate_limited, refused, server_error
 from tests.wire.rules import Refusal
 from tests.wire.world import Channel, Guild
 
@@ -73,7 +73,7 @@ async def test_a_rate_limit_comes_as_discord_sends_it(server: DiscordServer, api
     assert [each.get("X-RateLimit-Global") for each in headers] == [None, None, "true"]
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if not kind.startswith(("hang", "reset"))])
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if not kind.startswith(("hang", "reset", "no HTTP"))])
 async def test_an_answer_that_means_nothing(
     server: DiscordServer, channel: Channel, messages: str, kind: str, raw: aiohttp.ClientSession
 ) -> None:
@@ -93,6 +93,16 @@ async def test_an_answer_that_means_nothing(
     except ValueError:
         readable = False
     assert readable is (media_type == "application/json" and "malformed" not in kind)
+
+
+@pytest.mark.parametrize("handled", [False, True])
+async def test_an_answer_that_is_no_http(
+    server: DiscordServer, api: Api, channel: Channel, messages: str, *, handled: bool
+) -> None:
+    server.faults.inject("POST", Route.MESSAGES, Babble(handled=handled))
+    with pytest.raises(aiohttp.ClientResponseError):
+        await api("POST", messages, BODY)
+    assert len(channel.messages) == (1 if handled else 0)
 
 
 async def test_the_next_so_many_calls_are_struck(server: DiscordServer, api: Api, messages: str) -> None:
