@@ -250,6 +250,8 @@ _PERSON = select(people.c.id)
 
 async def _step(connection: AsyncConnection, job: Job, columns: dict[str, Any]) -> RowMapping:
     """Change a job's row, if it is still its owner's and in the status that the job was read in."""
+    if job.owner is None:
+        raise Fenced  # nobody's to change
     expected = and_(jobs.c.id == job.id, jobs.c.status == job.status, jobs.c.owner == job.owner)
     changed = await connection.execute(update(jobs).where(expected).values(columns).returning(jobs))
     row = changed.mappings().first()

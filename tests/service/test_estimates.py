@@ -7,12 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.fairness import Limits
 from bot.domain.job import Answer, Job, JobStatus
 from bot.domain.prediction import Prediction, PredictionStatus, Submission
 from bot.domain.quota import Quota
 from bot.domain.request import ImageRequest
 from bot.service.estimates import DEFAULT_SECONDS, LEAST_SAMPLES, Estimates
 from bot.storage.cipher import Cipher, load_or_make_key
+from bot.storage.processes import SqlProcesses
+from bot.storage.queue import SqlQueue
 from bot.storage.schema import migrate
 from bot.storage.store import SqlStore, open_store
 from tests.clocks import NOON, ManualClock
@@ -29,6 +32,7 @@ async def store(tmp_path: Path) -> AsyncIterator[SqlStore]:
     url = f"sqlite+aiosqlite:///{tmp_path / 'easel.db'}"
     await migrate(url, cipher)
     store = await open_store(url, cipher)
+    await SqlProcesses(store.database).join("here")
     yield store
     await store.close()
 
@@ -40,7 +44,7 @@ async def ran(store: SqlStore, clock: ManualClock, name: str, seconds: float, re
         answer=ANSWER, hold=1, created_at=clock.now(),
     )  # fmt: skip
     await store.admit(job, Quota(10_000, 10_000), clock.now())
-    (job,) = await store.claim("here", clock.now(), 30, 10)
+    (job,) = (await SqlQueue(store.database, Limits()).claim("here", clock.now(), 10)).jobs
     job = await store.advance(job, JobStatus.SUBMITTING, submission=Submission("m", {}, None, 60))
     job = await store.advance(job, JobStatus.RUNNING, prediction_id=name)
     end = Prediction(name, PredictionStatus.SUCCEEDED)

@@ -9,11 +9,15 @@ from typing import Any, TypeVar
 from hypothesis import strategies as st
 
 from bot.domain.errors import EaselError
+from bot.domain.fairness import Limits
 from bot.domain.job import TRANSITIONS, Answer, Job, JobStatus
 from bot.domain.prediction import Prediction, PredictionStatus, Submission, Tokens
 from bot.domain.quota import Quota
 from bot.domain.request import Attachment, ImageRequest, InputImage
+from bot.service.ports import Claim
+from bot.storage.queue import SqlQueue
 from bot.storage.store import SqlStore
+from bot.storage.tables import processes
 
 T = TypeVar("T")
 
@@ -24,7 +28,7 @@ GUILD = 223_456_789_012_345_678
 CHANNEL = 323_456_789_012_345_678
 UNLIMITED = Quota(2**60, 2**60)
 PRICE = 128_000  # of one picture
-LEASE = 30.0  # seconds
+FREELY = Limits(per_member=10**6, per_guild=10**6, in_all=10**6, creates_per_minute=10**9)
 
 LIVE = [status for status in JobStatus if not status.ended]
 ENDED = [status for status in JobStatus if status.ended]
@@ -71,8 +75,25 @@ async def admit(store: SqlStore, job: Job | None = None, **details: Any) -> Job:
     return job
 
 
+async def join(store: SqlStore, *owners: str) -> None:
+    """Make them some of the living, beside others on SQLite, too, where a process that joins ends all others."""
+    database = store.database
+    async with database.write() as connection:
+        for owner in owners:
+            values = {"name": owner, "beat_at": database.now(), "linked": False}
+            await connection.execute(database.insert_or_ignore(processes).values(values))
+
+
+async def claim(
+    store: SqlStore, owner: str, now: datetime = NOON, most: int = 100, *, limits: Limits = FREELY
+) -> Claim:
+    """What an owner, who lives from now on at the latest, gets to do."""
+    await join(store, owner)
+    return await SqlQueue(store.database, limits).claim(owner, now, most)
+
+
 async def claim_one(store: SqlStore, owner: str, now: datetime = NOON) -> Job:
-    [job] = await store.claim(owner, now, LEASE, 1)
+    [job] = (await claim(store, owner, now, 1)).jobs
     return job
 
 
@@ -80,7 +101,8 @@ async def bring_to(store: SqlStore, status: JobStatus, owner: str = "me", **deta
     """A job of the owner's in that status."""
     admitted = await admit(store, **details)
     job = await claim_one(store, owner)
-    assert job == admitted  # a test that leaves others unclaimed would be handed one of those
+    # A test that leaves others unclaimed would be handed one of those.
+    assert job == replace(admitted, owner=owner, claimed_at=NOON)
     for step in path_to(status):
         if step.ended:
             job = await store.settle(job, step, NOON, captured=PRICE, pictures=1)

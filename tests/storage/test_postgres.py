@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain.errors import MemberPicturesSpent, StoreUnavailable
 from bot.domain.job import JobStatus
 from bot.domain.quota import Quota
-from bot.service.ports import Fenced, Usage
+from bot.service.ports import Usage
 from bot.storage import postgres as postgres_module
 from bot.storage.cipher import Cipher
 from bot.storage.engine import Turn
@@ -22,7 +22,6 @@ from bot.storage.troubles import reason
 from tests.storage.conftest import Opener
 from tests.storage.dead_network import network_to
 from tests.storage.examples import (
-    LEASE,
     MEMBER,
     NOON,
     PRICE,
@@ -30,7 +29,8 @@ from tests.storage.examples import (
     a_job,
     admit,
     bring_to,
-    claim_one,
+    claim,
+    join,
     outcome,
 )
 from tests.storage.postgres_server import PostgresServer
@@ -78,32 +78,19 @@ async def test_a_claim_waits_for_no_job_that_is_in_the_middle_of_a_step(store: S
     first, second = await admit(store), await admit(store, created_at=NOON + timedelta(seconds=1))
     async with another.database.write() as connection:
         await connection.execute(text("SELECT FROM jobs WHERE id = :id FOR UPDATE"), {"id": first.id})
-        assert await store.claim("me", NOON, LEASE, 1) == [second]
-    assert await store.claim("me", NOON, LEASE, 1) == [first]
+        assert [job.id for job in (await claim(store, "me", most=1)).jobs] == [second.id]
+    assert [job.id for job in (await claim(store, "me", most=1)).jobs] == [first.id]
 
 
 async def test_claims_of_many_processes_share_no_job(store: SqlStore, another: SqlStore) -> None:
     made = [(await admit(store)).id for _ in range(30)]
-    calls = [(store, another)[number % 2].claim(f"owner-{number}", NOON, LEASE, 4) for number in range(20)]
-    claimed = [job.id for jobs in await asyncio.gather(*calls) for job in jobs]
+    owners = [f"owner-{number}" for number in range(20)]
+    await join(store, *owners)
+    calls = [claim((store, another)[number % 2], owner, most=4) for number, owner in enumerate(owners)]
+    claimed = [job.id for each in await asyncio.gather(*calls) for job in each.jobs]
     assert len(claimed) == len(set(claimed))
-    rest = await store.claim("last", NOON, LEASE, 30)  # what the others passed over
+    rest = (await claim(store, "last")).jobs  # what the others passed over
     assert sorted([*claimed, *(job.id for job in rest)]) == sorted(made)
-
-
-async def test_whoever_was_taken_for_dead_changes_nothing_any_more(store: SqlStore, another: SqlStore) -> None:
-    job = await bring_to(store, JobStatus.SUBMITTING, "frozen")
-    later = NOON + timedelta(seconds=LEASE)
-    adopted = await claim_one(another, "alive", later)
-    await store.renew("frozen", later, LEASE)  # before it looks at any job
-    assert isinstance(await outcome(store.advance(job, JobStatus.RUNNING, prediction_id="p")), Fenced)
-    running = await another.advance(adopted, "alive", JobStatus.RUNNING, prediction_id="q")
-    ended = await another.advance(running, "alive", JobStatus.DELIVERING)
-    end = store.settle(ended, JobStatus.FAILED, later, captured=1, pictures=0)
-    assert isinstance(await outcome(end), Fenced)
-    await store.release_leases("frozen")
-    assert await another.claim("third", later, LEASE, 5) == []
-    assert await another.job(job.id) == ended
 
 
 async def test_reading_sees_one_state(store: SqlStore, another: SqlStore) -> None:

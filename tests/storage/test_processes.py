@@ -19,7 +19,7 @@ from bot.domain.quota import Quota
 from bot.storage.cipher import Cipher
 from bot.storage.schema import migrate
 from bot.storage.store import open_store
-from tests.storage.examples import LEASE, NOON, a_job, outcome
+from tests.storage.examples import a_job, claim, NOON, outcome
 
 def together(said):
     print(json.dumps(said), flush=True)
@@ -35,8 +35,8 @@ async def main(url, key, each, quota):
     outcomes = await asyncio.gather(*(outcome(store.admit(job, Quota(int(quota), 10**9), NOON)) for job in jobs))
     together([job.id for job, refusal in zip(jobs, outcomes) if refusal is None])
     claimed = []
-    while jobs := await store.claim(f"process-{os.getpid()}", NOON, LEASE, 2):
-        claimed += [job.id for job in jobs]
+    while claimed_now := (await claim(store, f"process-{os.getpid()}", most=2)).jobs:
+        claimed += [job.id for job in claimed_now]
     together(claimed)
     await store.close()
 

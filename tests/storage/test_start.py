@@ -5,11 +5,12 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from bot.app import open_app
+from bot.app import open_app, process_name
 from bot.domain.job import JobStatus
 from bot.settings import GivenSettings
+from bot.storage.processes import SqlProcesses
 from bot.storage.store import SqlStore
-from tests.storage.examples import LEASE, NOON, bring_to
+from tests.storage.examples import bring_to, claim
 
 
 @pytest.fixture
@@ -17,18 +18,18 @@ def settings(database_url: str, secret_key: str, tmp_path: Path) -> GivenSetting
     return GivenSettings(database_url=database_url, easel_secret_key=SecretStr(secret_key), easel_data_dir=tmp_path)
 
 
-async def test_leases_of_others_are_left_over_only_where_there_can_be_no_others(
-    settings: GivenSettings, store: SqlStore
-) -> None:
+async def test_jobs_of_others_are_left_over_only_where_there_can_be_no_others(store: SqlStore) -> None:
+    job = await bring_to(store, JobStatus.RUNNING, "another")
+    await SqlProcesses(store.database).join("me")
+    claimed = (await claim(store, "me")).jobs
+    assert [each.id for each in claimed] == ([] if store.database.shared else [job.id])
+
+
+async def test_nothing_is_claimed_before_the_app_runs(settings: GivenSettings, store: SqlStore) -> None:
     job = await bring_to(store, JobStatus.RUNNING, "another")
     async with open_app(settings):
-        free = await store.claim("me", NOON, LEASE, 5)
-    assert free == ([] if store.database.shared else [job])
+        assert await store.job(job.id) == job
 
 
-async def test_no_start_goes_by_the_name_of_another(settings: GivenSettings) -> None:
-    owners: set[str] = set()
-    for _ in range(3):
-        async with open_app(settings) as app:
-            owners.add(app.dispatch._owner)
-    assert len(owners) == 3
+def test_no_start_goes_by_the_name_of_another() -> None:
+    assert len({process_name() for _ in range(100)}) == 100

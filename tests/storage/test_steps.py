@@ -1,6 +1,7 @@
 """A job takes only the steps that there are, from its owner, and ends once."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -8,10 +9,11 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from bot.domain.errors import SafetyRefusal, UnknownChoice
-from bot.domain.job import TRANSITIONS, JobStatus
+from bot.domain.job import TRANSITIONS, Job, JobStatus
 from bot.domain.prediction import Prediction, PredictionStatus, Submission, Tokens
 from bot.domain.request import InputImage
-from bot.service.ports import Fenced, Usage
+from bot.service.ports import Fenced, PredictionTaken, Usage
+from bot.storage.processes import SqlProcesses
 from bot.storage.store import SqlStore
 from tests.storage.examples import ENDED, LIVE, MEMBER, NOON, PRICE, admit, bring_to, claim_one, outcome
 
@@ -19,7 +21,7 @@ ALLOWED = [(start, to) for start in JobStatus for to in sorted(TRANSITIONS[start
 FORBIDDEN = {start: [to for to in JobStatus if to != start and to not in TRANSITIONS[start]] for start in JobStatus}
 
 
-async def take(store: SqlStore, job: Any, owner: str, to: JobStatus) -> Any:
+async def take(store: SqlStore, job: Any, to: JobStatus) -> Any:
     if to.ended:
         return await store.settle(job, to, NOON, captured=PRICE, pictures=1)
     return await store.advance(job, to)
@@ -28,7 +30,7 @@ async def take(store: SqlStore, job: Any, owner: str, to: JobStatus) -> Any:
 @pytest.mark.parametrize(("start", "to"), ALLOWED)
 async def test_steps_that_there_are(store: SqlStore, start: JobStatus, to: JobStatus) -> None:
     job = await bring_to(store, start)
-    after = await take(store, job, "me", to)
+    after = await take(store, job, to)
     assert after.status is to
     assert await store.job(job.id) == after
 
@@ -39,7 +41,7 @@ async def test_steps_that_there_are_not(store: SqlStore, start: JobStatus) -> No
     assert FORBIDDEN[start]
     for to in FORBIDDEN[start]:
         with pytest.raises(ValueError, match=f"{start} to {to}"):
-            await take(store, job, "me", to)
+            await take(store, job, to)
     assert await store.job(job.id) == job
 
 
@@ -104,7 +106,7 @@ async def test_changes_within_a_status(store: SqlStore) -> None:
 
 async def test_only_fields_of_a_job_that_change(store: SqlStore) -> None:
     job = await bring_to(store, JobStatus.STAGING)
-    for name in ("massage_id", "member_id", "id", "status", "hold", "created_at", "finished_at", "lease_until"):
+    for name in ("massage_id", "member_id", "id", "status", "hold", "created_at", "finished_at", "claimed_at"):
         changes: dict[str, Any] = {name: None}
         with pytest.raises(TypeError, match=name):
             await store.advance(job, JobStatus.QUEUED, **changes)
@@ -117,13 +119,13 @@ async def test_a_step_sees_what_was_noted_meanwhile(store: SqlStore) -> None:
     assert (await store.advance(job, JobStatus.QUEUED)).message_id == 99
 
 
-@pytest.mark.parametrize("owner", ["another", ""])
-async def test_a_job_is_its_owners_alone(store: SqlStore, owner: str) -> None:
+@pytest.mark.parametrize("owner", ["another", "", None])
+async def test_a_job_is_its_owners_alone(store: SqlStore, owner: str | None) -> None:
     job = await bring_to(store, JobStatus.DELIVERING)
     with pytest.raises(Fenced):
-        await store.advance(job, JobStatus.DELIVERING, message_id=1)
+        await store.advance(replace(job, owner=owner), JobStatus.DELIVERING, message_id=1)
     with pytest.raises(Fenced):
-        await store.settle(job, JobStatus.FAILED, NOON, captured=1, pictures=0)
+        await store.settle(replace(job, owner=owner), JobStatus.FAILED, NOON, captured=1, pictures=0)
     assert await store.job(job.id) == job
 
 
@@ -131,11 +133,23 @@ async def test_a_job_without_an_owner_takes_no_step(store: SqlStore) -> None:
     job = await admit(store)
     with pytest.raises(Fenced):
         await store.advance(job, JobStatus.QUEUED)
+    assert await store.job(job.id) == job
+
+
+async def test_a_step_may_give_the_job_up(store: SqlStore) -> None:
+    job = await bring_to(store, JobStatus.STAGING)
+    given_up = await store.advance(job, JobStatus.QUEUED, owner=None)
+    assert (given_up.owner, given_up.claimed_at) == (None, None)
+    for left, step in ((job, JobStatus.QUEUED), (given_up, JobStatus.SUBMITTING)):
+        with pytest.raises(Fenced):
+            await store.advance(left, step)
+    assert (await claim_one(store, "another")).status is JobStatus.QUEUED
 
 
 async def test_whoever_lost_a_job_is_fenced_off(store: SqlStore) -> None:
     job = await bring_to(store, JobStatus.DELIVERING)
-    later = NOON + timedelta(hours=1)
+    await SqlProcesses(store.database).leave("me")
+    later = NOON + timedelta(seconds=1)
     theirs = await claim_one(store, "another", later)
     for step in (
         store.advance(job, JobStatus.DELIVERING, message_id=1),
@@ -163,9 +177,19 @@ async def test_a_prediction_has_one_job(store: SqlStore) -> None:
     first = await bring_to(store, JobStatus.SUBMITTING)
     await store.advance(first, JobStatus.RUNNING, prediction_id="p")
     second = await bring_to(store, JobStatus.SUBMITTING)
-    with pytest.raises(IntegrityError):
+    with pytest.raises(PredictionTaken):
         await store.advance(second, JobStatus.RUNNING, prediction_id="p")
     assert await store.job(second.id) == second
+    await store.advance(second, JobStatus.RUNNING, prediction_id="q")
+
+
+async def test_of_two_jobs_that_would_have_a_prediction_at_once_one_gets_it(store: SqlStore) -> None:
+    jobs = [await bring_to(store, JobStatus.SUBMITTING) for _ in range(4)]
+    steps = (outcome(store.advance(job, JobStatus.RUNNING, prediction_id="p")) for job in jobs)
+    outcomes = await asyncio.gather(*steps)
+    [taker] = [each for each in outcomes if isinstance(each, Job)]
+    assert sum(isinstance(each, PredictionTaken) for each in outcomes) == 3
+    assert await store.job_of_prediction("p") == taker
 
 
 async def test_an_end_with_a_capture(store: SqlStore) -> None:

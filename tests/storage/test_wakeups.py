@@ -8,17 +8,19 @@ from dataclasses import dataclass, field
 import pytest
 
 from bot.domain.errors import MemberPicturesSpent
+from bot.domain.job import JobStatus
 from bot.domain.quota import Quota
 from bot.service.ports import PredictionNews, Wakeups
 from bot.storage import postgres as postgres_module
 from bot.storage.cipher import Cipher
 from bot.storage.engine import Channel
 from bot.storage.postgres import PostgresDatabase
+from bot.storage.processes import SqlProcesses
 from bot.storage.schema import connect
 from bot.storage.store import SqlStore
 from bot.storage.wakeups import NoWakeups, PostgresWakeups, open_wakeups
 from tests.storage.dead_network import network_to
-from tests.storage.examples import NOON, a_job, admit
+from tests.storage.examples import MEMBER, NOON, a_job, admit, bring_to, claim_one
 from tests.storage.postgres_server import PostgresServer
 
 WAKE = "wake"
@@ -51,7 +53,7 @@ class Listener:
     heard: asyncio.Queue[Heard] = field(default_factory=asyncio.Queue[Heard])
 
     async def run(self, wakeups: Wakeups) -> None:
-        await wakeups.listen(lambda: self.heard.put_nowait(WAKE), self.heard.put_nowait)
+        await wakeups.listen("me", lambda: self.heard.put_nowait(WAKE), self.heard.put_nowait)
 
     async def next(self) -> Heard:
         return await self.heard.get()
@@ -100,9 +102,36 @@ async def test_an_admission_wakes_every_process(store: SqlStore, listener: Liste
     assert await another.next() == WAKE
 
 
-async def test_what_a_process_gives_up_wakes_the_others(store: SqlStore, listener: Listener) -> None:
-    await store.release_leases("me")
+async def test_whatever_frees_or_cancels_a_job_wakes_every_process(store: SqlStore, listener: Listener) -> None:
+    processes = SqlProcesses(store.database, life=0)
+    staged = await bring_to(store, JobStatus.STAGING)
+    assert await listener.next() == WAKE  # of its admission
+    job = await store.advance(staged, JobStatus.QUEUED, owner=None)
     assert await listener.next() == WAKE
+    assert await store.cancel(job.id, MEMBER, NOON)
+    assert await listener.next() == WAKE
+    await claim_one(store, "leaving")
+    await processes.leave("leaving")
+    assert await listener.next() == WAKE
+    await claim_one(store, "dying")
+    await processes.join("living")
+    assert await processes.beat("living")
+    assert await listener.next() == WAKE
+
+
+async def test_what_changes_nothing_for_others_wakes_nobody(
+    store: SqlStore, wakeups: PostgresWakeups, listener: Listener
+) -> None:
+    processes = SqlProcesses(store.database)
+    job = await bring_to(store, JobStatus.DELIVERING)
+    assert await listener.next() == WAKE  # of its admission
+    assert not await store.cancel(job.id, MEMBER, NOON)
+    await store.settle(job, JobStatus.FAILED, NOON, captured=None, pictures=0)
+    await processes.join("idle")
+    await processes.beat("idle")
+    await processes.leave("idle")
+    await wakeups.announce_prediction(MARK)
+    assert await listener.until(MARK) == []
 
 
 async def test_it_is_told_when_it_is_committed_and_not_before(
