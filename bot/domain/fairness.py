@@ -1,7 +1,7 @@
 """Which of the queued jobs may be submitted now: the limits, and whose turn it is."""
 
-from collections import Counter, defaultdict, deque
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
@@ -67,10 +67,10 @@ def pick(
     """The jobs whose turn it is, in the order of their turns.
 
     Guilds take turns, and within each its members do: the one goes first that has waited longest since its last turn,
-    with its oldest job. So whoever asks for twenty delays nobody's first. `creates` is how many more jobs each account
-    may submit now.
+    with its oldest job of an account that takes one. So whoever asks for twenty delays nobody's first. `creates` is how
+    many more jobs each account may submit now.
     """
-    waiting: defaultdict[Guild, defaultdict[int, deque[Queued]]] = defaultdict(lambda: defaultdict(deque))
+    waiting: defaultdict[Guild, defaultdict[int, list[Queued]]] = defaultdict(lambda: defaultdict(list))
     for each in sorted(queue, key=lambda each: (each.created_at, each.job_id)):
         waiting[each.guild][each.person_id].append(each)
     guilds, people = dict(served.guilds), dict(served.people)
@@ -78,27 +78,27 @@ def pick(
     counted = InFlight(in_flight.by_person.copy(), in_flight.by_guild.copy())
     picked: list[Queued] = []
 
-    def turn_of_member(member: deque[Queued]) -> tuple[datetime, datetime]:
-        return people.get(member[0].person_id, _NEVER), member[0].created_at
+    def turn_of_member(job: Queued) -> tuple[datetime, datetime, str]:
+        return people.get(job.person_id, _NEVER), job.created_at, job.job_id
 
-    def next_of(members: Mapping[int, deque[Queued]]) -> deque[Queued] | None:
+    def next_of(members: Mapping[int, Sequence[Queued]]) -> Queued | None:
         able = (
-            jobs
+            next((job for job in jobs if left.get(job.account, 0) > 0), None)
             for person_id, jobs in members.items()
-            if jobs and left.get(jobs[0].account, 0) > 0 and counted.by_person[person_id] < limits.per_member
+            if counted.by_person[person_id] < limits.per_member
         )
-        return min(able, key=turn_of_member, default=None)
+        return min(filter(None, able), key=turn_of_member, default=None)
 
     while counted.total < limits.in_all:
         able = [
-            (guilds.get(guild, _NEVER), member[0].created_at, guild, member)
+            (guilds.get(guild, _NEVER), job.created_at, guild, job)
             for guild, members in waiting.items()
-            if counted.by_guild[guild] < limits.per_guild and (member := next_of(members)) is not None
+            if counted.by_guild[guild] < limits.per_guild and (job := next_of(members)) is not None
         ]
         if not able:
             break
-        _, _, guild, member = min(able, key=lambda each: each[:3])
-        job = member.popleft()
+        _, _, guild, job = min(able, key=lambda each: each[:3])
+        waiting[guild][job.person_id].remove(job)
         picked.append(job)
         counted.add(guild, job.person_id)
         left[job.account] -= 1

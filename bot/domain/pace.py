@@ -1,5 +1,6 @@
 """How fast creates may follow each other on one account: a token bucket, which learns from being refused."""
 
+import math
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -49,9 +50,10 @@ class Pace:
         return replace(self, tokens=self.tokens - creates)
 
     def wait(self, limit: float) -> float:
-        """Seconds until there is a whole token."""
+        """Seconds until there is a whole token, in whole milliseconds: what is left over by rounding is waited for,
+        too, and not for ever."""
         per_second = self.per_minute(limit, self.counted_at) / 60 * (1 - BURST_SECONDS / 60)
-        return max(1 - self.tokens, 0.0) / per_second
+        return math.ceil(max(1 - self.tokens, 0.0) / per_second * 1000) / 1000
 
     def refused(self, now: datetime, limit: float, told: float | None) -> "Pace":
         """After a 429, which `told` the limit a minute, or didn't: then half of what was thought to be allowed, once

@@ -355,7 +355,8 @@ class Queue(Protocol):
 class Processes(Protocol):
     """Which processes share the database, and who of them lives. A name is used once.
 
-    Every method is one transaction, and may raise `StoreUnavailable` of `bot.domain.errors`.
+    Every method is one transaction (a beat: one more for each process that it takes for dead), and may raise
+    `StoreUnavailable` of `bot.domain.errors`.
     """
 
     async def join(self, name: str) -> None:

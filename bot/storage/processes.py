@@ -8,7 +8,8 @@ import structlog
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.storage.engine import Channel, Database
+from bot.domain.errors import StoreUnavailable
+from bot.storage.engine import Channel, Database, reason
 from bot.storage.rows import LIVE
 from bot.storage.tables import jobs, processes
 
@@ -53,9 +54,10 @@ class SqlProcesses:
             beat = update(processes).where(processes.c.name == name).values(beat_at=self._database.now())
             if (await connection.execute(beat)).rowcount == 0:
                 return False
-            for dead, beat_at in await self._seemingly_dead(connection, name):
-                await self._bury(connection, dead, beat_at)
-            return True
+            seemingly_dead = await self._seemingly_dead(connection, name)
+        for dead, beat_at in seemingly_dead:
+            await self._bury(dead, beat_at)
+        return True
 
     async def leave(self, name: str) -> None:
         async with self._database.write() as connection:
@@ -76,12 +78,21 @@ class SqlProcesses:
             if row.beat_at < now - self._life or (row.linked and lock_of(row.name) not in held)
         ]
 
-    async def _bury(self, connection: AsyncConnection, name: str, beat_at: datetime) -> None:
+    async def _bury(self, name: str, beat_at: datetime) -> None:
+        """In a transaction of its own: whatever it may wait for, the heartbeat before it counts."""
         still_silent = (processes.c.name == name, processes.c.beat_at == beat_at)
-        if (await connection.execute(processes.delete().where(*still_silent))).rowcount == 0:
-            return  # it has shown that it lives, or another buried it
-        freed = await self._free(connection, name)
-        _log.warning("a process is taken for dead; its jobs are free", process=name, jobs=freed)
+        try:
+            async with self._database.write() as connection:
+                # One that is locked shows that it lives, or is being buried: two that wait for each other never end.
+                silent = select(processes.c.name).where(*still_silent).with_for_update(skip_locked=True)
+                if await connection.scalar(silent) is None:
+                    return
+                await connection.execute(processes.delete().where(processes.c.name == name))
+                freed = await self._free(connection, name)
+        except StoreUnavailable as error:
+            _log.warning("a process that seems dead keeps its jobs as yet", process=name, error=reason(error))
+        else:
+            _log.warning("a process is taken for dead; its jobs are free", process=name, jobs=freed)
 
     async def _free(self, connection: AsyncConnection, name: str) -> int:
         freed = await connection.execute(update(jobs).where(LIVE, jobs.c.owner == name).values(_FREE))

@@ -74,12 +74,13 @@ class SqlQueue:
         """Raises `Fenced` where the owner isn't among the living."""
         async with self._database.write() as connection:
             await self._database.take_turn(connection, Turn.CLAIM)
-            # Shared, so that whoever takes the owner for dead waits, and then finds what it claims here.
-            living = select(processes.c.name).where(processes.c.name == owner).with_for_update(read=True)
+            # Locked against those who take the owner for dead, and not against its own heartbeat.
+            living = select(processes.c.name).where(processes.c.name == owner)
+            living = living.with_for_update(read=True, key_share=True)
             if await connection.scalar(living) is None:
                 raise Fenced
             past = await self._past_the_queue(connection, now, most)
-            picked, wait = await self._from_the_queue(connection, now)
+            picked, wait = await self._from_the_queue(connection, now, most - len(past))
             ids = past + [each.job_id for each in picked]
             claimed: list[Job] = []
             if ids:
@@ -137,7 +138,9 @@ class SqlQueue:
         oldest = free.order_by(jobs.c.created_at, jobs.c.id).limit(most).with_for_update(skip_locked=True)
         return list((await connection.scalars(oldest)).all())
 
-    async def _from_the_queue(self, connection: AsyncConnection, now: datetime) -> tuple[list[Queued], float | None]:
+    async def _from_the_queue(
+        self, connection: AsyncConnection, now: datetime, most: int
+    ) -> tuple[list[Queued], float | None]:
         """The jobs whose turn it is, counted as served; and the seconds until an account that has more allows more."""
         queue = await self._first_of_each(connection, now)
         if not queue:
@@ -154,21 +157,21 @@ class SqlQueue:
                 creates=creates,
                 limits=self._limits,
                 now=now,
-            )
+            )[:most]
         for name, state in states.items():
             taken = sum(each.account == name for each in picked)
             if taken:
                 until = now + timedelta(seconds=PROBE_SECONDS) if state.probing else None
                 await self._keep_pace(connection, name, state.pace.taken(taken), closed_until=until)
-            if taken == creates[name]:
+            if taken == creates[name] and taken < sum(each.account == name for each in queue):
                 waits.append(state.wait(self._limits.creates_per_minute, now, taken))
         await self._serve(connection, picked, now)
         return picked, min(waits, default=None)
 
     async def _first_of_each(self, connection: AsyncConnection, now: datetime) -> list[Queued]:
-        """No more of a person's queued jobs than could be claimed at once."""
+        """No more of a person's queued jobs on an account than could be claimed at once."""
         number = func.row_number().over(
-            partition_by=(jobs.c.guild_id, jobs.c.person_id), order_by=(jobs.c.created_at, jobs.c.id)
+            partition_by=(jobs.c.account, jobs.c.guild_id, jobs.c.person_id), order_by=(jobs.c.created_at, jobs.c.id)
         )
         columns = (jobs.c.id, jobs.c.account, jobs.c.guild_id, jobs.c.person_id, jobs.c.created_at)
         numbered = (

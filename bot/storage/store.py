@@ -208,6 +208,7 @@ class SqlStore:
 
     async def forget_before(self, now: datetime) -> None:
         async with self._database.write() as connection:
+            await self._database.take_turn(connection, Turn.CLAIM)  # claims change turns, in an order of their own
             await connection.execute(deliveries.delete().where(deliveries.c.received_at < now - _KEEP_DELIVERIES))
             await connection.execute(turns.delete().where(turns.c.served_at < now - _KEEP_TURNS))
 
@@ -225,6 +226,10 @@ class SqlStore:
     async def _open_account(self, connection: AsyncConnection, name: str) -> None:
         """A create that was taken shows that more will be."""
         closed = (accounts.c.name == name, accounts.c.closed_for.is_not(None))
+        if await connection.scalar(select(accounts.c.name).where(*closed)) is None:
+            return
+        # So that no claim that found it closed shuts it again. No claim waits for a job that has an owner.
+        await self._database.take_turn(connection, Turn.CLAIM)
         opened = await connection.execute(update(accounts).where(*closed).values(closed_for=None, closed_until=None))
         if opened.rowcount:
             _log.warning("creates are taken again; queued jobs go on", account=name)

@@ -103,7 +103,7 @@ async def test_an_admission_wakes_every_process(store: SqlStore, listener: Liste
 
 
 async def test_whatever_frees_or_cancels_a_job_wakes_every_process(store: SqlStore, listener: Listener) -> None:
-    processes = SqlProcesses(store.database, life=0)
+    processes = SqlProcesses(store.database, life=0, linked_life=0)
     staged = await bring_to(store, JobStatus.STAGING)
     assert await listener.next() == WAKE  # of its admission
     job = await store.advance(staged, JobStatus.QUEUED, owner=None)
