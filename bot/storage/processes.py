@@ -9,9 +9,10 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.errors import StoreUnavailable
-from bot.storage.engine import Channel, Database, reason
+from bot.storage.engine import Channel, Database
 from bot.storage.rows import LIVE
 from bot.storage.tables import jobs, processes
+from bot.storage.troubles import reason
 
 _log = structlog.get_logger(__name__)
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from math import ceil, floor
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.pace import CROWD_SECONDS, FORGET_SECONDS, SLOWEST_PER_MINUTE, Pace
@@ -26,6 +26,7 @@ def test_a_full_bucket_holds_six_seconds_of_creates_and_one_at_least() -> None:
     assert Pace.full(6, NOON).tokens == 1
 
 
+@settings(deadline=None)
 @given(limits, steps, st.data())
 def test_in_no_minute_are_there_more_creates_than_the_limit(
     limit: float, seconds: list[float], data: st.DataObject
@@ -43,6 +44,7 @@ def test_in_no_minute_are_there_more_creates_than_the_limit(
         assert len(minute) <= limit
 
 
+@settings(deadline=None)
 @given(limits, st.data())
 def test_nor_while_a_limit_comes_back(limit: float, data: st.DataObject) -> None:
     pace = Pace.full(limit, NOON).refused(NOON, limit, data.draw(st.floats(1, limit)))

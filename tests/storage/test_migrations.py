@@ -101,7 +101,7 @@ async def lives_on(store: SqlStore, job_id: str) -> None:
     assert await store.cancel(job_id, MEMBER + 1, NOON)
     job = await store.advance(job, JobStatus.DELIVERING, doubtful=True)
     await store.settle(job, JobStatus.CANCELED, NOON, captured=None, pictures=0)
-    assert [each.id for each in await store.doubtful(NOON)] == [job_id]
+    assert job_id in [each.id for each in await store.doubtful(NOON)]
     new = await admit(store)
     assert (await claim_one(store, "new")).id == new.id
 
