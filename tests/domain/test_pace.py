@@ -14,7 +14,7 @@ NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 
 limits = st.integers(1, 2000).map(float)
-steps = st.lists(st.floats(0, 90, allow_nan=False), max_size=80)
+steps = st.lists(st.floats(0, 20), max_size=40)
 
 
 def after(seconds: float) -> datetime:
@@ -36,7 +36,7 @@ def test_in_no_minute_are_there_more_creates_than_the_limit(
     for step in seconds:
         now += timedelta(seconds=step)
         pace = pace.at(now, limit)
-        taken = data.draw(st.integers(0, floor(pace.tokens)))
+        taken = data.draw(st.sampled_from([floor(pace.tokens), 0]))
         pace = pace.taken(taken)
         minute.extend([now] * taken)
         while minute and now - minute[0] >= MINUTE:
