@@ -44,6 +44,16 @@ def test_in_no_minute_are_there_more_creates_than_the_limit(
         assert len(minute) <= limit
 
 
+@pytest.mark.parametrize("limit", [6, 10, 60, 600])
+def test_who_takes_all_that_there_is_gets_the_limit_and_no_more(limit: float) -> None:
+    pace, taken = Pace.full(limit, NOON), 0
+    for second in range(60):
+        pace = pace.at(after(second), limit)
+        taken += floor(pace.tokens)
+        pace = pace.taken(floor(pace.tokens))
+    assert 0.8 * limit <= taken <= limit
+
+
 @settings(deadline=None)
 @given(limits, st.data())
 def test_nor_while_a_limit_comes_back(limit: float, data: st.DataObject) -> None:
