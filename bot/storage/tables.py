@@ -22,6 +22,7 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
     false,
+    text,
 )
 
 from bot.domain.job import JobStatus
@@ -109,7 +110,7 @@ jobs = Table(
     CheckConstraint("(owner IS NULL) = (claimed_at IS NULL)", name="lease"),
 )
 _LIVE = jobs.c.finished_at.is_(None)
-# All that a claim looks at, so that it reads the index alone.
+# All that a claim looks at, so that it reads the index alone; SQLite looks at `finished_at`, too, though it knows it.
 Index(
     "ix_jobs_live",
     jobs.c.status,
@@ -120,10 +121,12 @@ Index(
     jobs.c.created_at,
     jobs.c.id,
     jobs.c.cancel_at,
+    jobs.c.finished_at,
     sqlite_where=_LIVE,
     postgresql_where=_LIVE,
 )
-Index("ix_jobs_doubtful", jobs.c.created_at, sqlite_where=jobs.c.doubtful, postgresql_where=jobs.c.doubtful)
+# In SQLite in the words that queries are put in, without which it doesn't know the index for theirs.
+Index("ix_jobs_doubtful", jobs.c.created_at, sqlite_where=text("doubtful = 1"), postgresql_where=jobs.c.doubtful)
 Index("ix_jobs_person", jobs.c.person_id, jobs.c.created_at)
 Index("ix_jobs_run", jobs.c.model, jobs.c.quality, jobs.c.count, jobs.c.finished_at)
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.fairness import InFlight, Limits, Queued, Served, pick
@@ -123,6 +123,7 @@ def person_of(job: Queued) -> int:
     return job.person_id
 
 
+@settings(deadline=None)
 @given(_queues, _in_flights(), _served, _creates, _limits)
 def test_never_over_a_limit_and_never_less_than_there_is_room_for(
     queue: list[Queued], in_flight: InFlight, served: Served, creates: dict[str, int], limits: Limits
@@ -145,6 +146,7 @@ def test_never_over_a_limit_and_never_less_than_there_is_room_for(
         )
 
 
+@settings(deadline=None)
 @given(st.data(), _queues, _served, _creates, _limits)
 def test_the_order_of_the_input_does_not_matter(
     data: st.DataObject, queue: list[Queued], served: Served, creates: dict[str, int], limits: Limits
@@ -154,6 +156,7 @@ def test_the_order_of_the_input_does_not_matter(
     assert picks[0] == picks[1]
 
 
+@settings(deadline=None)
 @given(_queues, _in_flights(), _served, _limits)
 def test_nobody_with_a_free_place_waits_while_another_of_their_guild_has_a_second_turn(
     queue: list[Queued], in_flight: InFlight, served: Served, limits: Limits
@@ -178,6 +181,7 @@ def test_nobody_with_a_free_place_waits_while_another_of_their_guild_has_a_secon
         people[job.person_id] += 1
 
 
+@settings(deadline=None)
 @given(_queues, _served, _limits)
 def test_a_members_jobs_go_in_the_order_in_which_they_came(queue: list[Queued], served: Served, limits: Limits) -> None:
     picked = pick(queue, InFlight(), served, creates=PLENTY, limits=limits, now=NOW)

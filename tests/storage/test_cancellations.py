@@ -43,9 +43,8 @@ async def test_the_first_who_asks_counts(store: SqlStore) -> None:
 async def test_of_many_who_ask_at_once_one_counts(store: SqlStore) -> None:
     """Also of those that nobody knew before."""
     job = await admit(store)
-    asked = await asyncio.gather(
-        *(store.cancel(job.id, MEMBER + number, NOON) for number in range(5) for _ in range(2))
-    )
+    askers = [MEMBER + number for number in range(5)] * 2
+    asked = await asyncio.gather(*(store.cancel(job.id, asker, NOON) for asker in askers))
     assert sum(asked) == 1
 
 

@@ -76,7 +76,7 @@ async def test_jobs_with_owners_and_leases_are_there_for_the_first_who_comes(
     free = [a_job(status=status) for status in LIVE]
     ended = [a_job(status=status, finished_at=NOON, cost=1, pictures=1) for status in ENDED]
     async with old.write() as connection:
-        await connection.execute(people.insert().values(id=1, discord_id=MEMBER))
+        await connection.execute(people.insert().values(discord_id=MEMBER))
     for job in (*leased, *free, *ended):
         await keep(old, job)
     await migrate(empty_url, cipher)
@@ -101,14 +101,14 @@ async def lives_on(store: SqlStore, job_id: str) -> None:
     assert await store.cancel(job_id, MEMBER + 1, NOON)
     job = await store.advance(job, JobStatus.DELIVERING, doubtful=True)
     await store.settle(job, JobStatus.CANCELED, NOON, captured=None, pictures=0)
-    assert [each.id for each in await store.doubtful(NOON)] == [job_id]
+    assert job_id in [each.id for each in await store.doubtful(NOON)]
     new = await admit(store)
     assert (await claim_one(store, "new")).id == new.id
 
 
 async def test_a_reference_of_the_new_column_is_checked(old: Database, empty_url: str, cipher: Cipher) -> None:
     async with old.write() as connection:
-        await connection.execute(people.insert().values(id=1, discord_id=MEMBER))
+        await connection.execute(people.insert().values(discord_id=MEMBER))
     await keep(old, a_job())
     await migrate(empty_url, cipher)
     with pytest.raises(Exception, match=r"(?i)foreign key"):

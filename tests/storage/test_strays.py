@@ -13,10 +13,17 @@ from tests.storage.examples import NOON, bring_to
 async def test_the_doubtful_jobs_since_then(store: SqlStore) -> None:
     jobs = [await bring_to(store, JobStatus.SUBMITTING, created_at=NOON + timedelta(minutes=age)) for age in (3, 1, 2)]
     doubtful = [await store.advance(job, JobStatus.QUEUED, doubtful=True) for job in jobs]
-    await bring_to(store, JobStatus.SUBMITTING, created_at=NOON + timedelta(minutes=2))
+    await bring_to(store, JobStatus.RUNNING, created_at=NOON + timedelta(minutes=2))
     assert await store.doubtful(NOON) == [doubtful[1], doubtful[2], doubtful[0]]
     assert await store.doubtful(NOON + timedelta(minutes=2)) == [doubtful[2], doubtful[0]]
     assert await store.doubtful(NOON + timedelta(minutes=4)) == []
+
+
+async def test_a_create_whose_fate_is_not_known_yet_is_doubtful(store: SqlStore) -> None:
+    job = await bring_to(store, JobStatus.SUBMITTING)
+    assert await store.doubtful(NOON + timedelta(days=1)) == [job]
+    await store.advance(job, JobStatus.RUNNING)
+    assert await store.doubtful(NOON) == []
 
 
 async def test_a_job_stays_doubtful_when_it_has_ended(store: SqlStore) -> None:

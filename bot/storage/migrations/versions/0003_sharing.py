@@ -13,7 +13,6 @@ def upgrade() -> None:
     surrogate = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
     moment = sa.BigInteger()  # microseconds since 1970, UTC
     live = sa.text("finished_at IS NULL")
-    doubtful = sa.text("doubtful")
 
     # Whoever owned a job was another version, and is gone.
     op.execute("UPDATE jobs SET owner = NULL, lease_until = NULL WHERE owner IS NOT NULL")
@@ -27,11 +26,17 @@ def upgrade() -> None:
     op.create_index(
         "ix_jobs_live",
         "jobs",
-        ["status", "owner", "account", "guild_id", "person_id", "created_at", "id", "cancel_at"],
+        ["status", "owner", "account", "guild_id", "person_id", "created_at", "id", "cancel_at", "finished_at"],
         sqlite_where=live,
         postgresql_where=live,
     )
-    op.create_index("ix_jobs_doubtful", "jobs", ["created_at"], sqlite_where=doubtful, postgresql_where=doubtful)
+    op.create_index(
+        "ix_jobs_doubtful",
+        "jobs",
+        ["created_at"],
+        sqlite_where=sa.text("doubtful = 1"),
+        postgresql_where=sa.text("doubtful"),
+    )
 
     op.create_table(
         "processes",
