@@ -11,7 +11,7 @@ from bot.domain.fairness import Limits
 from bot.domain.job import Job, JobStatus
 from bot.domain.pace import CROWD_SECONDS, FORGET_SECONDS, SLOWEST_PER_MINUTE
 from bot.service.ports import Claim, Throttled
-from bot.storage.queue import PROBE_SECONDS, SqlQueue
+from bot.storage.queue import HELD_UP_SECONDS, PROBE_SECONDS, SqlQueue
 from bot.storage.store import SqlStore
 from tests.storage.conftest import Opener
 from tests.storage.examples import FREELY, MEMBER, NOON, a_job, admit, claim
@@ -41,6 +41,17 @@ async def claimed(store: SqlStore, seconds: float, limits: Limits = SIXTY, owner
 async def numbers(store: SqlStore, seconds: Sequence[float], limits: Limits = SIXTY) -> list[int]:
     """How many jobs each of the claims at these times brings; all are submitted at once."""
     return [len(await submitted(store, (await claimed(store, each, limits)).jobs)) for each in seconds]
+
+
+async def after_each_taken(store: SqlStore, seconds: Sequence[float], limits: Limits = SIXTY) -> list[int]:
+    """The same where Replicate takes all creates before the next claim."""
+    counts: list[int] = []
+    for each in seconds:
+        jobs = (await claimed(store, each, limits)).jobs
+        counts.append(len(jobs))
+        for job in jobs:
+            await taken(store, job)
+    return counts
 
 
 async def submitted(store: SqlStore, jobs: Sequence[Job]) -> list[Job]:
@@ -104,22 +115,26 @@ async def test_what_is_past_the_queue_costs_no_create(store: SqlStore) -> None:
 # ------------------------------------------------------------------------------------------------ throttled
 
 
-async def test_after_a_refusal_nothing_is_claimed_until_it_is_over(store: SqlStore, queue: SqlQueue) -> None:
-    ours = await queued(store, 3)
+async def test_after_a_refusal_one_goes_first_when_it_is_over(store: SqlStore, queue: SqlQueue) -> None:
+    await queued(store, 3)
     theirs = await queued(store, 1, THEIRS)
     await queue.slow_down(OURS, NOON, Throttled(10.0, per_minute=30))
     claim = await claimed(store, 0)
     assert [job.id for job in claim.jobs] == [theirs[0].id]
     assert claim.wait == 10
-    assert await numbers(store, [9.9, 10]) == [0, 3]  # the burst of 3 has gathered meanwhile
-    assert len(ours) == 3
+    assert await numbers(store, [9.9]) == [0]
+    first = await claimed(store, 10)
+    assert (len(first.jobs), first.wait) == (1, HELD_UP_SECONDS)
+    assert await numbers(store, [11]) == [0]  # it has its turn still
+    await taken(store, first.jobs[0])
+    assert await numbers(store, [11]) == [2]  # of the burst of 3 that has gathered meanwhile
 
 
 async def test_it_keeps_the_limit_that_the_refusal_told(store: SqlStore, queue: SqlQueue) -> None:
     await queued(store, 12)
     await queue.slow_down(OURS, NOON, Throttled(1.0, per_minute=SLOWEST_PER_MINUTE))
-    assert await numbers(store, [1, 11, 11.2, 22.2, 22.4]) == [0, 0, 1, 0, 1]  # 5.4 a minute
-    assert await numbers(store, [4 * FORGET_SECONDS]) == [6]  # 6, 12, 24, 48, and 60 again
+    assert await after_each_taken(store, [1, 11, 11.2, 22.2, 22.4]) == [0, 0, 1, 0, 1]  # 5.4 a minute
+    assert await after_each_taken(store, [4 * FORGET_SECONDS]) == [6]  # 6, 12, 24, 48, and 60 again
 
 
 async def test_a_limit_that_was_not_told_is_half_of_it_once_for_a_crowd(store: SqlStore, queue: SqlQueue) -> None:
@@ -127,9 +142,9 @@ async def test_a_limit_that_was_not_told_is_half_of_it_once_for_a_crowd(store: S
         await queue.slow_down(OURS, after(second), Throttled(1.0))
     await queued(store, 12)
     later = CROWD_SECONDS + 60
-    assert await numbers(store, [later]) == [3]  # the burst of 30 a minute
+    assert await after_each_taken(store, [later, later]) == [1, 2]  # the burst of 30 a minute
     await queue.slow_down(OURS, after(later), Throttled(1.0))
-    assert await numbers(store, [later + 60]) == [1]  # of 15
+    assert await after_each_taken(store, [later + 60, later + 60]) == [1, 0]  # of 15
 
 
 async def test_a_shorter_refusal_ends_no_longer_one(store: SqlStore, queue: SqlQueue) -> None:
@@ -151,8 +166,11 @@ async def test_a_closed_account_is_tried_once_a_minute(store: SqlStore, queue: S
     assert (claim.jobs, claim.wait) == ([], PROBE_SECONDS - 1)
     probe = await claimed(store, PROBE_SECONDS)
     assert (len(probe.jobs), probe.wait) == (1, PROBE_SECONDS)
-    await submitted(store, probe.jobs)
-    assert await numbers(store, [PROBE_SECONDS + 59, PROBE_SECONDS + 60]) == [0, 1]
+    [job] = await submitted(store, probe.jobs)
+    assert await numbers(store, [PROBE_SECONDS + 60]) == [0]  # the one that tries is on its way
+    assert not await queue.close(OURS, after(PROBE_SECONDS + 60), OutOfCredit())
+    await store.advance(job, JobStatus.QUEUED, owner=None)
+    assert await numbers(store, [2 * PROBE_SECONDS + 59, 2 * PROBE_SECONDS + 60]) == [0, 1]
 
 
 async def test_who_closes_it_first_is_told(store: SqlStore, queue: SqlQueue) -> None:

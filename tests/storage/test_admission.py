@@ -4,19 +4,17 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy.exc import IntegrityError
 
 from bot.domain.errors import DailySpendReached, MemberPicturesSpent
 from bot.domain.job import JobStatus
 from bot.domain.quota import Quota
-from bot.service.ports import Usage
+from bot.service.ports import AlreadyAdmitted, Usage
 from bot.storage.store import SqlStore
 from tests.storage.examples import (
     ANOTHER_MEMBER,
     MEMBER,
     NOON,
     PRICE,
-    UNLIMITED,
     a_job,
     admit,
     bring_to,
@@ -77,8 +75,8 @@ async def test_a_refused_job_leaves_nothing(store: SqlStore) -> None:
 
 async def test_a_job_is_admitted_once(store: SqlStore) -> None:
     job = await admit(store)
-    with pytest.raises(IntegrityError):
-        await store.admit(job, UNLIMITED, NOON)
+    with pytest.raises(AlreadyAdmitted):
+        await store.admit(job, Quota(0, 0), NOON)  # whatever the quota says by then
     assert (await store.usage(MEMBER, NOON, 10)).today == Usage(1, 1, PRICE)
 
 
