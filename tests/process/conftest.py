@@ -20,7 +20,8 @@ async def deployment(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator
 
 @pytest_asyncio.fixture(scope="package", loop_scope="package")
 async def easel(deployment: Deployment) -> AsyncGenerator[EaselRun]:
-    async with deployment.running() as run:
+    """Started as its operator starts it. Those of single tests are forked, to save time."""
+    async with deployment.running(forked=False) as run:
         yield run
 
 
