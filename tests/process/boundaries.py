@@ -57,6 +57,11 @@ def boundaries(directory: Path = SERVICE) -> Sequence[Boundary]:
     return found
 
 
+def boundary(name: str) -> Boundary:
+    (found,) = (each for each in boundaries() if each.name == name)
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class _Call:
     """A method of a port, called or handed on; `step` is the status that it leads a job to, where the code says so."""

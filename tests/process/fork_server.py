@@ -6,8 +6,9 @@ exit code of its own. Before a fork there is neither a thread nor an event loop 
     python -m tests.process.fork_server FD
 
 serves the socket FD, which `tests.process.forked` speaks to: each byte brings two descriptors, a start's own socket
-and its standard error. On its own socket a start is described, by a line of JSON; then its pid and at last its exit
-code come back, a line each, and every byte that goes the other way is a signal for it. When FD closes, all end.
+and its standard error. On its own socket a start is described, by a line of JSON; then its pid comes back, whenever a
+signal stops it "stopped", and at last its exit code, a line each. Every byte that goes the other way is a signal for
+it. When FD closes, all end.
 """
 
 import gc
@@ -33,6 +34,8 @@ PRELOADED = (
     "sqlalchemy.dialects.postgresql.asyncpg",
     "sqlalchemy.dialects.sqlite.aiosqlite",
 )
+
+STOPPED = b"stopped\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +128,12 @@ class _Server:
         with suppress(BlockingIOError):
             self._wake_reader.recv(64)
         while self._children:
-            pid, status = os.waitpid(-1, os.WNOHANG)
+            pid, status = os.waitpid(-1, os.WNOHANG | os.WUNTRACED)
             if pid == 0:
                 return
+            if os.WIFSTOPPED(status):
+                self._children[pid].sendall(STOPPED)
+                continue
             with self._children.pop(pid) as connection:
                 with suppress(KeyError):
                     self._selector.unregister(connection)

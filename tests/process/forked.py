@@ -13,15 +13,19 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
+from tests.process.fork_server import STOPPED
+
 
 class Forked:
-    """`stderr`, `pid` and `returncode` are as in `asyncio.subprocess.Process`, as are the methods."""
+    """`stderr`, `pid` and `returncode` are as in `asyncio.subprocess.Process`, as are the methods; `stopped` is set
+    once a signal has stopped it."""
 
     def __init__(self, pid: int, stderr: asyncio.StreamReader, lines: asyncio.StreamReader,
                  signals: asyncio.StreamWriter) -> None:  # fmt: skip
         self.pid = pid
         self.stderr = stderr
         self.returncode: int | None = None
+        self.stopped = asyncio.Event()
         self._signals = signals
         self._ending = asyncio.create_task(self._end(lines))
 
@@ -38,7 +42,9 @@ class Forked:
         return await asyncio.shield(self._ending)
 
     async def _end(self, lines: asyncio.StreamReader) -> int:
-        self.returncode = int(await lines.readline() or -signal.SIGKILL)
+        while (line := await lines.readline()) == STOPPED:
+            self.stopped.set()
+        self.returncode = int(line or -signal.SIGKILL)
         self._signals.close()
         with suppress(OSError):
             await self._signals.wait_closed()

@@ -1,4 +1,4 @@
-"""A process that kills itself where a test has ordered it to, just before a call of a port or just after it.
+"""A process that kills or stops itself where a test has ordered it to, just before a call of a port or just after it.
 
 `install` is called in the process that is to die, before `easel` begins; everything else, by the test. "After" means
 that the call has had its effect and nothing was made of its answer.
@@ -16,15 +16,18 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, Literal, TypeAlias
 
+from bot.service import presence
 from bot.service.clock import SystemClock
+from bot.storage import processes
 from tests.process.boundaries import Boundary, methods
 
 When: TypeAlias = Literal["before", "after"]
 
 INSTALL = "tests.process.kill_points:install"
 
-LONGEST_SLEEP = "TEST_LONGEST_SLEEP_S"
-"""A variable of the environment: what the sleeps of the process are shortened to."""
+LONGEST_SLEEP, LIFE = "TEST_LONGEST_SLEEP_S", "TEST_LIFE_S"
+"""Variables of the environment: what the sleeps of the process are shortened to, and how long after its last heartbeat
+one counts as living; the other times of heartbeats are shortened alike."""
 
 ADAPTERS: Mapping[str, tuple[str, ...]] = {
     "Announcer": ("bot.chat.announcer:DiscordAnnouncer",),
@@ -47,6 +50,8 @@ _AHEAD = "seconds-ahead"
 @dataclass(frozen=True, slots=True)
 class _Order:
     when: When
+    signal: int
+    pid: int | None
     file: str
     first_line: int
     last_line: int
@@ -54,7 +59,7 @@ class _Order:
     method: str
 
     def strikes(self, port: str, method: str, caller: FrameType | None) -> bool:
-        if (port, method) != (self.port, self.method):
+        if (port, method) != (self.port, self.method) or self.pid not in (None, os.getpid()):
             return False
         while caller is not None:
             if caller.f_code.co_filename == self.file and self.first_line <= caller.f_lineno <= self.last_line:
@@ -62,13 +67,19 @@ class _Order:
             caller = caller.f_back
         return False
 
+    def strike(self) -> None:
+        os.kill(os.getpid(), self.signal)
 
-def arm(directory: Path, boundary: Boundary, when: When) -> None:
-    """Have the process that works in this directory, now or later, kill itself at this boundary."""
+
+def arm(
+    directory: Path, boundary: Boundary, when: When, *, by: signal.Signals = signal.SIGKILL, pid: int | None = None
+) -> None:
+    """Have a process that works in this directory, now or later, send itself a signal at this boundary: that of this
+    pid, or any."""
     order = asdict(boundary)
     del order["name"]
     written = directory / f"{_ORDER}.new"
-    written.write_text(json.dumps(order | {"when": when}))
+    written.write_text(json.dumps(order | {"when": when, "signal": by, "pid": pid}))
     written.replace(directory / _ORDER)
 
 
@@ -90,6 +101,7 @@ def install() -> None:
             for method in methods(port):
                 _wrap(getattr(import_module(module), adapter), port, method)
     _set_clock(float(os.environ.get(LONGEST_SLEEP, "inf")))
+    _set_life(float(os.environ.get(LIFE, processes.LIFE_SECONDS)))
 
 
 def _wrap(adapter: type[Any], port: str, method: str) -> None:
@@ -99,9 +111,10 @@ def _wrap(adapter: type[Any], port: str, method: str) -> None:
         order = _ordered()
         if order is None or not order.strikes(port, method, sys._getframe(1)):
             return original(self, *arguments, **options)
-        if order.when == "before":
-            _die()
-        return _die_after(original(self, *arguments, **options))
+        if order.when == "after":
+            return _strike_after(original(self, *arguments, **options), order)
+        order.strike()
+        return original(self, *arguments, **options)
 
     setattr(adapter, method, call)
 
@@ -113,15 +126,11 @@ def _ordered() -> _Order | None:
         return None
 
 
-async def _die_after(call: Awaitable[Any]) -> None:
+async def _strike_after(call: Awaitable[Any], order: _Order) -> Any:
     try:
-        await call
+        return await call
     finally:
-        _die()
-
-
-def _die() -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
+        order.strike()
 
 
 def _set_clock(longest_sleep: float) -> None:
@@ -138,3 +147,11 @@ def _set_clock(longest_sleep: float) -> None:
 
     SystemClock.now = now_ahead
     SystemClock.sleep = short_sleep
+
+
+def _set_life(seconds: float) -> None:
+    share = seconds / processes.LIFE_SECONDS
+    defaults = processes.SqlProcesses.__init__.__kwdefaults__ or {}
+    processes.SqlProcesses.__init__.__kwdefaults__ = {name: each * share for name, each in defaults.items()}
+    presence.BEAT_SECONDS *= share
+    presence.STALE_SECONDS *= share

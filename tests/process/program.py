@@ -139,6 +139,15 @@ class EaselRun:
         with suppress(ProcessLookupError):
             self._process.send_signal(signal.SIGTERM)
 
+    async def frozen(self) -> None:
+        """Wait until a signal has stopped it; only what was forked tells."""
+        assert isinstance(self._process, Forked)
+        await self.meanwhile(self._process.stopped.wait())
+
+    def resume(self) -> None:
+        """SIGCONT: it goes on where it was stopped."""
+        self._process.send_signal(signal.SIGCONT)
+
     async def _end(self, by: signal.Signals) -> int:
         with suppress(ProcessLookupError):
             self._process.send_signal(by)

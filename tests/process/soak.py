@@ -8,6 +8,7 @@ wrong; the seeds of such rounds are told as they happen.
 
 import argparse
 import asyncio
+import logging
 import os
 import platform
 import random
@@ -102,6 +103,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=200)
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 32))
     options = parser.parse_args()
+    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)  # whose clients are cut off in the middle of things
     chance = random.Random(options.seed)
     tallies = [Tally("SQLite", 1)]
     with _server() as server:

@@ -9,7 +9,7 @@ from functools import partial
 import aiohttp
 
 from bot.demo.replicate_runs import RETENTION, Run
-from tests.process.boundaries import Boundary, boundaries
+from tests.process.boundaries import Boundary, boundary
 from tests.process.commands import Command
 from tests.process.deployment import NO_OTHER, Deployment
 from tests.process.invariants import Findings, examine
@@ -80,8 +80,7 @@ class Stage:
 
     def die_at(self, name: str, when: When) -> None:
         """From here on the process dies at another boundary than its target."""
-        (boundary,) = (each for each in boundaries() if each.name == name)
-        arm(self.deployment.directory, boundary, when)
+        arm(self.deployment.directory, boundary(name), when)
 
     async def killed(self) -> None:
         """Wait until the process has died where it was to."""

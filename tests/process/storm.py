@@ -2,14 +2,14 @@
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from tests.process.commands import Command
-from tests.process.deployment import Deployment, Records, SharedDatabase, open_deployment, png
+from tests.process.deployment import NO_OTHER, Deployment, Records, SharedDatabase, open_deployment, png
 from tests.process.invariants import Findings, examine
 from tests.process.program import EaselRun
 from tests.wire.discord_server import File
@@ -44,9 +44,9 @@ class Fleet:
     def living(self) -> list[EaselRun]:
         return list(self._running)
 
-    async def start(self) -> EaselRun:
+    async def start(self, settings: Mapping[str, str] = NO_OTHER, *, prepare: str | None = None) -> EaselRun:
         stack = AsyncExitStack()
-        run = await stack.enter_async_context(self._deployment.running(well=False))
+        run = await stack.enter_async_context(self._deployment.running(settings, well=False, prepare=prepare))
         self._running[run] = stack
         return run
 
@@ -101,7 +101,7 @@ async def play_round(deployment: Deployment, seed: int, *, processes: int, kills
     """Send `JOBS` commands, most of them at once, and kill a process as often as said, each time in the middle of
     things; another is started in its place. The same seed sends the same commands, and kills after as many requests."""
     chance = random.Random(seed)
-    player = _Player(deployment, chance)
+    player = Player(deployment, chance)
     async with Fleet(deployment) as fleet:
         for _ in range(processes):
             await fleet.start()
@@ -114,7 +114,7 @@ async def play_round(deployment: Deployment, seed: int, *, processes: int, kills
     return examine(player.commands, records, deployment.replicate, deployment.discord)
 
 
-class _Player:
+class Player:
     """The members of one round, each with one command, in a channel that they share."""
 
     def __init__(self, deployment: Deployment, chance: random.Random) -> None:

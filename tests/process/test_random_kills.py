@@ -2,28 +2,19 @@
 
 import os
 import random
-from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 
 from tests.process.deployment import SharedDatabase
 from tests.process.storm import play_round, stormy_deployment
-from tests.storage.postgres_server import postgres_server, why_not
+from tests.storage.postgres_server import PostgresServer
 
 
 @pytest.fixture
 def seed() -> int:
     """Another one each time; SEED repeats one."""
     return int(os.environ.get("SEED") or random.randrange(1 << 32))
-
-
-@pytest.fixture
-def shared() -> Generator[SharedDatabase]:
-    if reason := why_not():
-        pytest.skip(reason)
-    with postgres_server() as server:
-        yield SharedDatabase(server, server.make_database())
 
 
 async def test_one_process_on_sqlite(tmp_path: Path, seed: int) -> None:
@@ -33,7 +24,8 @@ async def test_one_process_on_sqlite(tmp_path: Path, seed: int) -> None:
     assert findings.jobs > 0
 
 
-async def test_three_processes_on_postgresql(tmp_path: Path, seed: int, shared: SharedDatabase) -> None:
+async def test_three_processes_on_postgresql(tmp_path: Path, seed: int, postgres: PostgresServer) -> None:
+    shared = SharedDatabase(postgres, postgres.make_database())
     async with stormy_deployment(tmp_path, shared) as deployment:
         findings = await play_round(deployment, seed, processes=3)
     assert findings.wrong == [], f"SEED={seed}"
