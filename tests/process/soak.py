@@ -54,13 +54,14 @@ async def soak(tally: Tally, rounds: int, chance: random.Random, server: Postgre
             async with stormy_deployment(Path(directory), shared) as deployment:
                 for _ in range(min(AT_ONE_DEPLOYMENT, rounds - tally.rounds)):
                     seed, began = chance.randrange(1 << 32), time.perf_counter()
-                    findings = await play_round(deployment, seed, processes=tally.processes)
+                    log = Path(tempfile.gettempdir()) / f"soak-{seed}.log"
+                    findings = await play_round(deployment, seed, processes=tally.processes, log=log)
                     tally.seconds += time.perf_counter() - began
                     tally.rounds += 1
                     tally.kills += KILLS
                     tally.findings += findings
                     for each in findings.wrong:
-                        _out.print(f"{tally.database}, SEED={seed}: {each}", style="red", markup=False)
+                        _out.print(f"{tally.database}, SEED={seed}, {log}: {each}", style="red", markup=False)
         if shared:
             shared.server.drop_database(shared.name)
         _out.print(f"{tally.database}: {tally.rounds} rounds of {rounds}, {len(tally.findings.wrong)} wrong")

@@ -25,11 +25,15 @@ MOST_EVENTS = 30
 
 
 class Fleet:
-    """The processes of a deployment, as many as it should have, each with its own end. Leaving it stops them all."""
+    """The processes of a deployment, as many as it should have, each with its own end. Leaving it stops them all.
+
+    `outputs` are what those printed that are no more.
+    """
 
     def __init__(self, deployment: Deployment) -> None:
         self._deployment = deployment
         self._running: dict[EaselRun, AsyncExitStack] = {}
+        self.outputs: list[str] = []
 
     async def __aenter__(self) -> Self:
         return self
@@ -56,6 +60,7 @@ class Fleet:
 
     async def _part_from(self, run: EaselRun) -> None:
         await self._running.pop(run).aclose()
+        self.outputs.append(f"--- process {run.pid}\n{run.output}")
 
     async def until_settled(self) -> Records:
         """Wait until every job has come to its end."""
@@ -97,9 +102,12 @@ async def stormy_deployment(directory: Path, shared: SharedDatabase | None = Non
         yield deployment
 
 
-async def play_round(deployment: Deployment, seed: int, *, processes: int, kills: int = KILLS) -> Findings:
+async def play_round(deployment: Deployment, seed: int, *, processes: int, log: Path, kills: int = KILLS) -> Findings:
     """Send `JOBS` commands, most of them at once, and kill a process as often as said, each time in the middle of
-    things; another is started in its place. The same seed sends the same commands, and kills after as many requests."""
+    things; another is started in its place. The same seed sends the same commands, and kills after as many requests.
+
+    Where anything is wrong, what the processes have printed is in `log`.
+    """
     chance = random.Random(seed)
     player = Player(deployment, chance)
     async with Fleet(deployment) as fleet:
@@ -111,7 +119,10 @@ async def play_round(deployment: Deployment, seed: int, *, processes: int, kills
             await fleet.kill(chance.choice(fleet.living))
             await fleet.start()
         records = await fleet.until_settled()
-    return examine(player.commands, records, deployment.replicate, deployment.discord)
+    findings = examine(player.commands, records, deployment.replicate, deployment.discord)
+    if findings.wrong:
+        await asyncio.to_thread(log.write_text, "\n".join([*findings.wrong, *fleet.outputs]))
+    return findings
 
 
 class Player:

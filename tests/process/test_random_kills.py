@@ -19,14 +19,14 @@ def seed() -> int:
 
 async def test_one_process_on_sqlite(tmp_path: Path, seed: int) -> None:
     async with stormy_deployment(tmp_path) as deployment:
-        findings = await play_round(deployment, seed, processes=1)
-    assert findings.wrong == [], f"SEED={seed}"
+        findings = await play_round(deployment, seed, processes=1, log=tmp_path / "log")
+    assert findings.wrong == [], f"SEED={seed}, {tmp_path / 'log'}"
     assert findings.jobs > 0
 
 
 async def test_three_processes_on_postgresql(tmp_path: Path, seed: int, postgres: PostgresServer) -> None:
     shared = SharedDatabase(postgres, postgres.make_database())
     async with stormy_deployment(tmp_path, shared) as deployment:
-        findings = await play_round(deployment, seed, processes=3)
-    assert findings.wrong == [], f"SEED={seed}"
+        findings = await play_round(deployment, seed, processes=3, log=tmp_path / "log")
+    assert findings.wrong == [], f"SEED={seed}, {tmp_path / 'log'}"
     assert findings.jobs > 0
