@@ -4,10 +4,12 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
+# How many rounds `make soak` plays.
+ROUNDS ?= 200
 # Both vendors' OpenAPI files, for the contract tests; without them those tests say what to set, and skip.
 export EASEL_SPECS ?= $(wildcard $(CURDIR)/../shared/specs)
 
-.PHONY: help install demo run test lint format check bench lock clean
+.PHONY: help install demo run test lint format check bench soak lock clean
 
 help: ## what each target does
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -64,6 +66,9 @@ lock: $(VENV)/.dev ## compile the lock files anew (UPGRADE=--upgrade to take new
 	$(UV_COMPILE) $(UPGRADE) --output-file requirements/run.txt
 	$(UV_COMPILE) $(UPGRADE) --extra demo --group build --constraint requirements/run.txt --output-file requirements/demo.txt
 	$(UV_COMPILE) $(UPGRADE) --extra demo --group build --group dev --constraint requirements/demo.txt --output-file requirements/dev.txt
+
+soak: $(VENV)/.dev ## ROUNDS of random kills, on SQLite and on PostgreSQL, and their counts (SEED repeats them)
+	@$(BIN)/python -m tests.process.soak --rounds $(ROUNDS) $(if $(SEED),--seed $(SEED))
 
 clean: ## remove the environment and caches, never data/
 	rm -rf $(VENV) .ruff_cache .import_linter_cache .hypothesis build dist

@@ -51,7 +51,7 @@ async def take(interaction: Interaction, request: ImageRequest, *, private: bool
         admission = asyncio.ensure_future(_admit(interaction, request, private=private))
         await asyncio.wait({admission}, timeout=ADMISSION_SECONDS)
         if not admission.done():
-            await _answer(interaction, checking_card(request, interaction.user.id), private=private, answered=False)
+            await _say_checking(interaction, request, private=private)
             answered = True
         admitted = await admission
     except AlreadyAdmitted:
@@ -94,6 +94,15 @@ def check_declared(attachments: tuple[Attachment, ...], limit: int) -> None:
             raise UnsupportedPicture(attachment.filename, _NOT_TAKEN[suffix], ACCEPTED_FORMATS)
         if attachment.media_type and not attachment.media_type.startswith("image/"):
             raise NotAPicture(attachment.filename)
+
+
+async def _say_checking(interaction: Interaction, request: ImageRequest, *, private: bool) -> None:
+    """Answer, unless another process has: what stands there then says more than this."""
+    try:
+        await interaction.response.send_message(view=checking_card(request, interaction.user.id), ephemeral=private)
+    except discord.HTTPException as error:
+        if error.code != ErrorCode.ALREADY_ACKNOWLEDGED:
+            raise
 
 
 async def _answer(

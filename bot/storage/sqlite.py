@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Table, event, literal
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import URL
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import AdaptedConnection, DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.errors import StoreUnavailable
@@ -48,6 +48,7 @@ class SqliteDatabase(Database):
         )
         event.listen(self._engine.sync_engine, "connect", _configure)
         event.listen(self._engine.sync_engine, "begin", _begin)
+        event.listen(self._engine.sync_engine, "invalidate", _roll_back)
         self._writing = self._engine.execution_options(easel_begin="BEGIN IMMEDIATE")
         self._turn = asyncio.Lock()
 
@@ -107,3 +108,12 @@ def _configure(connection: DBAPIConnection, _record: Any) -> None:
 
 def _begin(connection: Connection) -> None:
     connection.exec_driver_sql(connection.get_execution_options().get("easel_begin", "BEGIN"))
+
+
+def _roll_back(connection: AdaptedConnection, _record: Any, _error: BaseException | None) -> None:
+    """End the transaction of a caller that was canceled in the middle of a statement.
+
+    The connection is closed next; but SQLite keeps a connection, and its locks, until the last statement of it is
+    gone, and a task that was canceled may hold on to its own for long.
+    """
+    connection.run_async(lambda driver: driver.rollback())

@@ -7,6 +7,7 @@ import pytest_asyncio
 
 from tests.process.deployment import Deployment, open_deployment
 from tests.process.program import EaselRun
+from tests.storage.postgres_server import PostgresServer, postgres_server, why_not
 from tests.wire.world import Channel, Member
 
 
@@ -20,8 +21,18 @@ async def deployment(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator
 
 @pytest_asyncio.fixture(scope="package", loop_scope="package")
 async def easel(deployment: Deployment) -> AsyncGenerator[EaselRun]:
-    async with deployment.running() as run:
+    """Started as its operator starts it. Those of single tests are forked, to save time."""
+    async with deployment.running(forked=False) as run:
         yield run
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Generator[PostgresServer]:
+    """A server for all tests of this process (one of several, where they are spread)."""
+    if reason := why_not():
+        pytest.skip(reason)
+    with postgres_server() as server:
+        yield server
 
 
 @pytest.fixture

@@ -1,9 +1,10 @@
 """A deployment of Easel whose Discord and Replicate are stand-ins on the loopback."""
 
+import json
 import random
 import sqlite3
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, closing
+from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -11,10 +12,11 @@ from typing import Any
 
 from PIL import Image
 
-from bot.demo.replicate_runs import Run
+from bot.demo.replicate_runs import Pace, Run, at_once
 from bot.demo.replicate_server import ReplicateServer
 from tests.process.program import PATIENCE, EaselRun, easel_run
 from tests.process.relay import Relay
+from tests.storage.postgres_server import PostgresServer
 from tests.wire.discord_server import DiscordServer, Interaction, Message
 from tests.wire.world import Channel, Guild
 
@@ -25,7 +27,14 @@ OPENAI_KEY = "sk-thekeythatmustnotleak"
 LOW = 12_000
 """Micro-dollars: the price of one picture in low quality."""
 
-NOISE_SIDE = 1600  # pixels
+SIDES = {"noise": 1600, "grain": 64}
+"""Pixels, where the prompt has one of these words; else 8."""
+
+NO_OTHER: Mapping[str, str] = {}
+
+_JOBS = (
+    "SELECT people.discord_id AS member_id, jobs.* FROM jobs JOIN people ON people.id = person_id ORDER BY created_at"
+)
 
 
 def noise(side: int, form: str, **options: Any) -> bytes:
@@ -41,9 +50,24 @@ def png(side: int = 12) -> bytes:
 
 
 def paint(values: Mapping[str, Any], _: Sequence[bytes]) -> list[bytes]:
-    """Tiny pictures; ones of 7.7 MB where the prompt asks for noise in png."""
-    side, options = (NOISE_SIDE, {"compress_level": 0}) if "noise" in values["prompt"] else (8, {})
+    """Tiny pictures; ones of 7.7 MB where the prompt asks for noise in png, of 12 kB where it asks for grain."""
+    side = next((side for word, side in SIDES.items() if word in values["prompt"]), 8)
+    options = {"compress_level": 0} if side > 8 else {}
     return [noise(side, values["output_format"], **options) for _ in range(values["number_of_images"])]
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """The tables: rows of `jobs`, oldest first, each with the `member_id` of its person, and of `ledger`; and the ids
+    of runs that no job owns."""
+
+    jobs: Sequence[Mapping[str, Any]]
+    ledger: Sequence[Mapping[str, Any]]
+    strays: frozenset[str]
+
+    @property
+    def unfinished(self) -> list[Mapping[str, Any]]:
+        return [each for each in self.jobs if each["finished_at"] is None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +82,38 @@ class Books:
         return sum(amount for kind, amount, _ in self.ledger if kind == "capture")
 
 
+@dataclass(frozen=True, slots=True)
+class SharedDatabase:
+    """A PostgreSQL database of a deployment's own."""
+
+    server: PostgresServer
+    name: str
+
+    @property
+    def url(self) -> str:
+        return self.server.url(self.name)
+
+    def rows(self, query: str) -> list[dict[str, Any]]:
+        answer = self.server.query(f"SELECT coalesce(json_agg(t), '[]') FROM ({query}) AS t", self.name)
+        return json.loads(" ".join("\t".join(row) for row in answer))
+
+
 class Deployment:
     """Both stand-ins, and the data directory and settings that one `easel run` after another is started with."""
 
     def __init__(
-        self, directory: Path, discord: DiscordServer, replicate: ReplicateServer, relay: Relay | None
+        self,
+        directory: Path,
+        discord: DiscordServer,
+        replicate: ReplicateServer,
+        relay: Relay | None,
+        shared: "SharedDatabase | None" = None,
     ) -> None:
         self.directory = directory
         self.discord = discord
         self.replicate = replicate
         self.relay = relay
+        self._shared = shared
         self.guild: Guild = discord.world.guild()
         self.settings: dict[str, str] = {
             "DISCORD_TOKEN": discord.token,
@@ -80,6 +126,8 @@ class Deployment:
             "OPENAI_API_KEY": OPENAI_KEY,
             "EASEL_DATA_DIR": str(self.data),
         }
+        if shared is not None:
+            self.settings["DATABASE_URL"] = shared.url
         if relay is not None:
             self.settings |= {"HTTP_HOST": "127.0.0.1", "HTTP_PORT": "0", "PUBLIC_URL": relay.url}
 
@@ -88,18 +136,43 @@ class Deployment:
         return self.directory / "data"
 
     @asynccontextmanager
-    async def running(self, *, well: bool = True) -> AsyncGenerator[EaselRun]:
+    async def running(
+        self,
+        settings: Mapping[str, str] = NO_OTHER,
+        *,
+        forked: bool = True,
+        prepare: str | None = None,
+        connected: bool = True,
+        well: bool = True,
+    ) -> AsyncGenerator[EaselRun]:
         """`easel run`, connected to Discord; stopped in order at the end. What it printed is then looked through: no
-        secret may be in it, and with `well` no error."""
+        secret may be in it, and with `well` no error.
+
+        Without `connected` it may still be starting, and Replicate doesn't reach it.
+        """
         identified = self.discord.gateway.identifies
-        connected = self.discord.until(lambda: self.discord.gateway.identifies > identified, PATIENCE)
-        async with easel_run(directory=self.directory, settings=self.settings) as run:
-            await run.meanwhile(connected)
-            if self.relay is not None:
-                self.relay.target = (await run.logged("listening"))["port"]
-            yield run
+        async with easel_run(
+            directory=self.directory, settings={**self.settings, **settings}, forked=forked, prepare=prepare
+        ) as run:
+            if connected:
+                await run.meanwhile(self.discord.until(lambda: self.discord.gateway.identifies > identified, PATIENCE))
+            async with self._reached(run, wait=connected):
+                yield run
         self.check_output(run.output)
         assert not well or [each for each in run.log if each.get("level") in {"error", "critical"}] == []
+
+    @asynccontextmanager
+    async def _reached(self, run: EaselRun, *, wait: bool) -> AsyncGenerator[None]:
+        """Let Replicate reach the process until the block is left."""
+        if self.relay is None or not wait:
+            yield
+            return
+        port = (await run.logged("listening"))["port"]
+        self.relay.targets.append(port)
+        try:
+            yield
+        finally:
+            self.relay.targets.remove(port)
 
     def check_output(self, output: str) -> None:
         """Nothing that is entrusted to Easel may be in what it prints."""
@@ -128,13 +201,33 @@ class Deployment:
         assert [each.data for each in message.pictures] == list(self.run_of(interaction).files.values())
         assert message.attachments == message.pictures
 
+    def records(self) -> Records:
+        strays = frozenset(each["prediction_id"] for each in self._rows("SELECT prediction_id FROM strays"))
+        return Records(self._rows(_JOBS), self._rows("SELECT * FROM ledger ORDER BY id"), strays)
+
     def books(self, channel: Channel) -> Books:
-        with closing(sqlite3.connect(f"file:{self.data / 'easel.db'}?mode=ro", uri=True)) as database:
+        records = self.records()
+        return Books(
+            [each for each in records.jobs if each["channel_id"] == channel.id],
+            [
+                (each["kind"], each["amount"], each["pictures"])
+                for each in records.ledger
+                if each["channel_id"] == channel.id
+            ],
+        )
+
+    def _rows(self, query: str) -> list[dict[str, Any]]:
+        if self._shared is not None:
+            return self._shared.rows(query)
+        with self.database() as database:
             database.row_factory = sqlite3.Row
-            found = database.execute("SELECT * FROM jobs WHERE channel_id = ? ORDER BY created_at", [channel.id])
-            jobs = [dict(row) for row in found]
-            query = "SELECT kind, amount, pictures FROM ledger WHERE channel_id = ? ORDER BY id"
-            return Books(jobs, [tuple(row) for row in database.execute(query, [channel.id])])
+            return [dict(row) for row in database.execute(query)]
+
+    @contextmanager
+    def database(self) -> Generator[sqlite3.Connection]:
+        """The SQLite file."""
+        with closing(sqlite3.connect(self.data / "easel.db")) as database:
+            yield database
 
     async def settled(self, run: EaselRun, channel: Channel, jobs: int = 1) -> Books:
         """Wait until that many jobs of a channel have come to their end."""
@@ -147,20 +240,30 @@ class Deployment:
 
 
 @asynccontextmanager
-async def open_deployment(directory: Path, *, webhooks: bool = True, **settings: str) -> AsyncGenerator[Deployment]:
+async def open_deployment(
+    directory: Path,
+    *,
+    webhooks: bool = True,
+    webhook_retry_delays: Sequence[float] = (),
+    seconds: Pace = at_once,
+    shared: SharedDatabase | None = None,
+    **settings: str,
+) -> AsyncGenerator[Deployment]:
     """A deployment in an empty directory; with `webhooks` Replicate reaches it, without it opens no port.
 
-    Each webhook is sent once: what a process that is down misses, no later one is told.
+    Each webhook is sent once, unless it is to be repeated: what a process that is down misses, no later one is told.
     """
     async with AsyncExitStack() as stack:
         discord = await stack.enter_async_context(DiscordServer(token=DISCORD_TOKEN))
         # Enough for tests that start the program again and again.
         discord.gateway.session_starts, discord.gateway.max_concurrency = 1_000_000, 1_000
         replicate = await stack.enter_async_context(
-            ReplicateServer(token=REPLICATE_TOKEN, seconds=lambda _: 0.0, paint=paint, webhook_retry_delays=())
+            ReplicateServer(
+                token=REPLICATE_TOKEN, seconds=seconds, paint=paint, webhook_retry_delays=webhook_retry_delays
+            )
         )
         relay = await stack.enter_async_context(Relay()) if webhooks else None
-        deployment = Deployment(directory, discord, replicate, relay)
+        deployment = Deployment(directory, discord, replicate, relay, shared)
         deployment.settings |= settings
         yield deployment
         assert discord.unknown_requests == []

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 import pytest
 
+from tests.process.forked import Forked, fork
 from tests.wire.timing import Changes
 
 T = TypeVar("T")
@@ -29,11 +30,14 @@ needs_proc = pytest.mark.skipif(sys.platform != "linux", reason="a process's soc
 
 
 async def _spawn(*arguments: str, directory: Path, settings: Mapping[str, str], stdout: int) -> Process:
-    environment = {"PATH": os.environ["PATH"], "HOME": str(directory), **settings}
     return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", *arguments,
-        cwd=directory, env=environment, stdin=DEVNULL, stdout=stdout, stderr=PIPE, limit=LONGEST_LINE,
+        sys.executable, "-m", "bot", *arguments, cwd=directory, env=_environment(directory, settings),
+        stdin=DEVNULL, stdout=stdout, stderr=PIPE, limit=LONGEST_LINE,
     )  # fmt: skip
+
+
+def _environment(directory: Path, settings: Mapping[str, str]) -> dict[str, str]:
+    return {"PATH": os.environ["PATH"], "HOME": str(directory), **settings}
 
 
 def listening(pid: int) -> list[str]:
@@ -70,7 +74,7 @@ async def execute(*arguments: str, directory: Path, settings: Mapping[str, str])
 class EaselRun:
     """An `easel run` that goes on. `lines` is all that it printed, `log` the events among that, oldest first."""
 
-    def __init__(self, process: Process) -> None:
+    def __init__(self, process: Process | Forked) -> None:
         self.lines: list[str] = []
         self.log: list[dict[str, Any]] = []
         self._process = process
@@ -130,6 +134,20 @@ class EaselRun:
             await self._reading
             return await self._process.wait()
 
+    def terminate(self) -> None:
+        """SIGTERM; nothing is waited for."""
+        with suppress(ProcessLookupError):
+            self._process.send_signal(signal.SIGTERM)
+
+    async def frozen(self) -> None:
+        """Wait until a signal has stopped it; only what was forked tells."""
+        assert isinstance(self._process, Forked)
+        await self.meanwhile(self._process.stopped.wait())
+
+    def resume(self) -> None:
+        """SIGCONT: it goes on where it was stopped."""
+        self._process.send_signal(signal.SIGCONT)
+
     async def _end(self, by: signal.Signals) -> int:
         with suppress(ProcessLookupError):
             self._process.send_signal(by)
@@ -148,14 +166,25 @@ class EaselRun:
 
 
 @asynccontextmanager
-async def easel_run(*, directory: Path, settings: Mapping[str, str]) -> AsyncGenerator[EaselRun]:
-    """`easel run`, just started. Leaving the block stops it in order; after a failure it is killed."""
-    process = await _spawn(
-        "run",
-        directory=directory,
-        settings={"EASEL_LOG_FORMAT": "json", **settings},
-        stdout=DEVNULL,
-    )
+async def easel_run(
+    *, directory: Path, settings: Mapping[str, str], forked: bool = True, prepare: str | None = None
+) -> AsyncGenerator[EaselRun]:
+    """`easel run`, just started. Leaving the block stops it in order; after a failure it is killed.
+
+    Without `forked` it is started as its operator does it, which takes a second longer. `prepare`, as
+    `module:function`, is called in a forked one before it begins.
+    """
+    settings = {"EASEL_LOG_FORMAT": "json", **settings}
+    if forked:
+        process = await fork(
+            "run",
+            directory=directory,
+            environment=_environment(directory, settings),
+            limit=LONGEST_LINE,
+            prepare=prepare,
+        )
+    else:
+        process = await _spawn("run", directory=directory, settings=settings, stdout=DEVNULL)
     run = EaselRun(process)
     try:
         yield run

@@ -1,16 +1,18 @@
-"""An address that stays the same while the port behind it changes, as a reverse proxy's does."""
+"""An address that stays the same while the ports behind it change, as a load balancer's does."""
 
 import asyncio
 from contextlib import suppress
+from itertools import count
 from types import TracebackType
 from typing import Self
 
 
 class Relay:
-    """Passes TCP connections on to `target`, a loopback port; without one they are closed."""
+    """Passes each TCP connection on to one of `targets`, loopback ports, that takes it; without one it is closed."""
 
     def __init__(self) -> None:
-        self.target: int | None = None
+        self.targets: list[int] = []
+        self._turn = count()
         self.url = ""  # known once it listens
         self._server: asyncio.Server | None = None
         self._connections: set[asyncio.Task[None]] = set()
@@ -36,16 +38,23 @@ class Relay:
         task.add_done_callback(self._connections.discard)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            there_reader, there_writer = await asyncio.open_connection("127.0.0.1", self.target or 0)
-        except OSError:
+        connection = await self._connect()
+        if connection is None:
             await _close(writer)
             return
+        there_reader, there_writer = connection
         try:
             await asyncio.gather(_pass_on(reader, there_writer), _pass_on(there_reader, writer))
         finally:
             await _close(writer)
             await _close(there_writer)
+
+    async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
+        turn = next(self._turn) % max(len(self.targets), 1)
+        for port in [*self.targets[turn:], *self.targets[:turn]]:
+            with suppress(OSError):
+                return await asyncio.open_connection("127.0.0.1", port)
+        return None
 
 
 async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

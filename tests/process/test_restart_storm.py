@@ -80,7 +80,7 @@ async def test_while_it_waits_for_its_turn_jobs_go_on_and_it_can_be_stopped(
             waiting = await run.logged(WAITING, reason="Discord has 0 of 1 left for the next 24 h")
             assert waiting["seconds"] == 86_400
             assert deployment.relay is not None
-            deployment.relay.target = (await run.logged("listening"))["port"]
+            deployment.relay.targets = [(await run.logged("listening"))["port"]]
             async with aiohttp.ClientSession() as http, http.get(f"{deployment.relay.url}/readyz") as answer:
                 assert answer.status == 503
                 checks = (await answer.json())["checks"]

@@ -1,5 +1,6 @@
 """A database that is slow to answer: the member is answered within Discord's three seconds all the same."""
 
+import json
 import sqlite3
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -8,6 +9,8 @@ import pytest
 
 from tests.process.deployment import Deployment
 from tests.process.program import EaselRun
+from tests.wire.discord_server import Route
+from tests.wire.faults import Respond
 from tests.wire.world import Channel, Member
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
@@ -35,6 +38,19 @@ async def test_the_card_says_that_it_is_checked_and_then_becomes_the_pictures(
     message = await interaction.until(lambda message: message.pictures)
     deployment.assert_made(interaction, message)
     assert (await deployment.settled(easel, channel)).captured == 12_000
+
+
+async def test_what_another_process_has_answered_is_not_covered_by_a_card_that_says_less(
+    deployment: Deployment, easel: EaselRun, channel: Channel, ann: Member
+) -> None:
+    answered = Respond(400, {"message": "Interaction has already been acknowledged.", "code": 40060}, handled=True)
+    deployment.discord.faults.inject("POST", Route.CALLBACK, answered)
+    with held(deployment):
+        interaction = await deployment.discord.slash(ann, channel, "imagine", prompt="a fox of two", quality="low")
+        await interaction.answered()
+    message = await interaction.until(lambda message: message.pictures)
+    await deployment.settled(easel, channel)
+    assert sum("Checking whether" in json.dumps(each) for each in message.revisions) == 1
 
 
 async def test_a_refusal_that_comes_late_takes_the_card_away_and_follows_privately(

@@ -7,6 +7,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
 from bot.domain.errors import StoreUnavailable
 from bot.domain.job import Job, JobStatus
@@ -58,6 +59,22 @@ async def test_writers_take_turns_where_the_file_would_refuse_them(sqlite_file: 
     store = await open_store(f"sqlite:///{sqlite_file}?timeout=0", cipher)
     await asyncio.gather(*(admit(store) for _ in range(20)))
     await store.close()
+
+
+async def test_a_writer_that_is_canceled_in_the_middle_of_a_statement_holds_nobody_up(store: SqlStore) -> None:
+    job = await admit(store)
+    step = asyncio.create_task(store.advance(job, job.status, message_id=5))
+
+    def cancel(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if statement.startswith("UPDATE jobs"):
+            step.cancel()  # which shows only once the driver's thread has the statement
+
+    event.listen(store._database._engine.sync_engine, "before_cursor_execute", cancel)
+    with pytest.raises(asyncio.CancelledError):
+        await step
+    event.remove(store._database._engine.sync_engine, "before_cursor_execute", cancel)
+    assert await store.check() is None, "while the task, and with it the statement, is still there"
+    assert await store.job(job.id) == job
 
 
 # ------------------------------------------------------------------------------------------------ bad states

@@ -1,0 +1,417 @@
+"""How each call of a port in `bot/service` is brought about, so that a process can die there.
+
+A scene starts a process, arms it, and makes it reach the call; what it ordered of the world holds until then. Where it
+does something first that needs the process, it arms after that.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TypeAlias
+
+from bot.demo.replicate_faults import Hang, LoseAnswer, Reset, Respond, Wait, out_of_credit, throttled
+from bot.service.dispatch import MOST_TRIES
+from tests.process.deployment import png
+from tests.process.kill_points import LONGEST_SLEEP
+from tests.process.stage import Stage
+from tests.wire import faults
+from tests.wire.discord_server import File, Route
+
+Scene: TypeAlias = Callable[[Stage], Awaitable[None]]
+
+CREATES = "*/predictions"
+HURRIED = {LONGEST_SLEEP: "0.1"}
+UNTOLD = {"PUBLIC_URL": ""}
+"""Replicate sends no webhooks."""
+
+HOUR = 3600.0
+
+
+async def a_plain_request(stage: Stage) -> None:
+    await stage.start()
+    stage.arm()
+    await stage.imagine("a plain heron")
+
+
+async def a_start_with_a_run_in_flight(stage: Stage) -> None:
+    await _in_flight(stage, "a heron in flight")
+    stage.arm()
+    await stage.start(connected=False)
+
+
+async def a_wait(stage: Stage) -> None:
+    """Whatever goes round while a run is in flight."""
+    await stage.start(HURRIED)
+    stage.replicate.end_gate.hold()
+    await stage.created(await stage.imagine("a heron that takes its time"))
+    stage.arm()
+
+
+async def attached_pictures(stage: Stage) -> None:
+    await stage.start()
+    stage.arm()
+    small, large = (File(f"{side}.png", png(side), "image/png") for side in (12, 320))
+    await stage.imagine("these two herons", image=small, image_2=large)
+
+
+async def _in_flight(stage: Stage, prompt: str) -> None:
+    """A request that runs at Replicate, and whose process is no more."""
+    await stage.start()
+    stage.replicate.end_gate.hold()
+    stage.die_at("submission.Submissions._started: Store.advance to running", "after")
+    await stage.imagine(prompt)
+    await stage.killed()
+
+
+async def an_attachment_that_is_no_picture(stage: Stage) -> None:
+    await stage.start()
+    stage.arm()
+    await stage.imagine("this heron", image=File("heron.png", b"this is text", "image/png"))
+
+
+async def a_kept_picture_that_is_gone(stage: Stage) -> None:
+    await _staged(stage, "a heron that was let go")
+    for each in (stage.deployment.data / "blobs").glob("*.blob"):
+        each.unlink()
+    stage.arm()
+    await stage.start(connected=False)
+
+
+async def a_kept_picture_that_is_damaged(stage: Stage) -> None:
+    """No repetition gets past it."""
+    await _staged(stage, "a heron that was damaged")
+    for each in (stage.deployment.data / "blobs").glob("*.blob"):
+        each.write_bytes(each.read_bytes()[:-20])
+    stage.arm()
+    await stage.start(HURRIED, connected=False, well=False)
+
+
+async def _staged(stage: Stage, prompt: str) -> None:
+    """A request whose pictures are read, and whose process is no more."""
+    await stage.start()
+    stage.die_at("fulfilment.Fulfilment._stage: Store.advance to queued", "after")
+    await stage.imagine(prompt, image=File("heron.png", png(), "image/png"))
+    await stage.killed()
+
+
+async def a_refusal_by_the_safety_system(stage: Stage) -> None:
+    await stage.start()
+    stage.arm()
+    await stage.imagine("a forbidden heron")
+
+
+async def a_click(stage: Stage) -> None:
+    await stage.start()
+    command = await stage.imagine("a heron to report")
+    await command.interaction.until(lambda message: message.pictures)
+    await stage.recorded(command, "succeeded")
+    stage.arm()
+    await stage.click(command, "report")
+
+
+async def a_click_on_cancel(stage: Stage) -> None:
+    await stage.start()
+    stage.replicate.end_gate.hold()
+    command = await stage.imagine("a heron that is called off")
+    await command.interaction.answered()
+    await stage.created(command)
+    stage.arm()
+    await stage.click(command, "cancel")
+
+
+async def a_full_house(stage: Stage) -> None:
+    """One run at a time: the second request waits for its turn, and for long."""
+    await stage.start({"EASEL_MAX_IN_FLIGHT": "1"})
+    stage.replicate.end_gate.hold()
+    await stage.created(await stage.imagine("the first heron"))
+    await (await stage.imagine("the second heron")).interaction.answered()
+    stage.arm()
+    stage.ahead(10)
+    stage.replicate.end_gate.release()
+
+
+async def a_create_that_replicate_refuses(stage: Stage) -> None:
+    await stage.start()
+    stage.arm()
+    refused = Respond(422, {"title": "Input validation failed", "detail": "- input: no heron\n", "status": 422})
+    stage.replicate.faults.order(refused, method="POST", path=CREATES)
+    await stage.imagine("a heron that is refused")
+
+
+async def a_create_that_is_throttled(stage: Stage) -> None:
+    await stage.start()
+    stage.arm()
+    stage.replicate.faults.order(throttled(1), method="POST", path=CREATES)
+    await stage.imagine("a heron in its turn")
+
+
+async def a_create_without_credit(stage: Stage) -> None:
+    """Whoever starts after that does so a minute later, when it is tried again."""
+    await stage.start(well=False)
+    stage.arm()
+    stage.replicate.faults.order(out_of_credit(), method="POST", path=CREATES)
+    await stage.imagine("a heron on credit")
+    await stage.killed()
+    stage.ahead(70)
+
+
+async def a_create_that_is_throttled_for_too_long(stage: Stage) -> None:
+    await stage.start()
+    stage.arm()
+    stage.replicate.faults.order(throttled(1), method="POST", path=CREATES, times=2)
+    await stage.imagine("a heron that waits too long")
+    await stage.run.logged("Replicate took nothing; the job keeps its turn")
+    stage.ahead(HOUR + 100)
+
+
+async def a_create_whose_answer_is_lost(stage: Stage) -> None:
+    await stage.start()
+    stage.arm()
+    stage.replicate.start_gate.hold()  # a webhook would bring the id that the answer didn't
+    stage.replicate.faults.order(LoseAnswer(), method="POST", path=CREATES)
+    await stage.imagine("a heron whose answer is lost")
+
+
+async def a_create_that_never_arrives(stage: Stage) -> None:
+    await stage.start()
+    stage.arm()
+    stage.replicate.faults.order(Reset(), method="POST", path=CREATES)
+    await stage.imagine("a heron that never arrives")
+
+
+async def a_create_that_can_not_be_told(stage: Stage) -> None:
+    """Its answer is lost, and Replicate has forgotten its input by the time that it is looked for."""
+    await stage.start(UNTOLD)
+    stage.replicate.faults.order(Hang(done=True), method="POST", path=CREATES)
+    command = await stage.imagine("a heron that is forgotten")
+    await stage.created(command)
+    await stage.kill()
+    await stage.ended(command)
+    stage.forget(command)
+    stage.arm()
+    await stage.start(connected=False)
+
+
+async def a_run_without_an_end(stage: Stage) -> None:
+    await _in_flight(stage, "a heron without end")
+    stage.ahead(700)
+    stage.arm()
+    await stage.start(connected=False)
+
+
+async def a_run_that_is_canceled(stage: Stage) -> None:
+    await _in_flight(stage, "a heron on second thoughts")
+    stage.cancel(stage.commands[-1])
+    stage.arm()
+    await stage.start(connected=False)
+
+
+async def a_run_that_is_canceled_too_late(stage: Stage) -> None:
+    await _in_flight(stage, "a heron on late thoughts")
+    stage.replicate.end_gate.release()
+    await stage.ended(stage.commands[-1])
+    stage.cancel(stage.commands[-1])
+    stage.arm()
+    await stage.start(connected=False)
+
+
+async def a_create_that_is_canceled_and_never_arrived(stage: Stage) -> None:
+    await stage.start()
+    stage.die_at("submission.Submissions._create: Predictions.create", "before")
+    await stage.imagine("a heron on early thoughts")
+    await stage.killed()
+    stage.cancel(stage.commands[-1])
+    stage.arm()
+    await stage.start(connected=False)
+
+
+async def a_wait_in_the_queue_that_is_too_long(stage: Stage) -> None:
+    await stage.start()
+    stage.die_at("admission.Admission.admit: Store.admit", "after")
+    await stage.imagine("a heron whose turn never came")
+    await stage.killed()
+    stage.ahead(HOUR + 100)
+    stage.arm()
+    await stage.start(connected=False)
+
+
+async def a_twin(stage: Stage) -> None:
+    """The first create takes its time on the way, and arrives when the second is long done."""
+    await stage.start()
+    arrives = asyncio.Event()
+    stage.replicate.faults.order(Wait(arrives), method="POST", path=CREATES)
+    command = await stage.imagine("a heron and its twin")
+    await stage.replicate.until(lambda: not stage.replicate.faults.pending)
+    await stage.kill()
+    await stage.start()
+    await stage.settled()
+    await stage.kill()
+    stage.replicate.end_gate.hold()
+    arrives.set()
+    await stage.replicate.until(lambda: len(stage.replicate.runs) == 2)
+    stage.twins.append(command)
+    stage.ahead(100)
+    stage.arm()
+    await stage.start(HURRIED, connected=False, well=False)
+
+
+async def a_stop(stage: Stage) -> None:
+    await stage.start()
+    stage.replicate.end_gate.hold()
+    await stage.created(await stage.imagine("a heron to come back to"))
+    stage.arm()
+    stage.run.terminate()
+
+
+async def a_webhook_that_comes_late(stage: Stage) -> None:
+    await stage.start()
+    command = await stage.imagine("a heron that is told of twice")
+    await command.interaction.until(lambda message: message.pictures)
+    await stage.recorded(command, "succeeded")
+    stage.arm()
+    await stage.repeat_webhook()
+
+
+async def answers_that_make_no_sense(stage: Stage) -> None:
+    """No repetition gets past them."""
+    await stage.start(HURRIED, well=False)
+    stage.arm()
+    stage.discord.faults.inject(
+        "PATCH", Route.WEBHOOK_MESSAGE, *[faults.Respond(200, {"id": "none", "channel_id": "none"})] * MOST_TRIES
+    )
+    await stage.imagine("a heron without an answer")
+
+
+async def files_that_are_gone(stage: Stage) -> None:
+    await stage.start()
+    stage.arm()
+    stage.replicate.faults.order(Respond(404), path="/delivery/*")
+    await stage.imagine("a heron that flew away")
+
+
+async def a_card_that_was_deleted(stage: Stage) -> None:
+    await stage.start()
+    stage.replicate.end_gate.hold()
+    command = await stage.imagine("a heron on a card of its own")
+    await stage.created(command)
+    await command.interaction.answered()
+    stage.discord.world.delete(command.message)
+    stage.arm()
+    stage.replicate.end_gate.release()
+
+
+async def a_picture_that_is_too_large(stage: Stage) -> None:
+    strict = stage.discord.world.guild(attachment_size_limit=8_000)
+    await stage.start()
+    stage.arm()
+    await stage.imagine("a grainy heron", guild=strict, format="png")
+
+
+async def nobody_to_answer(stage: Stage) -> None:
+    await stage.start()
+    stage.replicate.end_gate.hold()
+    command = await stage.imagine("a shy heron", private=True)
+    await stage.created(command)
+    await command.interaction.answered()
+    command.interaction.user.accepts_direct_messages = False
+    stage.discord.world.delete(command.message)
+    stage.unreachable.append(command)
+    stage.arm()
+    stage.replicate.end_gate.release()
+
+
+async def an_edit_that_stumbles(stage: Stage) -> None:
+    await stage.start(HURRIED, well=False)
+    stage.arm()
+    stage.discord.faults.inject("PATCH", Route.WEBHOOK_MESSAGE, faults.Reset())
+    await stage.imagine("a heron that stumbles")
+
+
+async def a_run_without_webhooks(stage: Stage) -> None:
+    await stage.start(UNTOLD | HURRIED)
+    stage.arm()
+    await stage.imagine("a heron that is asked for")
+
+
+async def a_run_on_no_list(stage: Stage) -> None:
+    await _in_flight(stage, "a heron on no list")
+    stage.ahead(60)
+    stage.arm()
+    empty = Respond(200, {"previous": None, "next": None, "results": []})
+    stage.replicate.faults.order(empty, method="GET", path="/v1/predictions")
+    await stage.start(UNTOLD | HURRIED, connected=False)
+
+
+SCENES: Mapping[str, Scene] = {
+    "admission.Admission.admit: Store.admit": a_plain_request,
+    "deliveries.Deliveries.receive: Store.received": a_plain_request,
+    "deliveries.Deliveries.receive: Wakeups.announce_prediction": a_webhook_that_comes_late,
+    "dispatch.Dispatch._claim_all: Queue.claim": a_plain_request,
+    "dispatch.Dispatch._until_ended: Store.job (1)": an_edit_that_stumbles,
+    "dispatch.Dispatch._until_ended: Store.job (2)": a_kept_picture_that_is_damaged,
+    "estimates.Estimates._measure: Store.run_seconds": a_plain_request,
+    "fulfilment.Fulfilment._end_overdue: Predictions.cancel": a_run_without_an_end,
+    "fulfilment.Fulfilment._end_overdue: Store.advance to delivering": a_run_without_an_end,
+    "fulfilment.Fulfilment._end_unstarted: Queue.closed": a_wait_in_the_queue_that_is_too_long,
+    "fulfilment.Fulfilment._end_unstarted: Store.advance to delivering": a_wait_in_the_queue_that_is_too_long,
+    "fulfilment.Fulfilment._heed_cancel: Store.advance to delivering": a_run_that_is_canceled_too_late,
+    "fulfilment.Fulfilment._look_up: Predictions.get": a_start_with_a_run_in_flight,
+    "fulfilment.Fulfilment._record_end: Store.advance to delivering": a_plain_request,
+    "fulfilment.Fulfilment._run: Announcer.show_progress": a_full_house,
+    "fulfilment.Fulfilment._stage: Store.advance to delivering": an_attachment_that_is_no_picture,
+    "fulfilment.Fulfilment._stage: Store.advance to queued": attached_pictures,
+    "fulfilment.Fulfilment._stop_run: Predictions.cancel": a_run_that_is_canceled,
+    "fulfilment.Fulfilment.fail: Store.advance to delivering (1)": a_kept_picture_that_is_damaged,
+    "fulfilment.Fulfilment.fail: Store.advance to delivering (2)": answers_that_make_no_sense,
+    "moderation.Moderation.cancel: Store.cancel": a_click_on_cancel,
+    "moderation.Moderation.cancel: Store.job": a_click_on_cancel,
+    "moderation.Moderation.job: Store.job": a_click,
+    "moderation.Moderation.report: Store.report": a_click,
+    "presence.Presence.enter: Processes.join": a_start_with_a_run_in_flight,
+    "presence.Presence.leave: Processes.leave": a_stop,
+    "reconciliation.Reconciliation._report: Predictions.cancel": a_twin,
+    "reconciliation.Reconciliation._report: Store.stray": a_twin,
+    "reconciliation.Reconciliation.reconcile: Predictions.recent": a_twin,
+    "reconciliation.Reconciliation.reconcile: Store.doubtful": a_twin,
+    "reconciliation.Reconciliation.reconcile: Store.job_of_prediction": a_twin,
+    "recovery._look_once: Predictions.recent": a_create_whose_answer_is_lost,
+    "recovery._look_once: Store.job_of_prediction": a_create_whose_answer_is_lost,
+    "results.Results._announce: Announcer.announce_failure": a_refusal_by_the_safety_system,
+    "results.Results._announce: Announcer.withdraw": an_attachment_that_is_no_picture,
+    "results.Results._announce: Store.advance to delivering": a_card_that_was_deleted,
+    "results.Results._fetch: Predictions.fetch": a_plain_request,
+    "results.Results._fitting: Refitter.refit": a_picture_that_is_too_large,
+    "results.Results._keep_for_member: Blobs.put": nobody_to_answer,
+    "results.Results._show: Announcer.deliver": a_plain_request,
+    "results.Results.deliver: Store.advance to delivering": files_that_are_gone,
+    "results.Results.settle: Store.settle": a_plain_request,
+    "staging.Staging._image_url: Blobs.get": attached_pictures,
+    "staging.Staging._image_url: Predictions.upload": attached_pictures,
+    "staging.Staging._stage_one: Attachments.read": attached_pictures,
+    "staging.Staging._stage_one: Blobs.put": attached_pictures,
+    "staging.Staging._stage_one: Pictures.verify": attached_pictures,
+    "submission.Submissions._create: Predictions.create": a_plain_request,
+    "submission.Submissions._create: Queue.slow_down": a_create_that_is_throttled,
+    "submission.Submissions._create: Store.advance to delivering": a_create_that_replicate_refuses,
+    "submission.Submissions._find: Store.advance to delivering": a_create_that_can_not_be_told,
+    "submission.Submissions._pause: Announcer.show_waiting": a_create_without_credit,
+    "submission.Submissions._pause: Queue.close": a_create_without_credit,
+    "submission.Submissions._pause: Queue.waiting": a_create_without_credit,
+    "submission.Submissions._started: Store.advance to running": a_plain_request,
+    "submission.Submissions._try: Store.advance to delivering": a_kept_picture_that_is_gone,
+    "submission.Submissions._try: Store.advance to submitting": a_plain_request,
+    "submission.Submissions._unsent: Store.advance to queued": a_create_that_never_arrives,
+    "submission.Submissions._wait: Store.advance to delivering": a_create_that_is_throttled_for_too_long,
+    "submission.Submissions.submit: Store.advance to delivering": a_create_that_is_canceled_and_never_arrived,
+    "sweep.Sweep._ask: Predictions.get": a_run_on_no_list,
+    "sweep.Sweep._ask: Predictions.recent": a_run_without_webhooks,
+    "upkeep.Upkeep.run: Blobs.expire": a_start_with_a_run_in_flight,
+    "upkeep.Upkeep.run: Store.forget_before": a_start_with_a_run_in_flight,
+}
+"""The scene that reaches each boundary, by its name."""
+
+UNREACHED: Mapping[str, str] = {
+    "admission.Admission._confirm: Store.job": "needs a connection that is lost in the middle of a commit",
+    "deliveries.Deliveries._look_up: Predictions.get": "needs a second process",
+    "presence.Presence.keep: Processes.beat": "needs a second process",
+}
+"""What no scene brings about here, and why. The random kills on PostgreSQL pass by what needs a second process."""
