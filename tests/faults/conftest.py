@@ -1,0 +1,59 @@
+"""Every test here runs in a time that leaps, so no time-out and no back-off costs any."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import aiosqlite
+import pytest
+from structlog.testing import capture_logs
+from structlog.typing import EventDict
+
+from tests.faults.kinds import Doors
+from tests.faults.scenes import SCENES
+from tests.faults.stage import Stage, open_stage
+from tests.leaping_loop import LeapingLoop
+
+
+def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    return {"leaping": LeapingLoop}
+
+
+@pytest.fixture(autouse=True)
+def _watch_sqlite(monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite works in threads that aiosqlite starts by itself."""
+    execute = aiosqlite.Connection._execute  # noqa: SLF001 # the one way by which all work gets there
+
+    async def watched(connection: aiosqlite.Connection, *args: Any, **options: Any) -> Any:
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, LeapingLoop)
+        with loop.watched():
+            return await execute(connection, *args, **options)
+
+    monkeypatch.setattr(aiosqlite.Connection, "_execute", watched)
+
+
+@pytest.fixture
+def doors(monkeypatch: pytest.MonkeyPatch) -> Doors:
+    return Doors(monkeypatch)
+
+
+@pytest.fixture
+def log() -> Iterator[list[EventDict]]:
+    """What Easel logs, also shown where a test fails; without tracebacks, which take their time."""
+    with capture_logs() as log:
+        yield log
+    for each in log:
+        print({name: value for name, value in each.items() if name != "exc_info"})
+
+
+@pytest.fixture
+async def stage(tmp_path: Path, log: list[EventDict], request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
+    """A scene's stage is as the scene wants it."""
+    name = request.node.callspec.params.get("name")
+    scene = SCENES.get(name)
+    async with open_stage(tmp_path, webhooks=scene.webhooks, **scene.settings) as stage:
+        yield stage
+    mistakes = [each for each in log if "exc_info" in each]
+    assert mistakes == [], "the world's trouble is not our mistake"

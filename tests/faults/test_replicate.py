@@ -1,0 +1,57 @@
+"""Every call to Replicate, at every place in a job's life where it is made, times every way in which it goes wrong."""
+
+import pytest
+
+from tests.faults.calls import RECEIVERS, builders_used, client_calls, parameters, request_builders, sites
+from tests.faults.ends import assert_ends_in_order
+from tests.faults.kinds import KINDS, Doors, Refuse
+from tests.faults.scenes import ROUTES, SCENES
+from tests.faults.stage import Stage
+
+UNSENT = {"schema"}
+"""Calls that nothing in Easel makes as yet."""
+
+ELSEWHERE = {("app.App.check_replicate", "check_account"), ("doctor._replicate_token", "check_account")}
+"""Places that are in no job's life."""
+
+TRIES = {"create": 1}
+"""How often a call must fail before the failure is told: the client sends any other three times."""
+
+LASTING = ("refused", "429", "timeout before", "500", "malformed")
+
+
+def test_every_call_and_every_place_is_in_the_matrix() -> None:
+    assert parameters() <= set(RECEIVERS), "a place is found by how the client is called there"
+    assert {scene.site for scene in SCENES.values()} | ELSEWHERE == sites()
+    assert set(ROUTES) == client_calls() == {site.call for site in sites()} | UNSENT
+    assert set(builders_used()) == request_builders()
+    assert set(builders_used().values()) | {"fetch"} == client_calls()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", SCENES)
+async def test_a_fault_that_passes(stage: Stage, doors: Doors, name: str, kind: str) -> None:
+    scene = SCENES[name]
+    times = TRIES.get(scene.site.call, 3)
+    await scene.play(stage, lambda: strike(stage, doors, name, kind, times))
+    (end,) = await assert_ends_in_order(stage)
+    assert (type(end) if end else None) == scene.ends
+    assert stage.replicate.faults.pending == doors.pending == 0, "it struck"
+
+
+@pytest.mark.parametrize("kind", LASTING)
+@pytest.mark.parametrize("name", SCENES)
+async def test_a_fault_that_stays(stage: Stage, doors: Doors, name: str, kind: str) -> None:
+    scene = SCENES[name]
+    await scene.play(stage, lambda: strike(stage, doors, name, kind, None))
+    (end,) = await assert_ends_in_order(stage)
+    assert (type(end) if end else None) in (scene.ends, *scene.gives_up)
+
+
+def strike(stage: Stage, doors: Doors, name: str, kind: str, times: int | None) -> None:
+    method, path = SCENES[name].route
+    match KINDS[kind]:
+        case Refuse():
+            doors.refuse(method, path, times)
+        case fault:
+            stage.replicate.faults.order(fault, method=method, path=path, times=times)
