@@ -68,7 +68,8 @@ def _sites_in(module: Path) -> Iterator[Site]:
     for path, node in _walk(ast.parse(module.read_text()), (name,)):
         if isinstance(node, ast.Attribute) and node.attr in client_calls():
             receiver = ast.unparse(node.value).rpartition(".")[2].lstrip("_")
-            if receiver in RECEIVERS and path[-1] != node.attr:  # the same call, passed on
+            passed_on = path[-1] == node.attr and ast.unparse(node.value) == "self._predictions"
+            if receiver in RECEIVERS and not passed_on:
                 yield Site(".".join(path), node.attr)
 
 

@@ -1,7 +1,7 @@
 """Every test here runs in a time that leaps, so no time-out and no back-off costs any."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,16 +22,19 @@ def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.Abstrac
 
 @pytest.fixture(autouse=True)
 def _watch_sqlite(monkeypatch: pytest.MonkeyPatch) -> None:
-    """SQLite works in threads that aiosqlite starts by itself."""
-    execute = aiosqlite.Connection._execute  # noqa: SLF001 # the one way by which all work gets there
+    """SQLite works in threads that aiosqlite starts by itself, each call of them in one of these."""
+    for name in ("_connect", "_execute", "close"):
+        monkeypatch.setattr(aiosqlite.Connection, name, _watched(getattr(aiosqlite.Connection, name)))
 
-    async def watched(connection: aiosqlite.Connection, *args: Any, **options: Any) -> Any:
+
+def _watched(call: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    async def watched(*args: Any, **options: Any) -> Any:
         loop = asyncio.get_running_loop()
         assert isinstance(loop, LeapingLoop)
         with loop.watched():
-            return await execute(connection, *args, **options)
+            return await call(*args, **options)
 
-    monkeypatch.setattr(aiosqlite.Connection, "_execute", watched)
+    return watched
 
 
 @pytest.fixture
@@ -53,7 +56,7 @@ async def stage(tmp_path: Path, log: list[EventDict], request: pytest.FixtureReq
     """A scene's stage is as the scene wants it."""
     name = request.node.callspec.params.get("name")
     scene = SCENES.get(name)
-    async with open_stage(tmp_path, webhooks=scene.webhooks, **scene.settings) as stage:
+    async with open_stage(tmp_path, log, webhooks=scene.webhooks, **scene.settings) as stage:
         yield stage
     mistakes = [each for each in log if "exc_info" in each]
     assert mistakes == [], "the world's trouble is not our mistake"

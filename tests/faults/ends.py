@@ -15,33 +15,31 @@ async def assert_ends_in_order(stage: Stage) -> list[EaselError | None]:
     assert rows, "a job was admitted"
     ends = [await _assert_ends_in_order(stage, row) for row in rows]
     owned = {row.prediction_id for row in rows}
-    strays = [run for run in stage.replicate.runs if run.id not in owned and run.status != "canceled"]
-    assert len(strays) <= sum(isinstance(end, UnknownFate) for end in ends), "every run is a job's"
+    left = [run for run in stage.replicate.runs if run.id not in owned and run.status != "canceled"]
+    assert len(left) <= sum(isinstance(end, UnknownFate) for end in ends), "every other run was canceled as a twin"
     return ends
 
 
 async def _assert_ends_in_order(stage: Stage, row: Row) -> EaselError | None:
     job = await stage.job(row)
-    runs = stage.runs(job)
-    billed = sum(stage.replicate.billed.get(run.id, 0) for run in runs)
     assert job.status.ended
     assert (job.status is JobStatus.SUCCEEDED) == (job.failure is None)
 
     kinds = [kind for kind, _ in row.ledger]
     assert kinds in (["hold", "capture"], ["hold", "release"])
+    billed = stage.replicate.billed.get(row.prediction_id or "", 0)
     if isinstance(job.failure, OVERRUN):
         assert billed <= row.captured <= job.hold
     else:
         assert row.captured == billed
 
-    (message,) = stage.channel.messages
+    (message,) = stage.answers
+    assert not message.deleted
     if job.failure is None:
-        (run,) = (each for each in runs if each.status != "canceled")
-        assert run.id == row.prediction_id
+        (run,) = (each for each in stage.replicate.runs if each.id == row.prediction_id)
         assert [each.data for each in message.pictures] == list(run.files.values())
         assert message.attachments == message.pictures
     else:
         assert sentence(job.failure) in message.text
         assert not message.attachments
-    assert not message.deleted
     return job.failure

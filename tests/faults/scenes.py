@@ -6,9 +6,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from bot.demo.replicate_faults import Hang, LoseAnswer, Reset, Respond
+from bot.demo.replicate_faults import Hang, LoseAnswer, Reset, Respond, Wait
 from bot.demo.replicate_webhooks import ANSWER_SECONDS, RETRY_DELAYS
-from bot.domain.errors import EaselError, InternalFailure, PicturesGone, TimedOut, UnknownFate, VendorBusy
+from bot.domain.errors import Canceled, EaselError, PicturesGone, TimedOut, UnknownFate, VendorBusy
 from tests.faults.calls import Site
 from tests.faults.stage import Stage
 from tests.process.deployment import noise
@@ -118,31 +118,52 @@ async def _told(stage: Stage, strike: Strike) -> None:
         await asyncio.wait_for(arrived, timeout=sum(RETRY_DELAYS) + len(RETRY_DELAYS) * ANSWER_SECONDS)
 
 
-_RUN = "service.fulfilment.Fulfilment."
+async def _canceled(stage: Stage, strike: Strike) -> None:
+    """Its member cancels what runs."""
+    stage.replicate.end_gate.hold()
+    await stage.imagine()
+    await stage.until_status("running")
+    strike()
+    await stage.press("cancel")
+    await stage.ended()
+
+
+async def _twin(stage: Stage, strike: Strike) -> None:
+    """A create that had long been given up takes effect, and nobody waits for its run."""
+    late = asyncio.Event()
+    stage.replicate.faults.order(Wait(late), method="POST", path=ROUTES["create"][1])
+    await stage.imagine()
+    await stage.ended()
+    stage.replicate.end_gate.hold()
+    strike()
+    late.set()
+    await stage.replicate.until(lambda: len(stage.replicate.runs) == 2 and stage.replicate.runs[1].ended)
+    await stage.until_logged("Replicate ran something that no job owns, and may bill it")
+
+
+_LOOK = Site("service.recovery._look_once", "recent")
+_LOOK_UP = Site("service.fulfilment.Fulfilment._look_up", "get")
 
 _SHORT = {"replicate_cancel_after_s": 5}
 
 SCENES: Mapping[str, Scene] = {
-    "create": Scene(Site(_RUN + "_create", "create"), _plain, gives_up=(VendorBusy,)),
-    "upload": Scene(
-        Site("service.staging.Staging._image_url", "upload"), _with_large_picture, gives_up=(VendorBusy,)
-    ),
-    "look for a create that took effect": Scene(
-        Site("service.recovery._look_once", "recent"), _lost_create, gives_up=(UnknownFate,)
-    ),
-    "look for a create that took none": Scene(
-        Site("service.recovery._look_once", "recent"), _absent_create, gives_up=(UnknownFate,)
-    ),
-    "look for a create after a restart": Scene(
-        Site("service.recovery._look_once", "recent"), _stopped_while_submitting, gives_up=(UnknownFate,)
-    ),
+    "create": Scene(Site("service.submission.Submissions._create", "create"), _plain, gives_up=(VendorBusy,)),
+    "upload": Scene(Site("service.staging.Staging._image_url", "upload"), _with_large_picture, gives_up=(VendorBusy,)),
+    "look for a create that took effect": Scene(_LOOK, _lost_create, gives_up=(UnknownFate,)),
+    "look for a create that took none": Scene(_LOOK, _absent_create, gives_up=(UnknownFate,)),
+    "look for a create after a restart": Scene(_LOOK, _stopped_while_submitting, gives_up=(UnknownFate,)),
     "sweep": Scene(Site("service.sweep.Sweep._ask", "recent"), _plain, gives_up=(TimedOut,)),
     "ask for what is on no list": Scene(Site("service.sweep.Sweep._ask", "get"), _on_no_list, gives_up=(TimedOut,)),
-    "ask after a restart": Scene(Site(_RUN + "_look_up", "get"), _stopped_while_running),
-    "ask for what is overdue": Scene(Site(_RUN + "_look_up", "get"), _endless, ends=TimedOut, settings=_SHORT),
+    "ask after a restart": Scene(_LOOK_UP, _stopped_while_running),
+    "ask for what is overdue": Scene(_LOOK_UP, _endless, ends=TimedOut, settings=_SHORT),
     "cancel what is overdue": Scene(
-        Site(_RUN + "_end_overdue", "cancel"), _endless, ends=TimedOut, gives_up=(InternalFailure,), settings=_SHORT
+        Site("service.fulfilment.Fulfilment._end_overdue", "cancel"), _endless, ends=TimedOut, settings=_SHORT
     ),
-    "fetch": Scene(Site(_RUN + "_fetch", "fetch"), _plain, gives_up=(PicturesGone,)),
+    "cancel for its member": Scene(
+        Site("service.fulfilment.Fulfilment._stop_run", "cancel"), _canceled, ends=Canceled
+    ),
+    "look for twins": Scene(Site("service.reconciliation.Reconciliation.reconcile", "recent"), _twin),
+    "cancel a twin": Scene(Site("service.reconciliation.Reconciliation._report", "cancel"), _twin),
+    "fetch": Scene(Site("service.results.Results._fetch", "fetch"), _plain, gives_up=(PicturesGone,)),
     "webhook secret": Scene(Site("app._web.webhook_secret", "webhook_secret"), _told, webhooks=True),
 }

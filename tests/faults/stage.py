@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr
+from structlog.typing import EventDict
 
 from bot.app import App, Parts, open_app
 from bot.demo.replicate_runs import Run
@@ -22,7 +23,8 @@ from tests.leaping_loop import LoopClock
 from tests.process.deployment import paint
 from tests.process.relay import Relay
 from tests.wire import timing
-from tests.wire.discord_server import DiscordServer, Interaction
+from tests.wire.discord_server import DiscordServer, Interaction, Message
+from tests.wire.interactions import COMMAND
 
 TOKEN = "stand-in.replicate.token"  # noqa: S105 # opens nothing but the stand-in
 LOOPBACK = AllowedHosts.parse("127.0.0.1")
@@ -67,11 +69,13 @@ class Stage:
         discord: DiscordServer,
         replicate: ReplicateServer,
         relay: Relay | None,
+        log: Sequence[EventDict],
         settings: Mapping[str, Any],
     ) -> None:
         self.clock = clock
         self.discord = discord
         self.replicate = replicate
+        self.log = log
         self.guild = discord.world.guild()
         self.channel = self.guild.channel()
         self.member = self.guild.member("ann")
@@ -126,6 +130,13 @@ class Stage:
         interaction = await self.discord.slash(self.member, self.channel, "imagine", **given)
         return await interaction.answered()
 
+    async def press(self, button: str) -> Interaction:
+        """Press a button on the job's message, and wait until that is answered."""
+        (message,) = self.answers
+        (custom_id,) = (each for each in message.controls if each.startswith(f"easel:{button}:"))
+        interaction = await self.discord.click(self.member, message, custom_id)
+        return await interaction.answered()
+
     async def ended(self) -> None:
         """Wait until every job has come to its end."""
         async with asyncio.timeout(PATIENCE):
@@ -139,7 +150,18 @@ class Stage:
             while status not in [row.status for row in self.rows()]:
                 await self.clock.sleep(0.1)  # which takes no time
 
+    async def until_logged(self, event: str) -> None:
+        """Wait until Easel has logged it."""
+        async with asyncio.timeout(PATIENCE):
+            while event not in [each["event"] for each in self.log]:
+                await self.clock.sleep(1)  # which takes no time
+
     # ------------------------------------------------------------------------------------------ what happened
+
+    @property
+    def answers(self) -> list[Message]:
+        """The messages that commands were answered with, and those that the bot posted by itself; no whispers."""
+        return [each for each in self.channel.messages if each.interaction is None or each.interaction.kind == COMMAND]
 
     def rows(self) -> list[Row]:
         """What the database says of all jobs, oldest first."""
@@ -166,8 +188,10 @@ class Stage:
 
 
 @asynccontextmanager
-async def open_stage(directory: Path, *, webhooks: bool = False, **settings: Any) -> AsyncGenerator[Stage]:
-    """Easel, started; its settings besides the addresses are `settings`."""
+async def open_stage(
+    directory: Path, log: Sequence[EventDict], *, webhooks: bool = False, **settings: Any
+) -> AsyncGenerator[Stage]:
+    """Easel, started. `log` is where its events can be seen; its settings besides the addresses are `settings`."""
     clock = LoopClock(asyncio.get_running_loop(), datetime.now(UTC))
     async with AsyncExitStack() as stack:
         discord = await stack.enter_async_context(DiscordServer(clock=DiscordClock(clock)))
@@ -175,7 +199,7 @@ async def open_stage(directory: Path, *, webhooks: bool = False, **settings: Any
             ReplicateServer(token=TOKEN, clock=clock, seconds=lambda _: 0.0, paint=paint)
         )
         relay = await stack.enter_async_context(Relay()) if webhooks else None
-        stage = Stage(directory, clock, discord, replicate, relay, settings)
+        stage = Stage(directory, clock, discord, replicate, relay, log, settings)
         stack.push_async_callback(stage.stop)
         await stage.start()
         yield stage

@@ -11,8 +11,12 @@ from tests.faults.stage import Stage
 UNSENT = {"schema"}
 """Calls that nothing in Easel makes as yet."""
 
-ELSEWHERE = {("app.App.check_replicate", "check_account"), ("doctor._replicate_token", "check_account")}
-"""Places that are in no job's life."""
+ELSEWHERE = {
+    ("app.App.check_replicate", "check_account"),
+    ("doctor._replicate_token", "check_account"),
+    ("service.deliveries.Deliveries._look_up", "get"),
+}
+"""Places that are in no job's life, or only where processes share a database: `test_replicate_elsewhere`."""
 
 TRIES = {"create": 1}
 """How often a call must fail before the failure is told: the client sends any other three times."""
