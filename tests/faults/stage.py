@@ -29,7 +29,7 @@ from tests.wire.interactions import COMMAND
 TOKEN = "stand-in.replicate.token"  # noqa: S105 # opens nothing but the stand-in
 LOOPBACK = AllowedHosts.parse("127.0.0.1")
 
-PATIENCE = 3600.0
+PATIENCE = 2 * 3600.0
 """Seconds of the time that leaps. A job that takes longer never ends."""
 
 

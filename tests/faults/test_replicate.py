@@ -1,11 +1,15 @@
 """Every call to Replicate, at every place in a job's life where it is made, times every way in which it goes wrong."""
 
+from collections.abc import Mapping
+
 import pytest
 
+from bot.demo.replicate_faults import Fault, throttled
+from bot.demo.replicate_runs import Run
 from tests.faults.calls import RECEIVERS, builders_used, client_calls, parameters, request_builders, sites
 from tests.faults.ends import assert_ends_in_order
 from tests.faults.kinds import KINDS, Doors, Refuse
-from tests.faults.scenes import ROUTES, SCENES
+from tests.faults.scenes import ROUTES, SCENES, TWIN_REPORT, Scene
 from tests.faults.stage import Stage
 
 UNSENT = {"schema"}
@@ -21,7 +25,9 @@ ELSEWHERE = {
 TRIES = {"create": 1}
 """How often a call must fail before the failure is told: the client sends any other three times."""
 
-LASTING = ("refused", "429", "timeout before", "500", "malformed")
+LASTING: Mapping[str, Fault | Refuse] = {
+    name: KINDS[name] for name in ("refused", "timeout before", "500", "malformed")
+} | {"429": throttled(60)}
 
 
 def test_every_call_and_every_place_is_in_the_matrix() -> None:
@@ -37,25 +43,40 @@ def test_every_call_and_every_place_is_in_the_matrix() -> None:
 async def test_a_fault_that_passes(stage: Stage, doors: Doors, name: str, kind: str) -> None:
     scene = SCENES[name]
     times = TRIES.get(scene.site.call, 3)
-    await scene.play(stage, lambda: strike(stage, doors, name, kind, times))
+    await scene.play(stage, lambda: strike(stage, doors, scene, KINDS[kind], times))
     (end,) = await assert_ends_in_order(stage)
     assert (type(end) if end else None) == scene.ends
     assert stage.replicate.faults.pending == doors.pending == 0, "it struck"
+    assert reported_twins(stage) == [run.id for run in twins(stage)]
+
+
+def twins(stage: Stage) -> list[Run]:
+    """The runs that are no job's. They must have been stopped by Easel, before their own deadline."""
+    owned = {row.prediction_id for row in stage.rows()}
+    twins = [run for run in stage.replicate.runs if run.id not in owned]
+    for run in twins:
+        assert run.cancel_after is not None
+        assert run.completed_at is not None
+        assert run.completed_at < run.created_at + run.cancel_after
+    return twins
+
+
+def reported_twins(stage: Stage) -> list[str]:
+    return [each["prediction"] for each in stage.log if each["event"] == TWIN_REPORT]
 
 
 @pytest.mark.parametrize("kind", LASTING)
 @pytest.mark.parametrize("name", SCENES)
 async def test_a_fault_that_stays(stage: Stage, doors: Doors, name: str, kind: str) -> None:
     scene = SCENES[name]
-    await scene.play(stage, lambda: strike(stage, doors, name, kind, None))
+    await scene.play(stage, lambda: strike(stage, doors, scene, LASTING[kind], None))
     (end,) = await assert_ends_in_order(stage)
     assert (type(end) if end else None) in (scene.ends, *scene.gives_up)
 
 
-def strike(stage: Stage, doors: Doors, name: str, kind: str, times: int | None) -> None:
-    method, path = SCENES[name].route
-    match KINDS[kind]:
-        case Refuse():
-            doors.refuse(method, path, times)
-        case fault:
-            stage.replicate.faults.order(fault, method=method, path=path, times=times)
+def strike(stage: Stage, doors: Doors, scene: Scene, fault: Fault | Refuse, times: int | None) -> None:
+    method, path = scene.route
+    if isinstance(fault, Refuse):
+        doors.refuse(method, path, times)
+    else:
+        stage.replicate.faults.order(fault, method=method, path=path, times=times)
