@@ -5,7 +5,7 @@ import selectors
 from collections.abc import Callable, Generator
 from concurrent.futures import Executor
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 QUIET_SECONDS = 0.001

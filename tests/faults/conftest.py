@@ -54,8 +54,7 @@ def log() -> Iterator[list[EventDict]]:
 @pytest.fixture
 async def stage(tmp_path: Path, log: list[EventDict], request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
     """A scene's stage is as the scene wants it."""
-    name = request.node.callspec.params.get("name")
-    scene = SCENES.get(name)
+    scene = SCENES[request.node.callspec.params["name"]]
     async with open_stage(tmp_path, log, webhooks=scene.webhooks, **scene.settings) as stage:
         yield stage
     mistakes = [each for each in log if "exc_info" in each]
