@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import aiosqlite
@@ -10,6 +11,8 @@ import pytest
 from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
+from bot.storage.cipher import Cipher, load_or_make_key
+from bot.storage.schema import migrate
 from tests.faults.kinds import Doors
 from tests.faults.scenes import SCENES
 from tests.faults.stage import Stage, open_stage
@@ -51,11 +54,34 @@ def log() -> Iterator[list[EventDict]]:
         print({name: value for name, value in each.items() if name != "exc_info"})
 
 
+@pytest.fixture(scope="session")
+def new_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data directory as Easel makes it, to copy: making it takes as long as all else in a test."""
+    directory = tmp_path_factory.mktemp("new") / "data"
+    cipher = Cipher.from_key(load_or_make_key(directory / "secret.key"))
+    asyncio.run(migrate(f"sqlite+aiosqlite:///{directory / 'easel.db'}", cipher))
+    return directory
+
+
 @pytest.fixture
-async def stage(tmp_path: Path, log: list[EventDict], request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
+def data(new_data: Path, tmp_path: Path) -> Path:
+    """A data directory of this test's own."""
+    return Path(copytree(new_data, tmp_path / "data"))
+
+
+@pytest.fixture
+def settings() -> dict[str, Any]:
+    """Settings that a test's stage has besides its scene's; override it by parametrizing."""
+    return {}
+
+
+@pytest.fixture
+async def stage(
+    data: Path, log: list[EventDict], settings: dict[str, Any], request: pytest.FixtureRequest
+) -> AsyncIterator[Stage]:
     """A scene's stage is as the scene wants it."""
     scene = SCENES[request.node.callspec.params["name"]]
-    async with open_stage(tmp_path, log, webhooks=scene.webhooks, **scene.settings) as stage:
+    async with open_stage(data, log, webhooks=scene.webhooks, **settings | scene.settings) as stage:
         yield stage
     mistakes = [each for each in log if "exc_info" in each]
     assert mistakes == [], "the world's trouble is not our mistake"

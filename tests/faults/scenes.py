@@ -47,7 +47,7 @@ class Scene:
     play: Play
     ends: type[EaselError] | None = None
     gives_up: tuple[type[EaselError], ...] = ()
-    settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    settings: dict[str, Any] = field(default_factory=dict[str, Any])
     webhooks: bool = False
 
     @property

@@ -141,7 +141,7 @@ class Stage:
         """Wait until every job has come to its end."""
         async with asyncio.timeout(PATIENCE):
             while not (rows := self.rows()) or not all(row.finished for row in rows):
-                await self.clock.sleep(5)  # which takes no time
+                await self.clock.sleep(20)  # which takes no time
             await self.app.dispatch.idle()
 
     async def until_status(self, status: str) -> None:

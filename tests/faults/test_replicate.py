@@ -6,6 +6,7 @@ import pytest
 
 from bot.demo.replicate_faults import Fault, throttled
 from bot.demo.replicate_runs import Run
+from bot.service import dispatch
 from tests.faults.calls import RECEIVERS, builders_used, client_calls, parameters, request_builders, sites
 from tests.faults.ends import assert_ends_in_order
 from tests.faults.kinds import KINDS, Doors, Refuse
@@ -26,7 +27,7 @@ TRIES = {"create": 1}
 """How often a call must fail before the failure is told: the client sends any other three times."""
 
 LASTING: Mapping[str, Fault | Refuse] = {
-    name: KINDS[name] for name in ("refused", "timeout before", "500", "malformed")
+    name: KINDS[name] for name in ("refused", "timeout before", "500")
 } | {"429": throttled(60)}
 
 
@@ -65,13 +66,21 @@ def reported_twins(stage: Stage) -> list[str]:
     return [each["prediction"] for each in stage.log if each["event"] == TWIN_REPORT]
 
 
+@pytest.mark.parametrize("settings", [{"replicate_lookup_grace_s": 600, "replicate_cancel_after_s": 60}], ids=[""])
 @pytest.mark.parametrize("kind", LASTING)
 @pytest.mark.parametrize("name", SCENES)
+@pytest.mark.usefixtures("_few_polls")
 async def test_a_fault_that_stays(stage: Stage, doors: Doors, name: str, kind: str) -> None:
     scene = SCENES[name]
     await scene.play(stage, lambda: strike(stage, doors, scene, LASTING[kind], None))
     (end,) = await assert_ends_in_order(stage)
     assert (type(end) if end else None) in (scene.ends, *scene.gives_up)
+
+
+@pytest.fixture
+def _few_polls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What stays wrong may take an hour, in which Easel would look for work 720 times."""
+    monkeypatch.setattr(dispatch, "POLL_SECONDS", 300.0)
 
 
 def strike(stage: Stage, doors: Doors, scene: Scene, fault: Fault | Refuse, times: int | None) -> None:
