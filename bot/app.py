@@ -278,7 +278,7 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
             store=store,
             replicate=replicate,
             dispatch=dispatch,
-            web=_web(settings, checks, client, replicate, deliveries, clock),
+            web=_web(settings, checks, client, replicate, deliveries, clock=clock),
             rounds=[
                 Reconciliation(store, predictions, clock, lookup_grace=settings.replicate_lookup_grace_s).run(),
                 Sweep(endings, replicate, clock, webhooks=settings.public_url is not None).run(),
@@ -308,6 +308,7 @@ def _web(
     client: EaselClient,
     replicate: ReplicateClient,
     deliveries: Deliveries,
+    *,
     clock: Clock,
 ) -> WebServer | None:
     if settings.http_port is None:

@@ -64,9 +64,9 @@ class ReplicateClient:
     """Use as an async context manager, which owns the connections.
 
     The token is sent to the origin of `api_url` alone, whatever URLs an answer names, and no redirect is followed. A
-    create is sent once; any other call up to three times, also where its answer can't be read. After a 429 no call of its account and kind (creates, and the
-    rest) is sent early: a create raises `Throttled` at once, other calls wait if it isn't long. An account without
-    credentials raises `BadToken`.
+    create is sent once; any other call up to three times, also where its answer can't be read. After a 429 no call of
+    its account and kind (creates, and the rest) is sent early: a create raises `Throttled` at once, other calls wait if
+    it isn't long. An account without credentials raises `BadToken`.
     """
 
     def __init__(

@@ -1,10 +1,12 @@
-"""Which calls Easel makes to Replicate, and where in the code: read from the code itself."""
+"""Which calls Easel makes to Replicate and to Discord, and where in the code: read from the code itself."""
 
 import ast
 import inspect
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
+
+import discord
 
 import bot
 from bot.replicate import wire
@@ -16,7 +18,7 @@ RECEIVERS = ("predictions", "replicate")
 
 
 class Site(NamedTuple):
-    """A place in the code from which Replicate is called: the function, below `bot`, and the client's method."""
+    """A place in the code from which a vendor is called: the function, below `bot`, and the client's method."""
 
     function: str
     call: str
@@ -50,6 +52,32 @@ def sites() -> set[Site]:
     """Every place that a call is made from, the client itself and the demo aside."""
     modules = [each for each in SOURCE.rglob("*.py") if each.parent.name not in ("replicate", "demo")]
     return {site for module in modules for site in _sites_in(module)}
+
+
+def discord_calls() -> set[str]:
+    """The names of what discord.py does by HTTP, on the classes that Easel uses."""
+    classes = (
+        discord.Client,
+        discord.Interaction,
+        discord.InteractionResponse,
+        discord.InteractionMessage,
+        discord.PartialMessage,
+        discord.Webhook,
+        discord.WebhookMessage,
+        discord.abc.Messageable,
+    )
+    methods = {name for each in classes for name, _ in inspect.getmembers(each, inspect.iscoroutinefunction)}
+    return {name for name in methods if not name.startswith("_")}
+
+
+def discord_sites() -> set[Site]:
+    """Every place in `bot.chat` that Discord is called from."""
+    return {
+        Site(".".join(path), node.attr)
+        for module in (SOURCE / "chat").glob("*.py")
+        for path, node in _walk(ast.parse(module.read_text()), (f"chat.{module.stem}",))
+        if isinstance(node, ast.Attribute) and node.attr in discord_calls()
+    }
 
 
 def parameters() -> set[str]:

@@ -60,6 +60,11 @@ class Doors:
         else:
             self._orders += [(method, path)] * times
 
+    def open(self) -> None:
+        """Refuse nothing from here on."""
+        self._orders.clear()
+        self._shut.clear()
+
     @property
     def pending(self) -> int:
         """How many connections are yet to be refused."""

@@ -24,9 +24,8 @@ from tests.process.deployment import paint
 from tests.process.relay import Relay
 from tests.wire import timing
 from tests.wire.discord_server import DiscordServer, Interaction, Message
-from tests.wire.interactions import COMMAND
 
-TOKEN = "stand-in.replicate.token"  # noqa: S105 # opens nothing but the stand-in
+TOKEN = "stand-in.replicate.token"  # opens nothing but the stand-in
 LOOPBACK = AllowedHosts.parse("127.0.0.1")
 
 PATIENCE = 2 * 3600.0
@@ -65,6 +64,7 @@ class Stage:
     def __init__(
         self,
         directory: Path,
+        *,
         clock: LoopClock,
         discord: DiscordServer,
         replicate: ReplicateServer,
@@ -81,7 +81,7 @@ class Stage:
         self.member = self.guild.member("ann")
         self._directory = directory
         self._relay = relay
-        self._settings = GivenSettings(
+        self.settings = GivenSettings(
             discord_token=SecretStr(discord.token),
             discord_api_url=discord.api_url,
             discord_cdn_hosts=LOOPBACK,
@@ -105,10 +105,10 @@ class Stage:
 
     async def start(self) -> None:
         """Start Easel, and wait until it is connected to Discord."""
-        self._app = await self._running.enter_async_context(open_app(self._settings, Parts(clock=self.clock)))
+        self._app = await self._running.enter_async_context(open_app(self.settings, Parts(clock=self.clock)))
         client = self._app.client
         # discord.py beats its heart in a thread, and so by the real time; the time that leaps would miss it.
-        client._connection.heartbeat_timeout = float("inf")  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] # EaselClient takes no such option
+        client._connection.heartbeat_timeout = float("inf")  # pyright: ignore[reportPrivateUsage] # EaselClient takes no such option
         await self._app.start()
         if self._relay is not None:
             assert self._app.web is not None
@@ -126,13 +126,16 @@ class Stage:
 
     async def imagine(self, **options: Any) -> Interaction:
         """Type the command, and wait until it is answered. Each prompt is another."""
+        return await (await self.type(**options)).answered()
+
+    async def type(self, **options: Any) -> Interaction:
+        """Type the command, whether or not it is ever answered."""
         given = {"prompt": next(self._prompts), "quality": "low"} | options
-        interaction = await self.discord.slash(self.member, self.channel, "imagine", **given)
-        return await interaction.answered()
+        return await self.discord.slash(self.member, self.channel, "imagine", **given)
 
     async def press(self, button: str) -> Interaction:
         """Press a button on the job's message, and wait until that is answered."""
-        (message,) = self.answers
+        (message,) = self.left
         (custom_id,) = (each for each in message.controls if each.startswith(f"easel:{button}:"))
         interaction = await self.discord.click(self.member, message, custom_id)
         return await interaction.answered()
@@ -159,9 +162,9 @@ class Stage:
     # ------------------------------------------------------------------------------------------ what happened
 
     @property
-    def answers(self) -> list[Message]:
-        """The messages that commands were answered with, and those that the bot posted by itself; no whispers."""
-        return [each for each in self.channel.messages if each.interaction is None or each.interaction.kind == COMMAND]
+    def left(self) -> list[Message]:
+        """The messages that are there, in whatever channel; whispers after a button, too."""
+        return [each for each in self.discord.world.messages.values() if not each.deleted]
 
     def rows(self) -> list[Row]:
         """What the database says of all jobs, oldest first."""
@@ -199,7 +202,9 @@ async def open_stage(
             ReplicateServer(token=TOKEN, clock=clock, seconds=lambda _: 0.0, paint=paint)
         )
         relay = await stack.enter_async_context(Relay()) if webhooks else None
-        stage = Stage(directory, clock, discord, replicate, relay, log, settings)
+        stage = Stage(
+            directory, clock=clock, discord=discord, replicate=replicate, relay=relay, log=log, settings=settings
+        )
         stack.push_async_callback(stage.stop)
         await stage.start()
         yield stage

@@ -21,14 +21,14 @@ ELSEWHERE = {
     ("doctor._replicate_token", "check_account"),
     ("service.deliveries.Deliveries._look_up", "get"),
 }
-"""Places that are in no job's life, or only where processes share a database: `test_replicate_elsewhere`."""
+"""Places that are in no job's life, or only where processes share a database: `test_elsewhere`."""
 
 TRIES = {"create": 1}
 """How often a call must fail before the failure is told: the client sends any other three times."""
 
-LASTING: Mapping[str, Fault | Refuse] = {
-    name: KINDS[name] for name in ("refused", "timeout before", "500")
-} | {"429": throttled(60)}
+LASTING: Mapping[str, Fault | Refuse] = {name: KINDS[name] for name in ("refused", "timeout before", "500")} | {
+    "429": throttled(60)
+}
 
 
 def test_every_call_and_every_place_is_in_the_matrix() -> None:

@@ -40,7 +40,9 @@ async def test_a_run_from_create_to_pictures(replicate: ReplicateServer, client:
     assert done.predict_time is not None
     assert done.total_time is not None
     assert done.total_time >= done.predict_time
-    assert [await client.fetch(url) for url in done.output] == [support.JPEG + b"a lighthouse 0", support.JPEG + b"a lighthouse 1"]
+    assert [await client.fetch(url) for url in done.output] == [
+        support.JPEG + each for each in (b"a lighthouse 0", b"a lighthouse 1")
+    ]
     assert replicate.billed == {created.id: 24_000}
 
 
