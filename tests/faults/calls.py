@@ -3,6 +3,7 @@
 import ast
 import inspect
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,12 +25,14 @@ class Site(NamedTuple):
     call: str
 
 
+@cache
 def client_calls() -> set[str]:
     """The names of the client's calls."""
     methods = inspect.getmembers(ReplicateClient, inspect.iscoroutinefunction)
     return {name for name, _ in methods if not name.startswith("_")}
 
 
+@cache
 def request_builders() -> set[str]:
     """The names of the functions that make the requests."""
     functions = inspect.getmembers(wire, inspect.isfunction)
@@ -54,6 +57,7 @@ def sites() -> set[Site]:
     return {site for module in modules for site in _sites_in(module)}
 
 
+@cache
 def discord_calls() -> set[str]:
     """The names of what discord.py does by HTTP, on the classes that Easel uses."""
     classes = (

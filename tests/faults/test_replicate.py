@@ -39,8 +39,15 @@ def test_every_call_and_every_place_is_in_the_matrix() -> None:
     assert set(builders_used().values()) | {"fetch"} == client_calls()
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("name", SCENES)
+NO_EFFECT = {"timeout after", "502 after"}
+"""The same as before, for a call that only reads; that is tried by "reset after"."""
+
+PASSING = [
+    (name, kind) for name, scene in SCENES.items() for kind in KINDS if scene.route[0] != "GET" or kind not in NO_EFFECT
+]
+
+
+@pytest.mark.parametrize(("name", "kind"), PASSING)
 async def test_a_fault_that_passes(stage: Stage, doors: Doors, name: str, kind: str) -> None:
     scene = SCENES[name]
     times = TRIES.get(scene.site.call, 3)
