@@ -278,7 +278,7 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
             store=store,
             replicate=replicate,
             dispatch=dispatch,
-            web=_web(settings, checks, client, replicate, deliveries),
+            web=_web(settings, checks, client, replicate, deliveries, clock=clock),
             rounds=[
                 Reconciliation(store, predictions, clock, lookup_grace=settings.replicate_lookup_grace_s).run(),
                 Sweep(endings, replicate, clock, webhooks=settings.public_url is not None).run(),
@@ -308,6 +308,8 @@ def _web(
     client: EaselClient,
     replicate: ReplicateClient,
     deliveries: Deliveries,
+    *,
+    clock: Clock,
 ) -> WebServer | None:
     if settings.http_port is None:
         return None
@@ -323,5 +325,5 @@ def _web(
         return client.trouble
 
     probes = Probes({**checks, "discord": discord_connected})
-    webhook = ReplicateWebhook(deliveries, webhook_secret)
+    webhook = ReplicateWebhook(deliveries, webhook_secret, clock)
     return WebServer([*probes.routes(), *webhook.routes()], host=settings.http_host, port=settings.http_port)

@@ -14,11 +14,13 @@ from aiohttp import web
 
 @dataclass(frozen=True, slots=True)
 class Respond:
-    """This answer instead of the real one; nothing is done. A body that isn't bytes is sent as JSON."""
+    """This answer instead of the real one. A body that isn't bytes is sent as JSON. `done` says whether the work is
+    done all the same, as where a proxy gave up waiting for the answer."""
 
     status: int
     body: Any = b""
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    done: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,21 +84,36 @@ def out_of_credit() -> Respond:
 Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
+@dataclass(slots=True)
+class _Order:
+    fault: Fault
+    method: str
+    path: str
+    left: int | None  # requests; None: all that come
+
+    def meets(self, request: web.Request) -> bool:
+        return fnmatchcase(request.method, self.method) and fnmatchcase(request.path, self.path)
+
+
 class Faults:
-    """Orders for faults, each served once, to the first request that it matches; the oldest order first."""
+    """Orders for faults, each served to the first requests that it matches; the oldest order first."""
 
     def __init__(self) -> None:
-        self._orders: list[tuple[str, str, Fault]] = []
+        self._orders: list[_Order] = []
         self._closing = asyncio.Event()
 
-    def order(self, fault: Fault, *, method: str = "*", path: str = "*", times: int = 1) -> None:
-        """`method` and `path` (as `/v1/predictions/*`) are patterns with `*`."""
-        self._orders += [(method, path, fault)] * times
+    def order(self, fault: Fault, *, method: str = "*", path: str = "*", times: int | None = 1) -> None:
+        """`method` and `path` (as `/v1/predictions/*`) are patterns with `*`. `times` None: until it is withdrawn."""
+        self._orders.append(_Order(fault, method, path, times))
+
+    def withdraw(self) -> None:
+        """All goes well from here on."""
+        self._orders.clear()
 
     @property
     def pending(self) -> int:
-        """How many orders were not served yet."""
-        return len(self._orders)
+        """How many faults that were ordered by number were not served yet."""
+        return sum(order.left or 0 for order in self._orders)
 
     def close(self) -> None:
         """Let go of the requests that hang."""
@@ -107,7 +124,9 @@ class Faults:
         match self._take(request):
             case None:
                 return await handler(request)
-            case Respond(status, body, headers):
+            case Respond(status, body, headers, done):
+                if done:
+                    await handler(request)
                 return _as_response(status, body, headers)
             case Reset():
                 return _reset(request)
@@ -129,10 +148,13 @@ class Faults:
                 return await _cut(request, await handler(request), after)
 
     def _take(self, request: web.Request) -> Fault | None:
-        for index, (method, path, fault) in enumerate(self._orders):
-            if fnmatchcase(request.method, method) and fnmatchcase(request.path, path):
-                del self._orders[index]
-                return fault
+        for order in self._orders:
+            if order.meets(request):
+                if order.left is not None:
+                    order.left -= 1
+                    if order.left == 0:
+                        self._orders.remove(order)
+                return order.fault
         return None
 
 

@@ -127,6 +127,15 @@ class ReplicateServer:
     def end_gate(self) -> Gate:
         return self._worker.end_gate
 
+    @property
+    def keeps_deadlines(self) -> bool:
+        """Whether a run is stopped at its `Cancel-After`."""
+        return self._worker.keeps_deadlines
+
+    @keeps_deadlines.setter
+    def keeps_deadlines(self, keeps: bool) -> None:
+        self._worker.keeps_deadlines = keeps
+
     async def until(self, condition: Callable[[], object]) -> None:
         """Return once the condition holds, which is looked at whenever something has happened here."""
         while not condition():

@@ -50,6 +50,7 @@ class Worker:
     ) -> None:
         self.start_gate = Gate()
         self.end_gate = Gate()
+        self.keeps_deadlines = True
         self.billed: dict[str, MicroDollars] = {}
         self._clock = clock
         self._paint = paint
@@ -134,7 +135,8 @@ class Worker:
     async def _expire(self, run: Run) -> None:
         limit = DEFAULT_CANCEL_AFTER if run.cancel_after is None else run.cancel_after.total_seconds()
         await self._clock.sleep(limit)
-        self._end(run, "aborted" if run.started_at is None else "canceled")
+        if self.keeps_deadlines:
+            self._end(run, "aborted" if run.started_at is None else "canceled")
 
     def _end(self, run: Run, status: str, *, error: str | None = None) -> None:
         if run.ended:

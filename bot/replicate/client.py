@@ -64,9 +64,9 @@ class ReplicateClient:
     """Use as an async context manager, which owns the connections.
 
     The token is sent to the origin of `api_url` alone, whatever URLs an answer names, and no redirect is followed. A
-    create is sent once; any other call up to three times. After a 429 no call of its account and kind (creates, and the
-    rest) is sent early: a create raises `Throttled` at once, other calls wait if it isn't long. An account without
-    credentials raises `BadToken`.
+    create is sent once; any other call up to three times, also where its answer can't be read. After a 429 no call of
+    its account and kind (creates, and the rest) is sent early: a create raises `Throttled` at once, other calls wait if
+    it isn't long. An account without credentials raises `BadToken`.
     """
 
     def __init__(
@@ -110,18 +110,17 @@ class ReplicateClient:
     async def create(self, account: str, submission: Submission) -> Prediction:
         request = wire.create_prediction(submission, self._credentials(account).openai_api_key)
         async with self._creates[account].passage():
-            answer = _accepted(await self._send(account, request))
-        return _parsed(wire.parse_prediction, answer)
+            return _parsed(wire.parse_prediction, _accepted(await self._send(account, request)))
 
     async def get(self, account: str, prediction_id: str) -> Prediction:
-        return _parsed(wire.parse_prediction, await self._find(account, wire.get_prediction(prediction_id)))
+        return await self._find(account, wire.get_prediction(prediction_id))
 
     async def recent(self, account: str, created_after: datetime) -> Sequence[Prediction]:
         found: list[Prediction] = []
         cursor: str | None = None
         cursors: set[str] = set()
         while True:
-            page = _parsed(wire.parse_page, await self._call(account, wire.list_predictions(created_after, cursor)))
+            page = await self._call(account, wire.list_predictions(created_after, cursor), wire.parse_page)
             fresh = [each for each in page.results if each.created_at is None or each.created_at >= created_after]
             found += fresh
             # Newest first: what follows an older one is older still, whether or not Replicate heeded `created_after`.
@@ -133,10 +132,10 @@ class ReplicateClient:
             cursors.add(cursor)
 
     async def cancel(self, account: str, prediction_id: str) -> Prediction:
-        return _parsed(wire.parse_prediction, await self._find(account, wire.cancel_prediction(prediction_id)))
+        return await self._find(account, wire.cancel_prediction(prediction_id))
 
     async def upload(self, account: str, filename: str, media_type: str, data: bytes) -> str:
-        return _parsed(wire.parse_file_url, await self._call(account, wire.upload_file(filename, media_type, data)))
+        return await self._call(account, wire.upload_file(filename, media_type, data), wire.parse_file_url)
 
     async def fetch(self, url: str) -> bytes:
         if wire.is_data_uri(url):
@@ -157,15 +156,15 @@ class ReplicateClient:
 
         Raises what the port's calls raise; `InputRejected` for a model that doesn't exist.
         """
-        return _parsed(wire.parse_model_schema, await self._call(account, wire.get_model(slug)))
+        return await self._call(account, wire.get_model(slug), wire.parse_model_schema)
 
     async def check_account(self, account: str) -> str:
         """The account's name at Replicate. Raises `BadToken`, and what the port's calls raise."""
-        return _parsed(wire.parse_username, await self._call(account, wire.get_account()))
+        return await self._call(account, wire.get_account(), wire.parse_username)
 
     async def webhook_secret(self, account: str) -> SecretStr:
         """The key that the account's webhooks are signed with (`whsec_…`). Raises what the port's calls raise."""
-        return _parsed(wire.parse_webhook_secret, await self._call(account, wire.get_webhook_secret()))
+        return await self._call(account, wire.get_webhook_secret(), wire.parse_webhook_secret)
 
     # -------------------------------------------------------------------------------------------- transport
 
@@ -175,26 +174,30 @@ class ReplicateClient:
         except KeyError:
             raise BadToken from None
 
-    async def _find(self, account: str, request: wire.Request) -> _Answer:
-        return await self._call(account, request, missing=PredictionNotFound())
+    async def _find(self, account: str, request: wire.Request) -> Prediction:
+        return await self._call(account, request, wire.parse_prediction, missing=PredictionNotFound())
 
-    async def _call(self, account: str, request: wire.Request, missing: Exception | None = None) -> _Answer:
-        """Send a request that may be repeated; answers a success."""
+    async def _call(
+        self, account: str, request: wire.Request, parse: Callable[[bytes], _T], missing: Exception | None = None
+    ) -> _T:
+        """Send a request that may be repeated; answers what a success says."""
         for pause in BACKOFF:
             try:
-                return await self._try(account, request, missing)
+                return await self._try(account, request, parse, missing)
             except Throttled:
                 continue  # the throttle knows how long to wait
             except (NeverSent, AnswerLost):
                 await self._clock.sleep(pause)
-        return await self._try(account, request, missing)
+        return await self._try(account, request, parse, missing)
 
-    async def _try(self, account: str, request: wire.Request, missing: Exception | None) -> _Answer:
+    async def _try(
+        self, account: str, request: wire.Request, parse: Callable[[bytes], _T], missing: Exception | None
+    ) -> _T:
         async with self._others[account].passage():
             answer = await self._send(account, request)
             if answer.status == 404 and missing is not None:
                 raise missing
-            return _accepted(answer)
+            return _parsed(parse, _accepted(answer))
 
     async def _send(self, account: str, request: wire.Request) -> _Answer:
         """One exchange, whatever the answer's status. Raises `NeverSent` only where no connection came about."""
@@ -238,8 +241,8 @@ class ReplicateClient:
                 data += chunk
                 if len(data) > self._largest_file:
                     raise PicturesGone
-        if not data:
-            raise AnswerLost("an empty file")
+        if not wire.is_picture(data):
+            raise AnswerLost("what came is no picture")
         return bytes(data)
 
     def _decoded(self, uri: str) -> bytes:

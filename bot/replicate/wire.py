@@ -278,3 +278,11 @@ def decode_data_uri(uri: str) -> bytes:
         return base64.b64decode(raw, validate=True)
     except (binascii.Error, ValueError):
         raise MalformedAnswer("the data: URI is damaged") from None
+
+
+# --------------------------------------------------------------------------------------------------- files
+
+
+def is_picture(data: bytes | bytearray) -> bool:
+    """Whether a file begins as one of the formats does that the models make. A proxy may have answered in its place."""
+    return data.startswith((b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")) or (data[:4] == b"RIFF" and data[8:12] == b"WEBP")

@@ -163,11 +163,11 @@ class Fulfilment:
             if waiting.cancel is not None and not stopped:
                 stopped = await self._stop_run(job)
                 deadline = min(deadline, self._clock.now() + timedelta(seconds=LATE_SECONDS))
-                continue
             left = (deadline - self._clock.now()).total_seconds()
             if left <= 0:
                 return await self._end_overdue(job)
-            await waiting.news_within(left, self._clock)
+            if stopped or waiting.cancel is None:
+                await waiting.news_within(left, self._clock)
         return await self._record_end(job, ended)
 
     async def _stop_run(self, job: Job) -> bool:
@@ -185,16 +185,26 @@ class Fulfilment:
 
     async def _end_overdue(self, job: Job) -> Job:
         """Our own deadline has passed: ask once more, then stop the run and say so."""
-        prediction = await self._look_up(job)
-        if prediction is not None and prediction.status.ended:
-            return await self._record_end(job, prediction)
         assert job.prediction_id  # noqa: S101 # only running jobs come here
-        cost = 0
-        try:
-            prediction = await self._predictions.cancel(job.account, job.prediction_id)
-            cost = job.hold  # Replicate bills canceled runs; how much of this one can't be known yet
-        except PredictionNotFound:
-            _log.warning("an overdue prediction is unknown to Replicate", prediction=job.prediction_id)
+        until = self._clock.now() + timedelta(seconds=LATE_SECONDS)
+        prediction: Prediction | None = None
+        cost = job.hold  # Replicate bills canceled runs; how much of this one can't be known yet
+        stopped = False
+        while not stopped and self._clock.now() < until:
+            prediction = await self._look_up(job)
+            if prediction is not None and prediction.status.ended:
+                return await self._record_end(job, prediction)
+            try:
+                prediction = await self._predictions.cancel(job.account, job.prediction_id)
+                stopped = True
+            except PredictionNotFound:
+                _log.warning("an overdue prediction is unknown to Replicate", prediction=job.prediction_id)
+                cost, stopped = 0, True
+            except (NeverSent, AnswerLost, EaselError) as error:
+                _log.error("an overdue run could not be canceled", prediction=job.prediction_id, error=repr(error))
+                await self._clock.sleep(RETRY_SECONDS)
+        if prediction is not None and prediction.status in (PredictionStatus.SUCCEEDED, PredictionStatus.FAILED):
+            return await self._record_end(job, prediction)  # it came to its end meanwhile
         failure = TimedOut(self._cancel_after)
         return await self._store.advance(job, JobStatus.DELIVERING, prediction=prediction, failure=failure, cost=cost)
 

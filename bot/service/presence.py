@@ -1,5 +1,6 @@
 """This process among those that share the database: the name it works under, and whether it may touch the world."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime
 
@@ -53,11 +54,11 @@ class Presence:
 
     async def keep(self) -> None:
         """Send heartbeats; return once this process was taken for dead, and never where it is alone."""
+        if self._alone:
+            await asyncio.Event().wait()
         out_of_reach = False
         while True:
             await self._clock.sleep(BEAT_SECONDS)
-            if self._alone:
-                continue
             now = self._clock.now()
             try:
                 if not await self._processes.beat(self.name):

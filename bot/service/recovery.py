@@ -15,6 +15,9 @@ _log = structlog.get_logger(__name__)
 
 LOOKS_PER_GRACE = 5
 
+LONGEST_LOOK = timedelta(hours=1)
+"""How long a job waits for a list that can't be had. By then Replicate removes what would tell one run from another."""
+
 
 async def look_for_prediction(
     job: Job, waiting: Waiting, *, store: Store, predictions: Predictions, clock: Clock, grace: float
@@ -22,10 +25,12 @@ async def look_for_prediction(
     """Look for the job's prediction until `grace` seconds of looking have passed.
 
     Answers the prediction; or None, after an absence that held throughout, so that the create may be sent again; or
-    `UnknownFate` where it can't be told: a run of that time whose input Replicate has already removed.
+    `UnknownFate` where it can't be told: a run of that time whose input Replicate has already removed, or a Replicate
+    that tells nothing for `LONGEST_LOOK`.
     """
-    until = clock.now() + timedelta(seconds=grace)
-    absences = 0
+    began = clock.now()
+    until = began + timedelta(seconds=grace)
+    absences = failures = 0
     while True:
         if waiting.news is not None:  # a webhook named the job and brought the id that the lost answer didn't
             return waiting.news
@@ -35,13 +40,17 @@ async def look_for_prediction(
             if found is not None:
                 return found
             absences += 1
-        except Throttled as throttled:
-            pause = max(pause, throttled.retry_after)
         except (NeverSent, AnswerLost, EaselError) as error:
-            _log.warning("a look-up of recent predictions failed", error=repr(error))
+            if isinstance(error, Throttled):
+                pause = max(pause, error.retry_after)
+            if not failures:
+                _log.warning("recent predictions can't be looked through; the job waits", error=repr(error))
+            failures += 1
         # An absence counts only if it was seen; while Replicate can't be asked, the job waits.
         if clock.now() >= until and absences >= LOOKS_PER_GRACE:
             return None
+        if clock.now() - began >= LONGEST_LOOK:
+            return UnknownFate()
         await waiting.news_within(pause, clock)
 
 

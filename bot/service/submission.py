@@ -96,7 +96,7 @@ class Submissions:
                 failure = Canceled(by_moderator=waiting.cancel.by_moderator)
                 return await self._store.advance(job, JobStatus.DELIVERING, failure=failure, cost=0)
             job, refusal = await self._try(job, waiting)
-            if refusal is not None:
+            if refusal is not None and job.status is JobStatus.QUEUED:
                 if refused_at is None:
                     refused_at = self._clock.now()
                     _log.warning("Replicate took nothing; the job keeps its turn", error=repr(refusal))
@@ -104,7 +104,7 @@ class Submissions:
         return job
 
     async def _try(self, job: Job, waiting: Waiting) -> tuple[Job, NeverSent | AnswerLost | None]:
-        """Try once to create the prediction. Where that provably didn't happen: the job, queued, and why."""
+        """Try once to create the prediction. Where that didn't happen: the job, queued, and why."""
         try:
             submission = await self._submission(job)
         except (PictureRefused, RunFailed) as failure:
@@ -117,7 +117,7 @@ class Submissions:
         job, error = await self._unbroken.take(self._create(job, submission, waiting))
         if isinstance(error, AnswerLost):
             _log.warning("the answer to a create was lost", error=repr(error))
-            return await self._find(job, waiting), None
+            return await self._find(job, waiting), error
         return job, error
 
     async def _submission(self, job: Job) -> Submission:

@@ -10,7 +10,7 @@ from bot.replicate.decoding import MalformedAnswer
 from bot.replicate.signatures import InvalidDelivery, verify
 from bot.replicate.wire import parse_prediction
 from bot.service.deliveries import Deliveries
-from bot.service.ports import AnswerLost, NeverSent
+from bot.service.ports import AnswerLost, Clock, NeverSent
 
 _log = structlog.get_logger(__name__)
 
@@ -21,9 +21,10 @@ LARGEST_BODY = 8 * 1024 * 1024
 class ReplicateWebhook:
     """`secret` answers the account's signing secret (`whsec_…`), fetched from Replicate when first needed."""
 
-    def __init__(self, deliveries: Deliveries, secret: Callable[[], Awaitable[str]]) -> None:
+    def __init__(self, deliveries: Deliveries, secret: Callable[[], Awaitable[str]], clock: Clock) -> None:
         self._deliveries = deliveries
         self._secret = secret
+        self._clock = clock
 
     def routes(self) -> list[web.RouteDef]:
         return [web.post("/webhooks/replicate/{job_id}", self.receive)]
@@ -38,7 +39,7 @@ class ReplicateWebhook:
             _log.error("no webhook secret to verify with", error=repr(error))
             return web.Response(status=503)
         try:
-            verify(secret, request.headers, body)
+            verify(secret, request.headers, body, self._clock.now())
             prediction = parse_prediction(body)
         except InvalidDelivery:
             _log.warning("refused a delivery whose signature doesn't hold")

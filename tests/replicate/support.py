@@ -21,11 +21,15 @@ MODEL = "openai/gpt-image-2"
 PREDICTIONS_PATH = f"/v1/models/{MODEL}/predictions"
 
 
+JPEG = b"\xff\xd8\xff"
+"""What a file begins with that passes for a picture."""
+
+
 def paint(values: Mapping[str, Any], inputs: Sequence[bytes]) -> list[bytes]:
     """A painter whose pictures tell what it was given."""
     if b"not a picture" in inputs:
         raise ValueError("an input is no picture")
-    return [f"{values['prompt']} {n}".encode() + b"".join(inputs) for n in range(values["number_of_images"])]
+    return [JPEG + f"{values['prompt']} {n}".encode() + b"".join(inputs) for n in range(values["number_of_images"])]
 
 
 def server(**options: Any) -> ReplicateServer:

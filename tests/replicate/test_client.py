@@ -40,7 +40,9 @@ async def test_a_run_from_create_to_pictures(replicate: ReplicateServer, client:
     assert done.predict_time is not None
     assert done.total_time is not None
     assert done.total_time >= done.predict_time
-    assert [await client.fetch(url) for url in done.output] == [b"a lighthouse 0", b"a lighthouse 1"]
+    assert [await client.fetch(url) for url in done.output] == [
+        support.JPEG + each for each in (b"a lighthouse 0", b"a lighthouse 1")
+    ]
     assert replicate.billed == {created.id: 24_000}
 
 
@@ -117,7 +119,7 @@ async def test_a_list_that_leads_nowhere_is_not_taken_for_whole(
     replicate.faults.order(Respond(200, circle), times=2)
     with pytest.raises(AnswerLost):
         await client.recent(ACCOUNT, LONG_AGO)
-    replicate.faults.order(Respond(200, circle | {"next": "https://api.replicate.com/v1/predictions"}))
+    replicate.faults.order(Respond(200, circle | {"next": "https://api.replicate.com/v1/predictions"}), times=3)
     with pytest.raises(AnswerLost):
         await client.recent(ACCOUNT, LONG_AGO)
 
@@ -149,7 +151,7 @@ async def test_an_upload_serves_as_an_input(replicate: ReplicateServer, client: 
     url = await client.upload(ACCOUNT, 'häß"lich\r\nX: y.png', "image/png", content)
     assert url.startswith(f"{replicate.url}/files/")
     done = await ended(replicate, client, await client.create(ACCOUNT, submission(input_images=[url])))
-    assert await client.fetch(done.output[0]) == b"a lighthouse 0" + content
+    assert await client.fetch(done.output[0]) == support.JPEG + b"a lighthouse 0" + content
     assert b'filename="h-lich-X-y.png"' in replicate.requests[0].body
 
 
@@ -159,7 +161,7 @@ async def test_megabytes_go_both_ways(replicate: ReplicateServer, client: Replic
     inline = "data:image/png;base64," + base64.b64encode(content).decode()
     intent = submission(webhook=f"{receiver.url}/hook", input_images=[uploaded, inline])
     done = await ended(replicate, client, await client.create(ACCOUNT, intent))
-    assert await client.fetch(done.output[0]) == b"a lighthouse 0" + content + content
+    assert await client.fetch(done.output[0]) == support.JPEG + b"a lighthouse 0" + content + content
     await replicate.until(lambda: [each.status for each in replicate.webhooks] == [200, 200])
 
 

@@ -1,0 +1,55 @@
+"""Every call to Discord that a job depends on, times the ways in which it goes wrong."""
+
+import pytest
+
+from tests.faults.calls import discord_sites
+from tests.faults.discord_scenes import DISCORD_SCENES
+from tests.faults.ends import assert_ends_in_order
+from tests.faults.stage import Stage
+from tests.wire.faults import KINDS
+
+STRUCK = (
+    "hang",
+    "reset",
+    "reset after its effect",
+    "429",
+    "429 for 10 minutes",
+    "500",
+    "502 after its effect",
+    "malformed",
+)
+
+ELSEWHERE = {
+    # Members who look or press a button, and the connection itself: no job depends on them.
+    ("chat.buttons.DeleteButton.act", "defer"),
+    ("chat.buttons.DeleteButton.act", "delete_original_response"),
+    ("chat.client.EaselClient.connect", "connect"),
+    ("chat.client.EaselClient.login", "login"),
+    ("chat.replies.whisper", "send"),
+    ("chat.replies.whisper", "send_message"),
+    ("chat.reports.tell_moderators", "send"),
+    ("chat.usage.usage_command.usage", "send_message"),
+    # Refusals and an admission that is slow: before there is a job, or a card of one.
+    ("chat.intake._refuse", "delete_original_response"),
+    ("chat.intake._refuse", "send"),
+    ("chat.intake._refuse", "send_message"),
+    ("chat.intake._answer", "edit_original_response"),
+    # More files than fit one request, and a card that can only be deleted: the tests of delivery go there.
+    ("chat.announcer.DiscordAnnouncer._send", "edit"),
+    ("chat.announcer.DiscordAnnouncer._take_down", "delete"),
+}
+"""Places that aren't in this matrix."""
+
+
+def test_every_place_is_in_the_matrix() -> None:
+    assert {scene.site for scene in DISCORD_SCENES.values()} | ELSEWHERE == discord_sites()
+
+
+@pytest.mark.parametrize("kind", STRUCK)
+@pytest.mark.parametrize("name", DISCORD_SCENES)
+async def test_a_fault_that_passes(stage: Stage, name: str, kind: str) -> None:
+    scene = DISCORD_SCENES[name]
+    await scene.play(stage, lambda: stage.discord.faults.inject(scene.method, scene.route, KINDS[kind]))
+    (end,) = await assert_ends_in_order(stage)
+    assert (type(end) if end else None) == scene.ends
+    assert stage.discord.faults.left == [], "it struck"

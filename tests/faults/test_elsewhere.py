@@ -1,0 +1,72 @@
+"""Calls to Replicate that no job's own walk makes: at a start, by the doctor, and for the news of another process."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from bot.demo.replicate_faults import Fault, throttled
+from bot.doctor import examine
+from bot.service.deliveries import Deliveries
+from bot.service.endings import Endings
+from bot.service.ports import PredictionNews
+from bot.storage.wakeups import NoWakeups
+from tests.faults.ends import assert_ends_in_order
+from tests.faults.kinds import KINDS, Doors, Refuse
+from tests.faults.scenes import ROUTES
+from tests.faults.stage import Stage
+
+
+@pytest.fixture
+def name() -> str:
+    """Of the scene."""
+    return "create"
+
+
+LASTING: Mapping[str, Fault | Refuse] = {**KINDS, "429": throttled(60)}  # longer than a call is kept waiting
+
+
+def strike(stage: Stage, doors: Doors, call: str, kind: str) -> None:
+    """From here on the call goes wrong, every time."""
+    method, path = ROUTES[call]
+    match LASTING[kind]:
+        case Refuse():
+            doors.refuse(method, path, None)
+        case fault:
+            stage.replicate.faults.order(fault, method=method, path=path, times=None)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_token_that_cannot_be_tried_is_not_refused(stage: Stage, doors: Doors, kind: str) -> None:
+    strike(stage, doors, "check_account", kind)
+    assert await stage.app.check_replicate() is None
+    assert "Replicate could not be asked about the token" in [each["event"] for each in stage.log]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_the_doctor_says_that_a_token_could_not_be_tried(stage: Stage, doors: Doors, kind: str) -> None:
+    strike(stage, doors, "check_account", kind)
+    finding = (await examine(stage.settings))["Replicate token"]
+    assert not finding.well
+    assert "could not be tried" in finding.words
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_news_that_cannot_be_looked_up_are_no_news(stage: Stage, doors: Doors, kind: str) -> None:
+    await stage.imagine()
+    await stage.ended()
+    (row,) = stage.rows()
+    endings = Endings()
+    app = stage.app
+    deliveries = Deliveries(app.store, endings, NoWakeups(), app.replicate, stage.clock)
+    strike(stage, doors, "get", kind)
+    with endings.expect(await stage.job(row), 1.0) as waiting:
+        deliveries.hear(PredictionNews(row.id, row.prediction_id or "", "msg_1"))
+        await stage.clock.sleep(300)  # which takes no time
+        assert waiting.news is None
+        stage.replicate.faults.withdraw()
+        doors.open()
+        deliveries.hear(PredictionNews(row.id, row.prediction_id or "", "msg_2"))
+        await stage.clock.sleep(1)
+        assert waiting.ended is not None
+    await deliveries.close()
+    assert await assert_ends_in_order(stage) == [None]
