@@ -112,7 +112,7 @@ class Stage:
         await self._app.start()
         if self._relay is not None:
             assert self._app.web is not None
-            self._relay.target = self._app.web.port
+            self._relay.targets = [self._app.web.port]
         await client.login(self.discord.token)
         connection = asyncio.create_task(client.connect())
         self._running.push_async_callback(_ended, connection)
