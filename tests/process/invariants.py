@@ -29,6 +29,7 @@ class Findings:
     twins: list[str] = field(default_factory=list[str])  # canceled, and reported
     delivered_twice: list[str] = field(default_factory=list[str])
     ledger_differences: list[str] = field(default_factory=list[str])
+    stale_cards: list[str] = field(default_factory=list[str])  # beside the answer, one that still promises it
 
     def __iadd__(self, other: "Findings") -> "Findings":
         for each in fields(self):
@@ -37,6 +38,7 @@ class Findings:
 
     @property
     def wrong(self) -> list[str]:
+        """What must never be. A twin is told of and canceled, and a stale card is a blemish."""
         return [*self.lost, *self.created_twice, *self.delivered_twice, *self.ledger_differences]
 
 
@@ -107,11 +109,15 @@ def _check_end(
             findings.lost.append(f"{name}: its pictures are not all there: {there}")
         elif with_pictures[0].id != job["message_id"]:
             findings.lost.append(f"{name}: its message is {with_pictures[0].id}, not {job['message_id']}")
-    elif not there or with_pictures:
+    elif with_pictures or not [each for each in there if not _promises(each)]:
         findings.lost.append(f"{name}: no sentence, but {there}")
-    unfinished = [each.text for each in there if any(words in each.text for words in _UNFINISHED_WORDS)]
-    if unfinished:
-        findings.lost.append(f"{name}: left with {unfinished}")
+    for each in there:
+        if _promises(each):
+            (findings.lost if each.pictures else findings.stale_cards).append(f"{name}: left with {each.text!r}")
+
+
+def _promises(message: Message) -> bool:
+    return any(words in message.text for words in _UNFINISHED_WORDS)
 
 
 def _check_ledger(

@@ -18,7 +18,7 @@ from typing import Any, Literal, TypeAlias
 
 from bot.service import presence
 from bot.service.clock import SystemClock
-from bot.storage import processes
+from bot.storage import postgres, processes
 from tests.process.boundaries import Boundary, methods
 
 When: TypeAlias = Literal["before", "after"]
@@ -153,5 +153,7 @@ def _set_life(seconds: float) -> None:
     share = seconds / processes.LIFE_SECONDS
     defaults = processes.SqlProcesses.__init__.__kwdefaults__ or {}
     processes.SqlProcesses.__init__.__kwdefaults__ = {name: each * share for name, each in defaults.items()}
+    # What stands still in a transaction keeps the others waiting for so long.
+    postgres._SESSION["idle_in_transaction_session_timeout"] = f"{seconds * 1000:.0f}ms"
     presence.BEAT_SECONDS *= share
     presence.STALE_SECONDS *= share

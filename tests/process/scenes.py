@@ -410,8 +410,9 @@ SCENES: Mapping[str, Scene] = {
 """The scene that reaches each boundary, by its name."""
 
 UNREACHED: Mapping[str, str] = {
-    "admission.Admission._confirm: Store.job": "needs a connection that is lost in the middle of a commit",
+    "admission.Admission._admit_again: Store.admit": "needs a connection that is lost in the middle of a commit",
     "deliveries.Deliveries._look_up: Predictions.get": "needs a second process",
+    "dispatch.Dispatch._claim_all: Queue.owned": "needs a connection that is lost in the middle of a commit",
     "presence.Presence.keep: Processes.beat": "needs a second process",
 }
 """What no scene brings about here, and why. The random kills on PostgreSQL pass by what needs a second process."""

@@ -79,6 +79,7 @@ def table(tallies: list[Tally]) -> Table:
         "twins canceled": lambda each: len(each.findings.twins),
         "delivered twice": lambda each: len(each.findings.delivered_twice),
         "ledger differences": lambda each: len(each.findings.ledger_differences),
+        "stale cards": lambda each: len(each.findings.stale_cards),
         "minutes": lambda each: f"{each.seconds / 60:.1f}",
     }
     for name, count in rows.items():

@@ -62,8 +62,8 @@ async def test_writers_take_turns_where_the_file_would_refuse_them(sqlite_file: 
 
 
 async def test_a_writer_that_is_canceled_in_the_middle_of_a_statement_holds_nobody_up(store: SqlStore) -> None:
-    job = await admit(store)
-    step = asyncio.create_task(store.advance(job, job.status, message_id=5))
+    job = await bring_to(store, JobStatus.RUNNING)
+    step = asyncio.create_task(store.advance(job, JobStatus.DELIVERING))
 
     def cancel(_connection: object, _cursor: object, statement: str, *_: object) -> None:
         if statement.startswith("UPDATE jobs"):
