@@ -34,6 +34,7 @@ ELSEWHERE = {
     ("chat.intake._refuse", "send"),
     ("chat.intake._refuse", "send_message"),
     ("chat.intake._answer", "edit_original_response"),
+    ("chat.intake._say_checking", "send_message"),  # in the tests of slow admission
     # More files than fit one request, and a card that can only be deleted: the tests of delivery go there.
     ("chat.announcer.DiscordAnnouncer._send", "edit"),
     ("chat.announcer.DiscordAnnouncer._take_down", "delete"),
