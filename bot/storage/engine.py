@@ -102,6 +102,11 @@ class Database(ABC):
         """The second keys of the locks that living processes hold; none where no other process can live."""
 
     @abstractmethod
+    async def end_frozen(self, connection: AsyncConnection, seconds: float) -> int:
+        """End the transactions of processes that have said nothing for so long in the middle of one: they may hold what
+        the others wait for. Answers how many."""
+
+    @abstractmethod
     def insert(self, table: Table) -> sqlite.Insert | postgresql.Insert: ...
 
     def insert_or_ignore(self, table: Table) -> Insert:

@@ -48,6 +48,16 @@ _LOCKS = int.from_bytes(b"easl")
 _LINKS = int.from_bytes(b"easp")
 
 
+_END_FROZEN = text(
+    """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE application_name = :name AND datname = current_database() AND usename = current_user
+    AND xact_start IS NOT NULL AND wait_event = 'ClientRead' AND pid <> pg_backend_pid()
+    AND state_change < clock_timestamp() - make_interval(secs => :seconds)
+    """
+)
+
+
 class Session:
     """A connection that stays, to listen on."""
 
@@ -184,6 +194,12 @@ class PostgresDatabase(Database):
             {"links": _LINKS},
         )
         return {key - (1 << 32) if key >= 1 << 31 else key for key in held}
+
+    async def end_frozen(self, connection: AsyncConnection, seconds: float) -> int:
+        """`idle_in_transaction_session_timeout` doesn't see who froze between the messages of one statement: PostgreSQL
+        calls that session active, though it waits for its client."""
+        ended = await connection.scalars(_END_FROZEN, {"name": _SESSION["application_name"], "seconds": seconds})
+        return len(ended.all())
 
     def insert(self, table: Table) -> postgresql.Insert:
         return postgresql.insert(table)

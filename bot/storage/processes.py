@@ -23,6 +23,10 @@ LINKED_LIFE_SECONDS = 3.0
 """The same for one whose lock is gone: its connection ended, as it does with the process."""
 
 
+FROZEN_SECONDS = 10.0
+"""How long a transaction may wait for the next word of its process. None is meant to wait for anything else."""
+
+
 def lock_of(name: str) -> int:
     """The second key of the lock that a living process holds: 32 bits, signed, as PostgreSQL wants them. Two names
     with the same one would only cover for each other until the longer time is over."""
@@ -33,11 +37,17 @@ class SqlProcesses:
     """Times are the database's, since the hosts' clocks may differ by more than a process is given."""
 
     def __init__(
-        self, database: Database, *, life: float = LIFE_SECONDS, linked_life: float = LINKED_LIFE_SECONDS
+        self,
+        database: Database,
+        *,
+        life: float = LIFE_SECONDS,
+        linked_life: float = LINKED_LIFE_SECONDS,
+        frozen: float = FROZEN_SECONDS,
     ) -> None:
         self._database = database
         self._life = timedelta(seconds=life)
         self._linked_life = timedelta(seconds=linked_life)
+        self._frozen = frozen
 
     async def join(self, name: str) -> None:
         async with self._database.write() as connection:
@@ -55,6 +65,8 @@ class SqlProcesses:
             beat = update(processes).where(processes.c.name == name).values(beat_at=self._database.now())
             if (await connection.execute(beat)).rowcount == 0:
                 return False
+            if frozen := await self._database.end_frozen(connection, self._frozen):
+                _log.warning("transactions of a frozen process are ended", transactions=frozen)
             seemingly_dead = await self._seemingly_dead(connection, name)
         for dead, beat_at in seemingly_dead:
             await self._bury(dead, beat_at)

@@ -84,6 +84,9 @@ class SqliteDatabase(Database):
     async def held_links(self, connection: AsyncConnection) -> set[int]:
         return set()
 
+    async def end_frozen(self, connection: AsyncConnection, seconds: float) -> int:
+        return 0
+
     def insert(self, table: Table) -> sqlite.Insert:
         return sqlite.insert(table)
 

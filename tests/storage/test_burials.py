@@ -6,12 +6,14 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
+import asyncpg  # pyright: ignore[reportMissingTypeStubs] # it has none
 import pytest
 from sqlalchemy import select, text, update
 
 from bot.domain.job import JobStatus
 from bot.service.ports import Fenced
-from bot.storage.postgres import PostgresDatabase
+from bot.storage.engine import Turn
+from bot.storage.postgres import _LOCKS, PostgresDatabase
 from bot.storage.processes import LIFE_SECONDS, LINKED_LIFE_SECONDS, SqlProcesses
 from bot.storage.queue import SqlQueue
 from bot.storage.store import SqlStore
@@ -224,3 +226,31 @@ async def test_a_claim_delays_no_heartbeat(store: SqlStore, processes: SqlProces
         assert await processes.beat("me")
         assert not claiming.done()
     assert len((await claiming).jobs) == 1
+
+
+async def test_who_froze_between_the_messages_of_a_statement_holds_nobody_up(
+    store: SqlStore, postgres_url: str
+) -> None:
+    """PostgreSQL takes such a session for active, and lets it hold its locks for as long as it likes."""
+    processes = SqlProcesses(store.database, frozen=0)
+    await processes.join("me")
+    frozen = await asyncpg.connect(postgres_url, server_settings={"application_name": "easel"})
+    try:
+        await frozen.execute(f"BEGIN; SELECT pg_advisory_xact_lock({_LOCKS}, {Turn.CLAIM:d})")
+        transport = frozen._transport
+        transport.pause_reading()
+        query = b"\0SELECT 1\0\0\0"
+        transport.write(b"P" + (len(query) + 4).to_bytes(4) + query + b"H" + (4).to_bytes(4))  # Parse, Flush; no Sync
+        while not await states(store) & {"active"}:  # noqa: ASYNC110 # the server tells of it by no event
+            await asyncio.sleep(0)
+        await processes.beat("me")
+        await claim(store, "me")
+    finally:
+        frozen.terminate()
+
+
+async def states(store: SqlStore) -> set[str]:
+    """What PostgreSQL says of the others' sessions that are in a transaction."""
+    async with store.database.read() as connection:
+        others = "pid <> pg_backend_pid() AND xact_start IS NOT NULL AND datname = current_database()"
+        return set(await connection.scalars(text(f"SELECT state FROM pg_stat_activity WHERE {others}")))
