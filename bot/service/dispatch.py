@@ -22,6 +22,9 @@ POLL_SECONDS = 5.0
 
 CLAIM_LIMIT = 100
 FIRST_RETRY_SECONDS, LONGEST_RETRY_SECONDS = 1.0, 60.0
+LONGEST_STORE_RETRY_SECONDS = 10.0
+"""Our own database isn't spared like others' services: all goes on soon after its trouble is over."""
+
 MOST_TRIES = 8
 """A step that fails so often, over some three minutes, meets a mistake of ours and not the world's trouble."""
 
@@ -178,11 +181,14 @@ class Dispatch:
                 await self._until_ended(job)
             except Fenced:
                 _log.warning("job left to its new owner")
+            except Exception:  # noqa: BLE001 # the next start tries again, and the operator can read of it
+                _log.exception("a job could not even be given up; it rests until the next start")
 
     async def _until_ended(self, job: Job) -> None:
         """Enter the job again, as saved, after whatever kept it from its end; fail it after `MOST_TRIES`."""
         tries = waits = 0
         while not job.status.ended:
+            longest = LONGEST_RETRY_SECONDS
             try:
                 await self._fulfilment.fulfil(job)
                 return
@@ -190,13 +196,14 @@ class Dispatch:
                 raise
             except (StoreUnavailable, TryLater) as error:
                 # The world's trouble, not a mistake: the job waits for as long as it lasts.
+                longest = LONGEST_STORE_RETRY_SECONDS if isinstance(error, StoreUnavailable) else LONGEST_RETRY_SECONDS
                 waits += 1
                 if waits == 1:  # of a trouble that many jobs share, others tell the rest
                     _log.error("the job waits", error=repr(error.__cause__ or error))
             except Exception:  # noqa: BLE001 # whatever it was, the job is not lost
                 tries += 1
                 _log.exception("a step failed", tries=tries)
-            await self._clock.sleep(min(FIRST_RETRY_SECONDS * 2 ** min(tries + waits, 10), LONGEST_RETRY_SECONDS))
+            await self._clock.sleep(min(FIRST_RETRY_SECONDS * 2 ** min(tries + waits, 10), longest))
             with suppress(StoreUnavailable):
                 # As it was last known, otherwise; the store's guard refuses a step that was already taken.
                 job = await self._store.job(job.id) or job

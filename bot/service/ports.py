@@ -352,8 +352,8 @@ class Queue(Protocol):
         """Why the account takes no creates, if it takes none."""
         ...
 
-    async def waiting(self, account: str) -> Sequence[Job]:
-        """The account's jobs that wait for their turn, oldest first."""
+    async def waiting(self, account: str, most: int) -> Sequence[Job]:
+        """The account's jobs that wait for their turn, newest first."""
         ...
 
 

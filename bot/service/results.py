@@ -19,6 +19,7 @@ from bot.service.ports import (
     Predictions,
     Refitter,
     Store,
+    TryLater,
     Undeliverable,
 )
 
@@ -26,6 +27,9 @@ _log = structlog.get_logger(__name__)
 
 FETCH_TRIES = 4
 RETRY_SECONDS = 2.0
+DELIVERY_PATIENCE = timedelta(days=1)
+"""How long Discord may be in trouble, counted from the request, until a result is kept instead."""
+
 REFITS = 3
 """How often pictures are made smaller for a place that takes less than it said."""
 
@@ -51,6 +55,7 @@ class Results:
         self._blobs = blobs
         self._clock = clock
         self._keep = keep
+        self._kept: set[str] = set()  # jobs whose pictures this process has kept
 
     async def deliver(self, job: Job) -> None:
         """Tell how the job ended, by pictures or in words, and settle it."""
@@ -64,11 +69,14 @@ class Results:
         reached = True
         try:
             job, pictures = await self._announce(job, pictures)
-        except Undeliverable as error:
+        except (Undeliverable, TryLater) as error:
+            await self._keep_pictures(job, pictures)
+            if isinstance(error, TryLater) and self._clock.now() - job.created_at < DELIVERY_PATIENCE:
+                raise
             reached = False
             _log.warning("the answer reached nobody", error=repr(error))
-            await self._keep_for_member(job, pictures)
         await self.settle(job, pictures=len(pictures))
+        self._kept.discard(job.id)
         if pictures:
             event = "pictures delivered" if reached else "pictures kept"
             _log.info(event, pictures=len(pictures), run_seconds=job.run_seconds)
@@ -105,12 +113,15 @@ class Results:
                 return await self._announcer.deliver(job, pictures), pictures
             except FilesTooLarge as too_large:
                 _log.warning("the place takes smaller files", limit=too_large.limit)
-                pictures = [await self._fitting(each, too_large.limit) for each in originals]
+                try:
+                    pictures = [await self._fitting(each, too_large.limit) for each in originals]
+                except DamagedPicture:
+                    raise Undeliverable("a picture can't be made smaller") from None
         raise Undeliverable("no file is small enough")
 
     async def _fetch_outputs(self, job: Job) -> list[OutputPicture]:
         urls = job.prediction.output if job.prediction else ()
-        fetched = await asyncio.gather(*(self._fetch(url) for url in urls))
+        fetched = await asyncio.gather(*(self._fetch(job, index, url) for index, url in enumerate(urls)))
         named = [
             OutputPicture(f"easel-{job.id}-{index}.{_extension(data)}", data)
             for index, data in enumerate(fetched, start=1)
@@ -125,20 +136,34 @@ class Results:
         name = f"{picture.filename.rpartition('.')[0]}.webp"
         return OutputPicture(name, refitted, refitted_from=picture.refitted_from or len(picture.data))
 
-    async def _fetch(self, url: str) -> bytes:
+    async def _fetch(self, job: Job, index: int, url: str) -> bytes:
+        """The file from Replicate, or, once that has forgotten it, as it was kept when it could not be delivered."""
         for retry in range(FETCH_TRIES):
             try:
                 return await self._predictions.fetch(url)
+            except PicturesGone:
+                break
             except (AnswerLost, NeverSent) as error:
                 _log.warning("a picture's fetch failed", error=repr(error))
                 if retry < FETCH_TRIES - 1:
                     await self._clock.sleep(RETRY_SECONDS * 2**retry)
-        raise PicturesGone
+        kept = await self._blobs.get(_key(job, index))
+        if kept is None:
+            raise PicturesGone
+        return kept
 
-    async def _keep_for_member(self, job: Job, pictures: list[OutputPicture]) -> None:
+    async def _keep_pictures(self, job: Job, pictures: list[OutputPicture]) -> None:
+        """For another try, before Replicate forgets them, and for their member, where there will be none."""
+        if job.id in self._kept:
+            return
+        self._kept.add(job.id)
         keep_until = self._clock.now() + self._keep
         for index, picture in enumerate(pictures):
-            await self._blobs.put(f"{job.id}/output-{index}", picture.data, keep_until=keep_until)
+            await self._blobs.put(_key(job, index), picture.data, keep_until=keep_until)
+
+
+def _key(job: Job, index: int) -> str:
+    return f"{job.id}/output-{index}"
 
 
 def _last_status(job: Job) -> JobStatus:

@@ -44,6 +44,9 @@ THROTTLED_PATIENCE = timedelta(hours=1)
 
 RETRY_SECONDS = 2.0
 
+MOST_TOLD = 200
+"""Waiting jobs whose cards are edited when an account is closed: the newest, whose members are still there to look."""
+
 _Sent: TypeAlias = tuple[Job, NeverSent | AnswerLost | None]
 """The job as it stands after a create was sent, and what kept it from being answered, if anything did."""
 
@@ -158,7 +161,7 @@ class Submissions:
                 "Replicate has no credit left: jobs wait until it is topped up, and then go on by themselves",
                 account=job.account,
             )
-        for each in await self._queue.waiting(job.account):
+        for each in await self._queue.waiting(job.account, MOST_TOLD):
             # A card that isn't there yet will say so by itself; who came later than the first was told then.
             if each.message_id is not None and (first or each.id == job.id):
                 await self._announcer.show_waiting(each, refusal)

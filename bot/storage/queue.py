@@ -17,7 +17,7 @@ from bot.domain.pace import Pace
 from bot.service.ports import Claim, Fenced, Throttled
 from bot.storage.engine import Database, Turn
 from bot.storage.records import cancel_of
-from bot.storage.rows import LIVE, select_jobs
+from bot.storage.rows import LIVE, latest_jobs, readable_jobs
 from bot.storage.tables import accounts, jobs, processes, turns
 
 PATIENCE = timedelta(hours=1)
@@ -90,7 +90,7 @@ class SqlQueue:
             if ids:
                 own = update(jobs).where(jobs.c.id.in_(ids), jobs.c.owner.is_(None))
                 await connection.execute(own.values(owner=owner, claimed_at=now))
-                claimed = await select_jobs(connection, jobs.c.id.in_(ids))
+                claimed = await readable_jobs(connection, ids)
             order = {job_id: place for place, job_id in enumerate(ids)}
             return Claim(
                 sorted(claimed, key=lambda job: order[job.id]), await _canceled(connection, owner, set(ids)), wait
@@ -98,7 +98,8 @@ class SqlQueue:
 
     async def owned(self, owner: str) -> Sequence[Job]:
         async with self._database.read() as connection:
-            return await select_jobs(connection, LIVE, jobs.c.owner == owner)
+            ids = await connection.scalars(select(jobs.c.id).where(LIVE, jobs.c.owner == owner))
+            return await readable_jobs(connection, ids.all())
 
     async def slow_down(self, account: str, now: datetime, throttled: Throttled) -> None:
         async with self._database.write() as connection:
@@ -131,9 +132,9 @@ class SqlQueue:
         async with self._database.read() as connection:
             return await connection.scalar(select(accounts.c.closed_for).where(accounts.c.name == account))
 
-    async def waiting(self, account: str) -> Sequence[Job]:
+    async def waiting(self, account: str, most: int) -> Sequence[Job]:
         async with self._database.read() as connection:
-            return await select_jobs(connection, _WAITING, jobs.c.account == account)
+            return await latest_jobs(connection, most, _WAITING, jobs.c.account == account)
 
     # ------------------------------------------------------------------------------------------------ claim
 

@@ -1,13 +1,19 @@
 """Jobs as they are read, for all that read them."""
 
+from collections.abc import Sequence
 from typing import Any
 
+import structlog
+from pydantic import ValidationError
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.job import Job
+from bot.storage.errors import Undecipherable
 from bot.storage.records import job_of
 from bot.storage.tables import jobs, people
+
+_log = structlog.get_logger(__name__)
 
 LIVE = jobs.c.finished_at.is_(None)
 """Jobs that haven't ended, in the words of the index over them."""
@@ -18,6 +24,20 @@ _JOBS = select(people.c.discord_id, *jobs.c).join_from(jobs, people, jobs.c.pers
 async def select_jobs(connection: AsyncConnection, *where: ColumnElement[bool]) -> list[Job]:
     """Jobs, oldest first."""
     return await _read(connection, _JOBS.where(*where).order_by(jobs.c.created_at, jobs.c.id))
+
+
+async def readable_jobs(connection: AsyncConnection, ids: Sequence[str]) -> list[Job]:
+    """Those of the jobs whose rows can be read, oldest first. A damaged one is told of and keeps no other waiting."""
+    try:
+        return await select_jobs(connection, jobs.c.id.in_(ids))
+    except (Undecipherable, ValidationError):
+        found: list[Job] = []
+    for job_id in ids:
+        try:
+            found += await select_jobs(connection, jobs.c.id == job_id)
+        except (Undecipherable, ValidationError):
+            _log.error("a job can't be read: its row is damaged, or of another key; it is left alone", job=job_id)
+    return sorted(found, key=lambda job: (job.created_at, job.id))
 
 
 async def latest_jobs(connection: AsyncConnection, most: int, *where: ColumnElement[bool]) -> list[Job]:

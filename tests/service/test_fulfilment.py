@@ -1,5 +1,6 @@
 """A job's life where things go wrong: answers lost, ends not told, tokens expired, messages gone."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -178,3 +179,19 @@ async def test_while_discord_is_in_trouble_the_pictures_wait_and_then_arrive(roo
     room.replicate.end_gate.release()
     await room.app.dispatch.idle()
     await assert_made_once(room, result)
+
+
+async def test_what_discord_does_not_take_for_a_day_is_kept_for_its_member(room: Room, clock: FastClock) -> None:
+    room.replicate.end_gate.hold()
+    await room.member.slash(room.channel, "imagine", prompt="a fox", quality="low")
+    await room.replicate.until(lambda: room.replicate.runs)
+    for method in ("PATCH", "POST"):
+        room.env.inject_error(method, "*", status=503, times=10_000)
+    room.replicate.end_gate.release()
+    while (await last_job(room)).status is not JobStatus.DELIVERING:  # noqa: ASYNC110 # it is saved without an event
+        await asyncio.sleep(0.005)
+    clock.advance(24 * 3600)
+    await room.app.dispatch.idle()
+    job = await last_job(room)
+    assert (job.status, job.pictures) == (JobStatus.SUCCEEDED, 1)
+    assert await committed(room) == sum(room.replicate.billed.values()) == 12_000

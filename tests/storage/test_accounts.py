@@ -218,6 +218,7 @@ async def test_who_waits(store: SqlStore, queue: SqlQueue) -> None:
     ]
     await admit(store)  # to be staged
     await queued(store, 1, THEIRS)
-    assert await queue.waiting(OURS) == waiting[::-1]
+    assert await queue.waiting(OURS, 10) == waiting
+    assert await queue.waiting(OURS, 1) == waiting[:1]
     assert len((await claimed(store, 0)).jobs) == 4
-    assert await queue.waiting(OURS) == []
+    assert await queue.waiting(OURS, 10) == []

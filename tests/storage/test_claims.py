@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+import structlog
+from sqlalchemy import text
 
 from bot.domain.fairness import Limits
 from bot.domain.job import CancelRequest, Job, JobStatus
@@ -155,3 +157,16 @@ async def test_a_claim_outlives_a_step(store: SqlStore) -> None:
     job = await claim_one(store, "me")
     await store.advance(job, JobStatus.QUEUED)
     assert (await claim(store, "another")).jobs == []
+
+
+async def test_a_damaged_row_keeps_no_other_job_waiting(store: SqlStore) -> None:
+    damaged, sound = await admit(store), await admit(store)
+    async with store.database.write() as connection:
+        await connection.execute(
+            text("UPDATE jobs SET request = :bytes WHERE id = :id"), {"bytes": b"x", "id": damaged.id}
+        )
+    with structlog.testing.capture_logs() as log:
+        claimed = await claim(store, "me")
+    assert [job.id for job in claimed.jobs] == [sound.id]
+    assert [each["job"] for each in log] == [damaged.id]
+    assert (await claim(store, "me")).jobs == []
