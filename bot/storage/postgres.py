@@ -74,9 +74,11 @@ class Session:
 
         await self._connection.add_listener(channel, heard)
 
-    async def link(self, key: int) -> None:
-        """Hold a lock for as long as the connection lasts."""
+    async def link(self, name: str, key: int) -> None:
+        """Hold the process's lock for as long as the connection lasts, and say that it does."""
         await self._connection.execute("SELECT pg_advisory_lock_shared($1, $2)", _LINKS, key)
+        # On this connection, which is known to work: those of the pool may have died with the last one.
+        await self._connection.execute("UPDATE processes SET linked = true WHERE name = $1", name)
 
     async def probe(self, seconds: float) -> None:
         """Fail if the server doesn't answer by then. A network that died says nothing by itself."""

@@ -5,14 +5,12 @@ from collections.abc import Callable
 
 import structlog
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import update
 
 from bot.domain.errors import StoreUnavailable
 from bot.service.ports import PredictionNews, Wakeups
 from bot.storage.engine import Channel, Database
 from bot.storage.postgres import PostgresDatabase
 from bot.storage.processes import lock_of
-from bot.storage.tables import processes
 from bot.storage.troubles import reason
 
 _log = structlog.get_logger(__name__)
@@ -62,8 +60,7 @@ class PostgresWakeups:
         while True:
             try:
                 async with self._database.session() as session:
-                    await session.link(lock_of(name))
-                    await self._linked(name)
+                    await session.link(name, lock_of(name))
                     await session.listen(Channel.JOBS, lambda _: wake())
                     await session.listen(Channel.PREDICTIONS, lambda message: _pass_on(message, hear))
                     if listening is False:
@@ -78,10 +75,6 @@ class PostgresWakeups:
                     _log.warning("not listening to other processes; jobs are polled for", error=reason(error))
                 listening = False
             await asyncio.sleep(self._retry)
-
-    async def _linked(self, name: str) -> None:
-        async with self._database.write() as connection:
-            await connection.execute(update(processes).where(processes.c.name == name).values(linked=True))
 
     async def _notify(self, channel: Channel, message: str = "") -> None:
         async with self._database.write() as connection:
