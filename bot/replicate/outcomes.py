@@ -37,6 +37,7 @@ LONGEST_RETRY_AFTER = 600.0
 _CODE = re.compile(r"\bE\d{3,4}\b")
 _KEY = re.compile(r"\b(?:sk-|r8_)[\w*.-]+")
 _RUN_ID = re.compile(r"\s*\([a-z0-9]{20,}\)\s*$")
+_PER_MINUTE = re.compile(r"\b(\d{1,6}) requests per minute", re.IGNORECASE)
 _RESETS_IN = re.compile(r"resets in ~?\s*(\d{1,6}(?:\.\d{1,3})?)\s*s", re.IGNORECASE)
 
 _SAFETY_WORDS = ("moderation_blocked", "safety system", "flagged as sensitive", "content_policy_violation")
@@ -113,13 +114,19 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes) -> Exception:
         case 402:
             return OutOfCredit()
         case 429:
-            return Throttled(retry_after(headers, body))
+            return Throttled(retry_after(headers, body), creates_per_minute(body))
         case 408:
             return AnswerLost("HTTP 408")
         case _ if 400 <= status < 500:
             return InputRejected(_rejected(status, body))
         case _:
             return AnswerLost(f"HTTP {status}")
+
+
+def creates_per_minute(body: bytes) -> float | None:
+    """The limit that the text of a 429 names, as it does for accounts with little credit; None where it names none."""
+    named = _PER_MINUTE.search(text(_problem(body).get("detail")))
+    return float(named[1]) if named and float(named[1]) > 0 else None
 
 
 def retry_after(headers: Mapping[str, str], body: bytes) -> float:

@@ -144,3 +144,17 @@ def test_every_answer_without_success_means_something(status: int, headers: dict
         assert 1 <= found.retry_after <= LONGEST_RETRY_AFTER
     if status >= 500 or status < 400:
         assert isinstance(found, AnswerLost)
+
+
+@pytest.mark.parametrize(
+    ("detail", "per_minute"),
+    [
+        ("Your rate limit is reduced to 6 requests per minute with a burst of 1 requests. It resets in ~9s.", 6.0),
+        ("Request was throttled. Your rate limit resets in ~9s.", None),
+        ("0 requests per minute", None),
+    ],
+)
+def test_a_429_may_name_the_limit(detail: str, per_minute: float | None) -> None:
+    refused = refusal(429, {}, json.dumps({"detail": detail}).encode())
+    assert isinstance(refused, Throttled)
+    assert refused.per_minute == per_minute
