@@ -1,16 +1,32 @@
 """Logging: one line an event, for people at a terminal and as JSON for machines."""
 
 import logging
+import re
 import sys
 from typing import Any, Literal
 
 import structlog
 
+_CREDENTIALS = (
+    # The token of an interaction or webhook is part of its URLs, which aiohttp's errors name.
+    re.compile(r"(?<=webhooks/)(\d+/)[\w.-]+|(?<=interactions/)(\d+/)[\w.-]+"),
+    # The signature of a file at Discord's CDN.
+    re.compile(r"(?<=[?&])((?:ex|is|hm)=)[\w-]+"),
+)
+
+
+def without_credentials(line: str) -> str:
+    """The line with the tokens and signatures of Discord's URLs left out."""
+    for each in _CREDENTIALS:
+        line = each.sub(lambda found: "".join(filter(None, found.groups())) + "…", line)
+    return line
+
 
 def configure_logging(*, level: str = "INFO", form: Literal["console", "json"] = "console") -> None:
     """Send the program's own events and those of its libraries to standard error in one form.
 
-    Prompts and secrets are never put into an event by its caller; nothing here would take them out again.
+    Prompts and secrets are never put into an event by its caller, and nothing here would take them out again, but for
+    the credentials in Discord's URLs, which the libraries' own errors carry.
     """
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
@@ -30,7 +46,8 @@ def configure_logging(*, level: str = "INFO", form: Literal["console", "json"] =
     if form == "json":
         closing.append(structlog.processors.format_exc_info)
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[*closing, renderer]))
+    closing += [renderer, lambda _logger, _method, line: without_credentials(line)]
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=closing))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)

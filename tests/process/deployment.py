@@ -186,7 +186,8 @@ class Deployment:
         secrets = [DISCORD_TOKEN, REPLICATE_TOKEN, OPENAI_KEY, self.replicate.webhook_secret, *interactions, *prompts]
         secrets += [each.read_text().strip() for each in self.data.glob("secret.key")]
         secrets.append("&hm=")  # of a signed URL at the CDN
-        assert [each for each in secrets if each in output] == []
+        leaks = [line for line in output.splitlines() if any(each in line for each in secrets)]
+        assert not leaks, "\n".join(leaks)
 
     # ------------------------------------------------------------------------------------------ what happened
 
