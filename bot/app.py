@@ -255,7 +255,7 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
         )
         client.open_studio(
             Studio(
-                model=CATALOG[settings.replicate_model],
+                models=(CATALOG[settings.replicate_model],),
                 admission=Admission(
                     store,
                     Quota(settings.easel_member_daily_pictures, settings.daily_spend),

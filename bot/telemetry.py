@@ -22,6 +22,11 @@ def without_credentials(line: str) -> str:
     return line
 
 
+def _without_credentials(_logger: Any, _method: str, line: str) -> str:
+    """`without_credentials` as the last of structlog's processors."""
+    return without_credentials(line)
+
+
 def configure_logging(*, level: str = "INFO", form: Literal["console", "json"] = "console") -> None:
     """Send the program's own events and those of its libraries to standard error in one form.
 
@@ -46,7 +51,7 @@ def configure_logging(*, level: str = "INFO", form: Literal["console", "json"] =
     if form == "json":
         closing.append(structlog.processors.format_exc_info)
     handler = logging.StreamHandler(sys.stderr)
-    closing += [renderer, lambda _logger, _method, line: without_credentials(line)]
+    closing += [renderer, _without_credentials]
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=closing))
     root = logging.getLogger()
     root.handlers[:] = [handler]

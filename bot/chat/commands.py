@@ -12,8 +12,9 @@ from discord import app_commands
 from bot.chat import options
 from bot.chat.intake import attachment_of, take
 from bot.chat.studio import Interaction, Studio
+from bot.chat.wishes import Wish
 from bot.domain.catalog import Model
-from bot.domain.request import ImageRequest
+from bot.domain.options import Options
 
 _ABOUT = {
     "prompt": "What you would like to see, in your own words.",
@@ -33,7 +34,7 @@ _ABOUT = {
 
 def imagine_command(studio: Studio, today: date) -> app_commands.Command[Any, ..., None]:
     """`/imagine` for the deployment's model, at the prices of `today`."""
-    model = studio.model
+    model = studio.models[0]
 
     async def imagine(
         interaction: Interaction,
@@ -42,31 +43,26 @@ def imagine_command(studio: Studio, today: date) -> app_commands.Command[Any, ..
         quality: str | None = None,
         aspect_ratio: str | None = None,
         background: str | None = None,
-        count: int = 1,
+        count: int | None = None,
         format: str | None = None,  # noqa: A002 # the option's name in Discord
         image: discord.Attachment | None = None,
         image_2: discord.Attachment | None = None,
         image_3: discord.Attachment | None = None,
         image_4: discord.Attachment | None = None,
-        private: bool = False,
+        private: bool | None = None,
         moderation: str | None = None,
     ) -> None:
-        def chosen(name: str, value: str | None) -> str:
-            return value if value is not None else str(model.inputs[name].default)
-
-        request = ImageRequest(
-            model=model.slug,
-            prompt=prompt,
-            quality=chosen("quality", quality),
-            aspect_ratio=chosen("aspect_ratio", aspect_ratio),
-            background=chosen("background", background),
+        chosen = Options(
+            quality=quality,
+            aspect_ratio=aspect_ratio,
+            background=background,
             count=count,
-            output_format=chosen("output_format", format),
-            moderation=chosen("moderation", moderation),
-            output_compression=studio.output_compression,
-            attachments=tuple(attachment_of(each) for each in (image, image_2, image_3, image_4) if each),
+            output_format=format,
+            moderation=moderation,
+            private=private,
         )
-        await take(interaction, request, private=private)
+        attached = tuple(attachment_of(each) for each in (image, image_2, image_3, image_4) if each)
+        await take(interaction, Wish(prompt, chosen, attachments=attached))
 
     left_out = () if studio.allow_low_moderation else ("moderation",)
     offered = _without(imagine, left_out)

@@ -10,6 +10,7 @@ import structlog
 from bot.chat.cards import checking_card, refusal_card, waiting_card, working_card
 from bot.chat.codes import ErrorCode
 from bot.chat.studio import Interaction
+from bot.chat.wishes import Wish, request_of
 from bot.domain.errors import (
     EaselError,
     MissingPermissions,
@@ -41,12 +42,17 @@ def attachment_of(attachment: discord.Attachment) -> Attachment:
     )
 
 
-async def take(interaction: Interaction, request: ImageRequest, *, private: bool) -> None:
-    """Answer the interaction with a refusal that its member alone sees, or with the card of an admitted job."""
+async def take(interaction: Interaction, wish: Wish) -> None:
+    """Answer the interaction with a refusal that its member alone sees, or with the card of an admitted job.
+
+    The interaction may be a command, a button or a modal: the card is a new message, and the job its user's.
+    """
     studio = interaction.client.studio
     answered = False
+    private = bool(wish.options.private)
     try:
         check_permissions(interaction)
+        request = request_of(studio, wish)
         check_declared(request.attachments, studio.attachment_limit)
         admission = asyncio.ensure_future(_admit(interaction, request, private=private))
         await asyncio.wait({admission}, timeout=ADMISSION_SECONDS)

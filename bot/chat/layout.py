@@ -42,8 +42,10 @@ def options_line(request: ImageRequest) -> str:
         parts.append(f"{background_words(request.background).split(' (')[0].lower()} background")
     if request.moderation != "auto":
         parts.append(f"moderation {request.moderation}")
-    if request.attachments:
-        parts.append(f"made from {count_words(len(request.attachments))}")
+    if request.style:
+        parts.append(f"style {plain_line(request.style.name, 40)}")
+    if request.picture_count:
+        parts.append(f"made from {count_words(request.picture_count)}")
     return " · ".join(parts)
 
 

@@ -17,7 +17,7 @@ from bot.service.ports import Clock, Store
 class Studio:
     """The services and choices of a deployment that the Discord surface needs."""
 
-    model: Model
+    models: tuple[Model, ...]  # that members may choose from; the first unless they do
     admission: Admission
     estimates: Estimates
     moderation: Moderation

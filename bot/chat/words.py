@@ -8,6 +8,7 @@ from bot.service.moderation import Cancellation
 from bot.service.ports import CommitInDoubt
 
 _FIELDS = {
+    "model": "model",
     "quality": "quality",
     "aspect_ratio": "aspect ratio",
     "background": "background",
@@ -27,7 +28,7 @@ def sentence(outcome: EaselError) -> str:
             return f"Your prompt has {length:,} characters; {limit:,} is the most. Please shorten it."
         case errors.UnknownChoice(field=field, value=value, choices=choices):
             known = ", ".join(f"`{choice}`" for choice in choices)
-            return f"`{value[:50]}` is no {_FIELDS.get(field, field)} that this model knows. Choose one of {known}."
+            return f"`{value[:50]}` is no {_FIELDS.get(field, field)} that can be used here. Choose one of {known}."
         case errors.OutOfRange(field=field, minimum=minimum, maximum=maximum):
             return f"The {_FIELDS.get(field, field)} goes from {minimum} to {maximum}. Please choose one in between."
         case errors.TransparentNeedsAlpha(output_format=output_format, instead=instead):
@@ -56,6 +57,8 @@ def _about_a_picture(outcome: errors.PictureRefused) -> str:
             return f"{_name(filename)} is a {found} file, which can't be used. Attach it as {able}.{hint}"
         case errors.DamagedPicture(filename=filename):
             return f"{_name(filename)} is damaged or incomplete. Save or download it again, and attach that copy."
+        case errors.PictureNotKept(filename=filename):
+            return f"{_name(filename)} isn't kept any longer. Please attach it again."
         case errors.PictureTooHeavy(filename=filename, size=size, limit=limit):
             return (
                 f"{_name(filename)} is too large: {_megabytes(size)}, and {_megabytes(limit)} is the most. "

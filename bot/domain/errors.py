@@ -105,6 +105,13 @@ class DamagedPicture(PictureRefused, code="damaged_picture"):
 
 
 @dataclass(unsafe_hash=True)
+class PictureNotKept(PictureRefused, code="picture_not_kept"):
+    """It belongs to an earlier request or to a style, and isn't kept any longer."""
+
+    filename: str
+
+
+@dataclass(unsafe_hash=True)
 class PictureTooHeavy(PictureRefused, code="picture_too_heavy"):
     filename: str
     size: int  # bytes; where reading was stopped at the limit, what was declared or read until then

@@ -60,6 +60,8 @@ class Answer:
     private: bool
     file_limit: int  # bytes a file, as the interaction said
     locale: str = "en-US"
+    spoiler: bool = False  # pictures are veiled until they are clicked
+    age_restricted: bool = False  # the channel is for adults
 
 
 @dataclass(frozen=True, slots=True)

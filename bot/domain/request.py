@@ -48,11 +48,23 @@ class InputImage:
 
 
 @dataclass(frozen=True, slots=True)
+class AppliedStyle:
+    """A guild's style as it was when it was picked: what becomes of it later changes no request."""
+
+    name: str
+    suffix: str  # joins the prompt
+
+
+@dataclass(frozen=True, slots=True)
 class ImageRequest:
-    """A request for pictures; the options spell their values as the model's schema does."""
+    """A request for pictures; the options spell their values as the model's schema does.
+
+    The model sees the `attachments` first, then what is `kept` already: the inputs of an earlier job, or the reference
+    pictures of a style.
+    """
 
     model: str  # slug
-    prompt: str
+    prompt: str  # the member's own words
     quality: str = "auto"
     aspect_ratio: str = "1:1"
     background: str = "auto"
@@ -61,14 +73,26 @@ class ImageRequest:
     moderation: str = "auto"
     output_compression: int = 90
     attachments: tuple[Attachment, ...] = ()
+    kept: tuple[InputImage, ...] = ()
+    style: AppliedStyle | None = None
+
+    @property
+    def text(self) -> str:
+        """The prompt as the model gets it."""
+        return f"{self.prompt}\n{self.style.suffix}" if self.style and self.style.suffix else self.prompt
+
+    @property
+    def picture_count(self) -> int:
+        """How many pictures it is made from."""
+        return len(self.attachments) + len(self.kept)
 
     def check(self, model: Model) -> None:
         """Raise the `RequestRefused` that tells what to change, if the model can't do this."""
         prompt = model.inputs["prompt"]
         if not self.prompt.strip():
             raise PromptEmpty
-        if prompt.max_length is not None and len(self.prompt) > prompt.max_length:
-            raise PromptTooLong(len(self.prompt), prompt.max_length)
+        if prompt.max_length is not None and len(self.text) > prompt.max_length:
+            raise PromptTooLong(len(self.text), prompt.max_length)
         for name in ("quality", "aspect_ratio", "background", "moderation", "output_format"):
             value = getattr(self, name)
             if value not in model.choices(name):
@@ -81,8 +105,8 @@ class ImageRequest:
         if self.background == "transparent" and self.output_format not in ALPHA_FORMATS:
             raise TransparentNeedsAlpha(self.output_format, ALPHA_FORMATS)
         most = model.inputs["input_images"].maximum or 0
-        if len(self.attachments) > most:
-            raise TooManyPictures(len(self.attachments), most)
+        if self.picture_count > most:
+            raise TooManyPictures(self.picture_count, most)
 
     def price(self, model: Model, on: date) -> MicroDollars:
         """The worst that this request may cost, for all its pictures."""
@@ -91,7 +115,7 @@ class ImageRequest:
     def as_input(self, *, user_id: str, image_urls: tuple[str, ...]) -> dict[str, Any]:
         """Replicate's `input` object for this request. The OpenAI key is not in it: the client adds it as it sends."""
         values: dict[str, Any] = {
-            "prompt": self.prompt,
+            "prompt": self.text,
             "quality": self.quality,
             "aspect_ratio": self.aspect_ratio,
             "background": self.background,

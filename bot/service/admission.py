@@ -51,7 +51,7 @@ class Admission:
         now = self._clock.now()
         job = Job(
             id=job_id(interaction_id, self._key),
-            status=JobStatus.STAGING if request.attachments else JobStatus.QUEUED,
+            status=JobStatus.STAGING if request.picture_count else JobStatus.QUEUED,
             account=OPERATOR_ACCOUNT,
             member_id=member_id,
             guild_id=guild_id,

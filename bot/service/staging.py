@@ -2,9 +2,11 @@
 
 import asyncio
 import base64
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
-from bot.domain.errors import PictureUnreadable
+from bot.domain.errors import PictureNotKept, PictureUnreadable
 from bot.domain.job import Job
 from bot.domain.request import Attachment, InputImage
 from bot.service.ports import Attachments, Blobs, Clock, Pictures, Predictions
@@ -34,11 +36,13 @@ class Staging:
         self._keep = keep
 
     async def stage(self, job: Job) -> tuple[InputImage, ...]:
-        """Read and keep all attachments of the job. Raises the `PictureRefused` of the first that can't be used."""
-        reads = [
-            asyncio.create_task(self._stage_one(f"{job.id}/input-{index}", attachment))
-            for index, attachment in enumerate(job.request.attachments)
+        """Read and keep all pictures that the job is made from. Raises the `PictureRefused` of the first that can't be
+        used."""
+        steps = [
+            *(partial(self._stage_one, attachment=each) for each in job.request.attachments),
+            *(partial(self._copy, image=each) for each in job.request.kept),
         ]
+        reads = [asyncio.create_task(step(f"{job.id}/input-{index}")) for index, step in enumerate(steps)]
         try:
             return tuple([await read for read in reads])
         finally:
@@ -66,6 +70,14 @@ class Staging:
             height=picture.height,
             frames=picture.frames,
         )
+
+    async def _copy(self, key: str, image: InputImage) -> InputImage:
+        """The job gets a picture of its own, which is there for as long as the job may need it."""
+        data = await self._blobs.get(image.key)
+        if data is None:
+            raise PictureNotKept(image.filename)
+        await self._blobs.put(key, data, keep_until=self._clock.now() + self._keep)
+        return replace(image, key=key)
 
     async def _image_url(self, job: Job, image: InputImage) -> str:
         data = await self._blobs.get(image.key)
