@@ -7,10 +7,10 @@ from typing import Any, Self
 import discord
 import structlog
 
-from bot.chat import words
 from bot.chat.replies import answer_failure, whisper
 from bot.chat.reports import tell_moderators
 from bot.chat.studio import Interaction, StudioClient
+from bot.chat.words import buttons as words
 from bot.domain.job import Job, JobStatus
 
 _log = structlog.get_logger(__name__)
@@ -41,7 +41,7 @@ class _JobButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"ease
         try:
             job = await interaction.client.studio.moderation.job(self.job_id)
             if job is None:
-                await whisper(interaction, words.NO_LONGER_KNOWN)
+                await whisper(interaction, words.no_longer_known())
             else:
                 await self.act(interaction, job)
         except Exception as error:  # noqa: BLE001 # nobody else would answer
@@ -74,7 +74,7 @@ class DeleteButton(_JobButton, template=f"easel:delete:{_JOB}"):
     async def act(self, interaction: Interaction, job: Job) -> None:
         moderator = _moderates(interaction)
         if not interaction.client.studio.moderation.may_delete(job, interaction.user.id, moderator=moderator):
-            await whisper(interaction, words.NOT_YOURS_TO_DELETE)
+            await whisper(interaction, words.not_yours_to_delete())
             return
         # Through the interaction, which reaches private messages and places where the bot is no member, too.
         await interaction.response.defer()
@@ -91,11 +91,11 @@ class ReportButton(_JobButton, template=f"easel:report:{_JOB}"):
     async def act(self, interaction: Interaction, job: Job) -> None:
         studio = interaction.client.studio
         if not await studio.moderation.report(job.id, interaction.user.id):
-            await whisper(interaction, words.REPORTED_BEFORE)
+            await whisper(interaction, words.reported_before())
             return
         _log.warning("result reported", job=job.id, by=interaction.user.id, member=job.member_id)
         told = await tell_moderators(interaction, job)
-        await whisper(interaction, words.REPORTED if told else words.REPORTED_TO_LOG)
+        await whisper(interaction, words.reported(told=told))
 
 
 def _moderates(interaction: Interaction) -> bool:

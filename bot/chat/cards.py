@@ -9,8 +9,9 @@ from discord import ui
 
 from bot.chat.buttons import CancelButton, DeleteButton, ReportButton
 from bot.chat.layout import DONE, FAILED, WORKING, card, options_line, quoted, row
-from bot.chat.options import price_words
-from bot.chat.words import charge, sentence, waiting
+from bot.chat.words.options import price_words
+from bot.chat.words.outcomes import charge, sentence
+from bot.chat.words.waiting import waiting
 from bot.domain.catalog import CATALOG
 from bot.domain.errors import EaselError
 from bot.domain.job import Job

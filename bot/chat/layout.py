@@ -5,7 +5,7 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.chat.options import background_words, count_words, format_words, quality_words, ratio_words
+from bot.chat.words.options import background_words, count_words, format_words, quality_words, ratio_words
 from bot.domain.request import ImageRequest
 
 SHOWN_PROMPT = 700

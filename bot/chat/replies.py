@@ -3,9 +3,9 @@
 import discord
 import structlog
 
-from bot.chat import words
 from bot.chat.codes import ErrorCode
 from bot.chat.studio import Interaction
+from bot.chat.words.outcomes import broken, sentence
 from bot.domain.errors import EaselError
 
 _log = structlog.get_logger(__name__)
@@ -27,10 +27,10 @@ async def answer_failure(interaction: Interaction, error: BaseException, *, what
         return
     if isinstance(error, EaselError):
         _log.warning("a command or button had to be refused", what=what, outcome=error.code)
-        text = words.sentence(error)
+        text = sentence(error)
     else:
         _log.error("a command or button failed", what=what, exc_info=error)
-        text = words.BROKEN
+        text = broken()
     try:
         await whisper(interaction, text)
     except discord.HTTPException as unsent:

@@ -6,8 +6,8 @@ import discord
 from discord import app_commands, ui
 
 from bot.chat.layout import card, plain_line
-from bot.chat.options import count_words, price_words, quality_words
 from bot.chat.studio import Interaction
+from bot.chat.words.options import count_words, price_words, quality_words
 from bot.domain.job import Job, JobStatus
 from bot.service.ports import Usage, UsageReport
 

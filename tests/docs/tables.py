@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.app import Parts, open_app
-from bot.chat.options import count_words
+from bot.chat.words.options import count_words
 from bot.domain.catalog import CATALOG, DOLLAR, MicroDollars
 from bot.service.clock import SystemClock
 from bot.settings import GivenSettings

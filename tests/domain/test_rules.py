@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.chat.words import sentence
+from bot.chat.words.outcomes import sentence
 from bot.domain.errors import (
     DailySpendReached,
     EaselError,

@@ -1,6 +1,6 @@
 """What holds of every job once it has ended, whatever went wrong on the way."""
 
-from bot.chat.words import sentence
+from bot.chat.words.outcomes import sentence
 from bot.domain.errors import Canceled, EaselError, InternalFailure, RequestRefused, TimedOut, UnknownFate
 from bot.domain.job import JobStatus
 from tests.faults.stage import Row, Stage

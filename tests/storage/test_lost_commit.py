@@ -5,7 +5,7 @@ from itertools import count
 
 import pytest
 
-from bot.chat.words import sentence
+from bot.chat.words.outcomes import sentence
 from bot.domain.errors import MemberPicturesSpent
 from bot.domain.job import Job
 from bot.domain.quota import Quota

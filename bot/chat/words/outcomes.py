@@ -1,10 +1,9 @@
-"""Every sentence about an outcome: what happened, and what to do next. Kind, short, and written only here."""
+"""What became of a request: what happened, and what to do next. Kind, and short."""
 
-from bot.chat.options import count_words, format_words, price_words
+from bot.chat.words.options import count_words, format_words, price_words
 from bot.domain import errors
 from bot.domain.catalog import MicroDollars
 from bot.domain.errors import EaselError
-from bot.service.moderation import Cancellation
 from bot.service.ports import CommitInDoubt
 
 _FIELDS = {
@@ -163,7 +162,7 @@ def _about_a_run(outcome: EaselError) -> str:
         case errors.VendorFailure(detail=detail):
             return f"The model failed ({_plain(detail)}). Please try again."
         case _:
-            return BROKEN
+            return broken()
 
 
 def charge(outcome: EaselError, cost: MicroDollars) -> str:
@@ -173,43 +172,9 @@ def charge(outcome: EaselError, cost: MicroDollars) -> str:
     return f"Replicate may charge {price_words(cost)} for it all the same."
 
 
-def waiting(because: EaselError | None) -> str:
-    """Why a job waits that was admitted, and what becomes of it; for None it waits for its turn."""
-    match because:
-        case None:
-            return "Waiting for its turn. It starts by itself."
-        case errors.OutOfCredit():
-            return (
-                "There is no credit left at Replicate at the moment. This goes on by itself once the account is topped "
-                "up, and is given up after an hour; nothing is charged until then."
-            )
-        case errors.VendorBusy():
-            return "The model is very busy. This goes on by itself as soon as it takes requests again."
-        case _:
-            return f"Waiting, and going on by itself: {sentence(because)}"
-
-
-def cancellation(outcome: Cancellation, *, started: bool) -> str:
-    """What came of pressing Cancel; `started`: a run may have begun."""
-    match outcome:
-        case Cancellation.ACCEPTED:
-            return "Canceling … Replicate charges for runs that have started." if started else "Canceling …"
-        case Cancellation.ASKED_BEFORE:
-            return "This is being canceled already."
-        case Cancellation.TOO_LATE:
-            return "It is too late to cancel this: it has ended, or is ending just now."
-        case Cancellation.NOT_ALLOWED:
-            return "Only the member who asked for this, or a moderator, can cancel it."
-        case Cancellation.UNKNOWN:
-            return NO_LONGER_KNOWN
-
-
-NOT_YOURS_TO_DELETE = "Only the member who asked for this, or a moderator, can delete it."
-NO_LONGER_KNOWN = "I no longer know this result, so I can't do that."
-REPORTED = "Thank you. The moderators have been told about this result."
-REPORTED_TO_LOG = "Thank you. Your report has been recorded for whoever runs this bot."
-REPORTED_BEFORE = "You have reported this result already; the moderators know."
-BROKEN = "Something went wrong here. Please try again; if it goes on, tell whoever runs this bot."
+def broken() -> str:
+    """For a mistake of ours."""
+    return "Something went wrong here. Please try again; if it goes on, tell whoever runs this bot."
 
 
 def _name(filename: str) -> str:
