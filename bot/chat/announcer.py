@@ -19,9 +19,10 @@ import aiohttp
 import discord
 import structlog
 
-from bot.chat.cards import failure_card, refit_note, refusal_card, result_card, waiting_card, working_card
+from bot.chat.cards import failure_card, refusal_card, result_card, waiting_card, working_card
 from bot.chat.codes import ErrorCode
 from bot.chat.filling import REQUEST_LIMIT, Content, Edit, files_of, fill
+from bot.chat.notes import picture_notes
 from bot.domain.errors import EaselError
 from bot.domain.job import Job
 from bot.service.ports import Clock, FilesTooLarge, OutputPicture, Place, TryLater, Undeliverable
@@ -80,11 +81,7 @@ class DiscordAnnouncer:
         await self._show(job, Content(lambda _: waiting_card(job, because)))
 
     async def deliver(self, job: Job, pictures: Sequence[OutputPicture]) -> Place:
-        notes = [
-            refit_note(index, picture.refitted_from)
-            for index, picture in enumerate(pictures, start=1)
-            if picture.refitted_from
-        ]
+        notes = picture_notes(job, pictures)
         return await self._climb(job, Content(lambda names: result_card(job, names, notes=notes), pictures))
 
     async def announce_failure(self, job: Job, failure: EaselError) -> Place:

@@ -58,14 +58,6 @@ def result_card(job: Job, filenames: Sequence[str], *, notes: Sequence[str] = ()
     return card(DONE, *_asked(job.request, job.member_id), gallery, footer, buttons)
 
 
-def refit_note(index: int, original_size: int) -> str:
-    """Why a picture isn't the model's own file."""
-    return (
-        f"Picture {index} was {original_size / 1_000_000:.1f} MB, more than this place takes; "
-        "it was made to fit as a WebP."
-    )
-
-
 def failure_card(job: Job, failure: EaselError) -> ui.LayoutView:
     """One clear sentence in the place of the pictures, and what it cost where it did."""
     said = [*_asked(job.request, job.member_id), f"**No picture this time.** {sentence(failure)}"]

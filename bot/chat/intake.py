@@ -167,5 +167,7 @@ async def _show(interaction: Interaction, admitted: Admitted, *, answered: bool)
             await studio.store.answered(job.id, message_id)
     except StoreUnavailable:
         _log.warning("where the card of a job is could not be noted", job=job.id)
+    except (discord.HTTPException, OSError) as error:
+        _log.warning("the card of a job could not be shown", job=job.id, error=repr(error))
     except Exception:  # noqa: BLE001 # the member is answered by the pictures then, not by an apology
         _log.exception("the card of a job could not be shown or noted", job=job.id)

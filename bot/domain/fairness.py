@@ -9,6 +9,9 @@ from typing import TypeAlias
 Guild: TypeAlias = int
 """A guild's id. A person outside of every guild is a guild of their own: less their surrogate id."""
 
+PATIENCE = timedelta(hours=1)
+"""How long a job waits for its turn. Then it is handed out all the same, to be ended in words: who asked has gone."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:

@@ -21,6 +21,7 @@ from bot.domain.errors import (
     TimedOut,
     VendorBusy,
 )
+from bot.domain.fairness import PATIENCE
 from bot.domain.job import CancelRequest, Job, JobStatus
 from bot.domain.prediction import Prediction, PredictionStatus
 from bot.service.endings import Endings, Waiting
@@ -45,9 +46,6 @@ _log = structlog.get_logger(__name__)
 LATE_SECONDS = 60.0
 """How much longer than `cancel_after` a run without an end is waited for, before it is canceled from here; and how long
 a run that was canceled from here has to say so."""
-
-QUEUE_PATIENCE = timedelta(hours=1)
-"""How long a job waits for its turn; the queue hands it out then (`bot.storage.queue`)."""
 
 NOTICED_WAIT = timedelta(seconds=5)
 """A wait in the queue after which the card's countdown is set anew."""
@@ -119,7 +117,7 @@ class Fulfilment:
         failure: EaselError | None = None
         if job.cancel is not None:
             failure = _canceled(job.cancel)
-        elif job.status is JobStatus.QUEUED and self._clock.now() - job.created_at > QUEUE_PATIENCE:
+        elif job.status is JobStatus.QUEUED and self._clock.now() - job.created_at > PATIENCE:
             failure = await self._queue.closed(job.account) or VendorBusy()
         if failure is None:
             return job

@@ -132,9 +132,11 @@ class Blobs(Protocol):
 class OutputPicture:
     """A picture that the model made: untouched, unless it had to be refitted."""
 
+    number: int  # among those of its job, from 1
     filename: str
     data: bytes = field(repr=False)
     refitted_from: int | None = None  # bytes of the original, where that was over the place's limit
+    original: str | None = field(default=None, repr=False)  # its URL, where Replicate keeps it for a while
 
 
 @dataclass(frozen=True, slots=True)

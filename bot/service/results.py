@@ -1,6 +1,7 @@
 """What a job's member gets of its end: the pictures or a sentence, in its own message; and what the ledger gets."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import structlog
@@ -120,13 +121,24 @@ class Results:
         raise Undeliverable("no file is small enough")
 
     async def _fetch_outputs(self, job: Job) -> list[OutputPicture]:
+        """What there is to be had of the pictures, each named by its place among all. Raises `PicturesGone` and
+        `DamagedPicture` where that is none of them."""
         urls = job.prediction.output if job.prediction else ()
-        fetched = await asyncio.gather(*(self._fetch(job, index, url) for index, url in enumerate(urls)))
-        named = [
-            OutputPicture(f"easel-{job.id}-{index}.{_extension(data)}", data)
-            for index, data in enumerate(fetched, start=1)
-        ]
-        return [await self._fitting(each, job.answer.file_limit) for each in named]
+        attempts = await asyncio.gather(
+            *(self._fetch_output(job, index, url) for index, url in enumerate(urls, start=1)), return_exceptions=True
+        )
+        losses = [each for each in attempts if isinstance(each, BaseException)]
+        for loss in losses:
+            if not isinstance(loss, (PicturesGone, DamagedPicture)) or len(losses) == len(attempts):
+                raise loss
+            _log.warning("a picture of several could not be had", error=repr(loss))
+        return [each for each in attempts if isinstance(each, OutputPicture)]
+
+    async def _fetch_output(self, job: Job, number: int, url: str) -> OutputPicture:
+        data, at_replicate = await self._fetch(job, number - 1, url)
+        original = url if at_replicate and not url.startswith("data:") else None
+        picture = OutputPicture(number, f"easel-{job.id}-{number}.{_extension(data)}", data, original=original)
+        return await self._fitting(picture, job.answer.file_limit)
 
     async def _fitting(self, picture: OutputPicture, limit: int) -> OutputPicture:
         """The picture as it is, unless the place takes no file of its size."""
@@ -134,13 +146,14 @@ class Results:
             return picture
         refitted = await self._refitter.refit(picture.filename, picture.data, limit)
         name = f"{picture.filename.rpartition('.')[0]}.webp"
-        return OutputPicture(name, refitted, refitted_from=picture.refitted_from or len(picture.data))
+        return replace(picture, filename=name, data=refitted, refitted_from=picture.refitted_from or len(picture.data))
 
-    async def _fetch(self, job: Job, index: int, url: str) -> bytes:
-        """The file from Replicate, or, once that has forgotten it, as it was kept when it could not be delivered."""
+    async def _fetch(self, job: Job, index: int, url: str) -> tuple[bytes, bool]:
+        """The file from Replicate, or, once that has forgotten it, as it was kept when it could not be delivered; and
+        whether Replicate has it."""
         for retry in range(FETCH_TRIES):
             try:
-                return await self._predictions.fetch(url)
+                return await self._predictions.fetch(url), True
             except PicturesGone:
                 break
             except (AnswerLost, NeverSent) as error:
@@ -150,7 +163,7 @@ class Results:
         kept = await self._blobs.get(_key(job, index))
         if kept is None:
             raise PicturesGone
-        return kept
+        return kept, False
 
     async def _keep_pictures(self, job: Job, pictures: list[OutputPicture]) -> None:
         """For another try, before Replicate forgets them, and for their member, where there will be none."""
@@ -158,8 +171,8 @@ class Results:
             return
         self._kept.add(job.id)
         keep_until = self._clock.now() + self._keep
-        for index, picture in enumerate(pictures):
-            await self._blobs.put(_key(job, index), picture.data, keep_until=keep_until)
+        for picture in pictures:
+            await self._blobs.put(_key(job, picture.number - 1), picture.data, keep_until=keep_until)
 
 
 def _key(job: Job, index: int) -> str:

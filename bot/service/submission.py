@@ -15,6 +15,7 @@ from bot.domain.errors import (
     RunFailed,
     VendorBusy,
 )
+from bot.domain.fairness import PATIENCE
 from bot.domain.job import Job, JobStatus
 from bot.domain.prediction import Prediction, Submission
 from bot.domain.request import vendor_user_id
@@ -39,8 +40,6 @@ _log = structlog.get_logger(__name__)
 UNREACHABLE_PATIENCE = timedelta(minutes=5)
 """How long a job keeps its turn while Replicate can't be reached. A throttle is waited out for as long as the queue has
 patience: who is throttled is the next."""
-
-THROTTLED_PATIENCE = timedelta(hours=1)
 
 RETRY_SECONDS = 2.0
 
@@ -201,7 +200,7 @@ class Submissions:
     async def _wait(self, job: Job, waiting: Waiting, refusal: NeverSent | AnswerLost, since: datetime) -> Job:
         """Wait before the next try, or give it up."""
         throttled = isinstance(refusal, Throttled)
-        if self._clock.now() - since > (THROTTLED_PATIENCE if throttled else UNREACHABLE_PATIENCE):
+        if self._clock.now() - since > (PATIENCE if throttled else UNREACHABLE_PATIENCE):
             return await self._store.advance(job, JobStatus.DELIVERING, failure=VendorBusy(), cost=0)
         await waiting.news_within(refusal.retry_after if throttled else RETRY_SECONDS, self._clock)
         return job

@@ -11,7 +11,7 @@ from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.errors import EaselError
-from bot.domain.fairness import InFlight, Limits, Queued, Served, pick
+from bot.domain.fairness import PATIENCE, InFlight, Limits, Queued, Served, pick
 from bot.domain.job import CancelRequest, Job, JobStatus
 from bot.domain.pace import Pace
 from bot.service.ports import Claim, Fenced, Throttled
@@ -19,9 +19,6 @@ from bot.storage.engine import Database, Turn
 from bot.storage.records import cancel_of
 from bot.storage.rows import LIVE, latest_jobs, readable_jobs
 from bot.storage.tables import accounts, jobs, processes, turns
-
-PATIENCE = timedelta(hours=1)
-"""How long a job waits for its turn. Then it is handed out all the same, to be ended in words: who asked has gone."""
 
 PROBE_SECONDS = 60.0
 """How often a closed account is tried."""

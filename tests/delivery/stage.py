@@ -18,7 +18,7 @@ from tests.wire.timing import Clock
 from tests.wire.world import Channel, Guild, Member, Permission
 
 JOB = "0123456789abcdef"
-PICTURES = tuple(OutputPicture(f"easel-{JOB}-{number}.png", PNG + b"%d" % number) for number in (1, 2))
+PICTURES = tuple(OutputPicture(number, f"easel-{JOB}-{number}.png", PNG + b"%d" % number) for number in (1, 2))
 
 IMPATIENCE = 0.1
 """Seconds after which a call is given up in a test where some hang; one that passes takes a few milliseconds."""

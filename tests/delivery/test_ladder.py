@@ -98,7 +98,7 @@ async def test_where_discord_finds_a_file_too_large_a_limit_is_told(stage: Stage
     stage.close_below(rung)
     stage.strike(rung, refused(Refusal.TOO_LARGE))
     with pytest.raises(FilesTooLarge) as caught:
-        await stage.announcer.deliver(stage.job, [*PICTURES, OutputPicture("larger.png", b"x" * 100_000)])
+        await stage.announcer.deliver(stage.job, [*PICTURES, OutputPicture(3, "larger.png", b"x" * 100_000)])
     assert caught.value.limit == 50_000
     assert stage.shown == []
 
@@ -106,7 +106,7 @@ async def test_where_discord_finds_a_file_too_large_a_limit_is_told(stage: Stage
 @pytest.mark.parametrize("boosted", [False, True])
 async def test_what_the_token_takes_by_nitro_the_bot_may_not_send(stage: Stage, *, boosted: bool) -> None:
     """Nothing is sent that is known to be too large."""
-    large = [OutputPicture("large.png", b"x" * (11 * MEBIBYTE))]
+    large = [OutputPicture(1, "large.png", b"x" * (11 * MEBIBYTE))]
     stage.interaction.attachment_size_limit = 50 * MEBIBYTE
     stage.job = replace(stage.job, answer=replace(stage.job.answer, file_limit=50 * MEBIBYTE))
     assert await stage.announcer.deliver(stage.job, large) == place_of(stage.card)
@@ -126,7 +126,7 @@ async def test_what_the_token_takes_by_nitro_the_bot_may_not_send(stage: Stage, 
 async def test_no_file_is_larger_than_a_request(stage: Stage) -> None:
     stage.job = replace(stage.job, answer=replace(stage.job.answer, file_limit=100 * MEBIBYTE))
     with pytest.raises(FilesTooLarge) as caught:
-        await stage.announcer.deliver(stage.job, [OutputPicture("huge.png", b"x" * (25 * MEBIBYTE))])
+        await stage.announcer.deliver(stage.job, [OutputPicture(1, "huge.png", b"x" * (25 * MEBIBYTE))])
     assert caught.value.limit == 24 * MEBIBYTE
     assert stage.calls == []
 

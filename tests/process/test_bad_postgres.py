@@ -113,8 +113,8 @@ async def test_every_command_and_button_says_that_the_records_are_out_of_reach(s
             assert answer.ephemeral
         assert not message.deleted
     while not message.deleted:  # for as long as the server takes to be there again
-        asked = await discord.click(ann, message, f"easel:delete:{job_id}")
-        await discord.until(lambda: message.deleted or [each for each in asked.messages if REFUSED in each.text])
+        told = (await discord.click(ann, message, f"easel:delete:{job_id}")).messages
+        await discord.until(lambda told=told: message.deleted or [each for each in told if REFUSED in each.text])
 
 
 async def test_a_claim_whose_answer_is_lost_leaves_no_job_behind(

@@ -9,11 +9,11 @@ import pytest
 import structlog
 from sqlalchemy import text
 
-from bot.domain.fairness import Limits
+from bot.domain.fairness import PATIENCE, Limits
 from bot.domain.job import CancelRequest, Job, JobStatus
 from bot.service.ports import Fenced
 from bot.storage.processes import SqlProcesses
-from bot.storage.queue import PATIENCE, SqlQueue
+from bot.storage.queue import SqlQueue
 from bot.storage.store import SqlStore
 from tests.storage.examples import ANOTHER_MEMBER, LIVE, MEMBER, NOON, admit, bring_to, claim, claim_one, join
 

@@ -15,14 +15,14 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from sqlalchemy import Executable, func, select
 
 from bot.domain.errors import AdmissionRefused
-from bot.domain.fairness import Limits
+from bot.domain.fairness import PATIENCE, Limits
 from bot.domain.job import TRANSITIONS, CancelRequest, Job, JobStatus
 from bot.domain.ledger import EntryKind
 from bot.domain.quota import Quota
 from bot.service.ports import Fenced
 from bot.storage.cipher import Cipher
 from bot.storage.processes import SqlProcesses
-from bot.storage.queue import CANCELABLE, PATIENCE, SqlQueue
+from bot.storage.queue import CANCELABLE, SqlQueue
 from bot.storage.store import open_store
 from bot.storage.tables import ledger, people
 from tests.storage.conftest import NewDatabase
