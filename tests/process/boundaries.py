@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 
 from bot.service import ports
 
-SERVICE = Path(ports.__file__).parent
+SERVICE = Path(ports.__file__).parent.parent
 
 INERT = frozenset({"Clock.now", "Clock.sleep", "Wakeups.listen"})
 """Methods of ports that neither change anything nor ask anyone."""
@@ -23,7 +23,9 @@ INERT = frozenset({"Clock.now", "Clock.sleep", "Wakeups.listen"})
 PORTS: Mapping[str, type[Any]] = {
     name: each
     for name, each in vars(ports).items()
-    if inspect.isclass(each) and each.__module__ == ports.__name__ and getattr(each, "_is_protocol", False)
+    if inspect.isclass(each)
+    and each.__module__.startswith(f"{ports.__name__}.")
+    and getattr(each, "_is_protocol", False)
 }
 
 _Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
@@ -51,7 +53,7 @@ class Boundary:
 
 def boundaries(directory: Path = SERVICE) -> Sequence[Boundary]:
     """Those of all modules of a directory. Raises `CannotFollow`."""
-    found = [each for path in sorted(directory.glob("*.py")) if path.name != "ports.py" for each in _Module(path).calls]
+    found = [each for path in sorted(directory.glob("*.py")) for each in _Module(path).calls]
     times = Counter(each.name for each in found)
     assert max(times.values(), default=1) == 1, times
     return found

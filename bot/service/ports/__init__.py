@@ -1,0 +1,77 @@
+"""What the use cases need of the world. Every adapter of a port is held to that port's contract tests."""
+
+from bot.service.ports.announcer import (
+    Announcer,
+    FilesTooLarge,
+    OutputPicture,
+    Place,
+    TryLater,
+    Undeliverable,
+)
+from bot.service.ports.clock import (
+    Clock,
+)
+from bot.service.ports.pictures import (
+    Attachments,
+    Blobs,
+    Pictures,
+    Refitter,
+    VerifiedPicture,
+)
+from bot.service.ports.processes import (
+    Claim,
+    PredictionNews,
+    Processes,
+    Queue,
+    Wakeups,
+)
+from bot.service.ports.replicate import (
+    AnswerLost,
+    NeverSent,
+    PredictionNotFound,
+    Predictions,
+    Throttled,
+)
+from bot.service.ports.store import (
+    AlreadyAdmitted,
+    CommitInDoubt,
+    Fenced,
+    PredictionTaken,
+    Store,
+    Stray,
+    Usage,
+    UsageReport,
+)
+
+__all__ = [
+    "AlreadyAdmitted",
+    "Announcer",
+    "AnswerLost",
+    "Attachments",
+    "Blobs",
+    "Claim",
+    "Clock",
+    "CommitInDoubt",
+    "Fenced",
+    "FilesTooLarge",
+    "NeverSent",
+    "OutputPicture",
+    "Pictures",
+    "Place",
+    "PredictionNews",
+    "PredictionNotFound",
+    "PredictionTaken",
+    "Predictions",
+    "Processes",
+    "Queue",
+    "Refitter",
+    "Store",
+    "Stray",
+    "Throttled",
+    "TryLater",
+    "Undeliverable",
+    "Usage",
+    "UsageReport",
+    "VerifiedPicture",
+    "Wakeups",
+]
