@@ -39,8 +39,8 @@ from bot.service.presence import Presence
 from bot.service.reconciliation import Reconciliation
 from bot.service.results import Results
 from bot.service.staging import Staging
-from bot.service.submission import SubmissionRules, Submissions
 from bot.service.styles import Styles
+from bot.service.submission import SubmissionRules, Submissions
 from bot.service.sweep import Sweep
 from bot.service.unbroken import Unbroken
 from bot.service.upkeep import Upkeep

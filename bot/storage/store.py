@@ -185,7 +185,7 @@ class SqlStore:
     async def usage(self, member_id: int, now: datetime, last: int) -> UsageReport:
         """Holds of jobs that haven't ended count in full, as they do against the quota; released ones don't count."""
         async with self._database.read() as connection:
-            person_id = await connection.scalar(_PERSON.where(people.c.discord_id == member_id))
+            person_id = await connection.scalar(select(people.c.id).where(people.c.discord_id == member_id))
             if person_id is None:
                 return UsageReport(Usage(), Usage(), {}, ())
             today, by_quality = await ledger.used(connection, person_id, now)
