@@ -39,6 +39,7 @@ from bot.service.presence import Presence
 from bot.service.reconciliation import Reconciliation
 from bot.service.results import Results
 from bot.service.staging import Staging
+from bot.service.styles import Styles
 from bot.service.submission import SubmissionRules, Submissions
 from bot.service.sweep import Sweep
 from bot.service.unbroken import Unbroken
@@ -47,6 +48,7 @@ from bot.service.watch import Watch
 from bot.settings import Settings
 from bot.storage.blobs import DirectoryBlobs, open_blobs
 from bot.storage.cipher import Cipher, load_or_make_key
+from bot.storage.preferences import SqlPreferences
 from bot.storage.processes import SqlProcesses
 from bot.storage.queue import SqlQueue
 from bot.storage.schema import hold_database, migrate
@@ -253,6 +255,7 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
             clock=clock,
             hear=deliveries.hear,
         )
+        preferences = SqlPreferences(store.database)
         client.open_studio(
             Studio(
                 models=(CATALOG[settings.replicate_model],),
@@ -264,6 +267,8 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
                 ),
                 estimates=estimates,
                 moderation=Moderation(store, clock, dispatch.wake),
+                preferences=preferences,
+                styles=Styles(preferences, attachments, pictures, blobs),
                 store=store,
                 clock=clock,
                 wake=dispatch.wake,

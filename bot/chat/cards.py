@@ -20,9 +20,10 @@ from bot.domain.request import ImageRequest
 ALT_TEXT = 1024  # characters, Discord's limit for a media description
 
 
-def checking_card(request: ImageRequest, member_id: int) -> ui.LayoutView:
-    """The first answer where admission is slow."""
-    return card(WORKING, *_asked(request, member_id), "Checking whether this can run …")
+def checking_card(prompt: str, request: ImageRequest | None, member_id: int) -> ui.LayoutView:
+    """The first answer where admission is slow; without a request where not even that could be made as yet."""
+    asked = _asked(request, member_id) if request else (_prompt(prompt, member_id),)
+    return card(WORKING, *asked, "Checking whether this can run …")
 
 
 def working_card(job: Job, expected_end: datetime) -> ui.LayoutView:
@@ -80,7 +81,11 @@ def alt_text(job: Job, index: int, count: int) -> str:
 
 def _asked(request: ImageRequest, member_id: int) -> tuple[str, str]:
     # Two parts, lest a client takes the second for the quote's last line.
-    return f"<@{member_id}> asked for\n{quoted(request.prompt)}", f"-# {options_line(request)}"
+    return _prompt(request.prompt, member_id), f"-# {options_line(request)}"
+
+
+def _prompt(prompt: str, member_id: int) -> str:
+    return f"<@{member_id}> asked for\n{quoted(prompt)}"
 
 
 def _input_notes(job: Job) -> list[str]:

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 from pathlib import PurePath
+from typing import Any
 
 import discord
 import structlog
@@ -10,7 +11,7 @@ import structlog
 from bot.chat.cards import checking_card, refusal_card, waiting_card, working_card
 from bot.chat.codes import ErrorCode
 from bot.chat.studio import Interaction
-from bot.chat.wishes import Wish, request_of
+from bot.chat.wishes import Wish, choose, request_of
 from bot.domain.errors import (
     EaselError,
     MissingPermissions,
@@ -48,16 +49,24 @@ async def take(interaction: Interaction, wish: Wish) -> None:
     The interaction may be a command, a button or a modal: the card is a new message, and the job its user's.
     """
     studio = interaction.client.studio
+    deadline = asyncio.get_running_loop().time() + ADMISSION_SECONDS
     answered = False
-    private = bool(wish.options.private)
     try:
         check_permissions(interaction)
-        request = request_of(studio, wish)
-        check_declared(request.attachments, studio.attachment_limit)
+        check_declared(wish.attachments, studio.attachment_limit)
+        choice = asyncio.ensure_future(
+            choose(studio, wish, guild_id=interaction.guild_id, member_id=interaction.user.id)
+        )
+        if not await _done(choice, deadline):
+            # Whether its member wants all answers to be private isn't known, and what is public can't become private.
+            await _say_checking(interaction, wish.prompt, None, private=wish.options.private is not False)
+            answered = True
+        chosen = await choice
+        private = wish.options.private is not False if answered else bool(chosen.options.private)
+        request = request_of(studio, wish, chosen)
         admission = asyncio.ensure_future(_admit(interaction, request, private=private))
-        await asyncio.wait({admission}, timeout=ADMISSION_SECONDS)
-        if not admission.done():
-            await _say_checking(interaction, request, private=private)
+        if not answered and not await _done(admission, deadline):
+            await _say_checking(interaction, wish.prompt, request, private=private)
             answered = True
         admitted = await admission
     except AlreadyAdmitted:
@@ -102,10 +111,17 @@ def check_declared(attachments: tuple[Attachment, ...], limit: int) -> None:
             raise NotAPicture(attachment.filename)
 
 
-async def _say_checking(interaction: Interaction, request: ImageRequest, *, private: bool) -> None:
+async def _done(work: asyncio.Future[Any], deadline: float) -> bool:
+    """Whether it is done by then, in the time of the loop."""
+    await asyncio.wait({work}, timeout=deadline - asyncio.get_running_loop().time())
+    return work.done()
+
+
+async def _say_checking(interaction: Interaction, prompt: str, request: ImageRequest | None, *, private: bool) -> None:
     """Answer, unless another process has: what stands there then says more than this."""
+    view = checking_card(prompt, request, interaction.user.id)
     try:
-        await interaction.response.send_message(view=checking_card(request, interaction.user.id), ephemeral=private)
+        await interaction.response.send_message(view=view, ephemeral=private)
     except discord.HTTPException as error:
         if error.code != ErrorCode.ALREADY_ACKNOWLEDGED:
             raise

@@ -11,6 +11,8 @@ from bot.service.admission import Admission
 from bot.service.estimates import Estimates
 from bot.service.moderation import Moderation
 from bot.service.ports import Clock, Store
+from bot.service.preferences import Preferences
+from bot.service.styles import Styles
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,8 @@ class Studio:
     admission: Admission
     estimates: Estimates
     moderation: Moderation
+    preferences: Preferences
+    styles: Styles
     store: Store  # for reading: /usage, and what is remembered of the command tree
     clock: Clock
     wake: Callable[[], None]  # there is a job to claim

@@ -1,12 +1,13 @@
-"""What a member wishes, before defaults and styles have filled in what was left open; and the request it becomes."""
+"""What a member wishes, and the request that it becomes once defaults and styles have filled in what was left open."""
 
 from dataclasses import dataclass, replace
 
 from bot.chat.studio import Studio
 from bot.domain.catalog import Model
-from bot.domain.errors import UnknownChoice
+from bot.domain.errors import StyleNeedsRoom, UnknownChoice
 from bot.domain.options import Options
-from bot.domain.request import Attachment, ImageRequest, InputImage
+from bot.domain.request import AppliedStyle, Attachment, ImageRequest, InputImage
+from bot.domain.style import Style
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,23 +16,60 @@ class Wish:
 
     prompt: str
     options: Options = Options()  # noqa: RUF009 # frozen
-    style: str | None = None  # its name
+    style: str | AppliedStyle | None = None  # its name; or as it was for an earlier job, whose `kept` hold its pictures
     attachments: tuple[Attachment, ...] = ()
     kept: tuple[InputImage, ...] = ()
 
 
-def request_of(studio: Studio, wish: Wish) -> ImageRequest:
-    """The request that a wish comes to. Raises `UnknownChoice` for a model that isn't offered."""
-    model = chosen_model(studio, wish.options)
-    request = wish.options.request(model, wish.prompt, output_compression=studio.output_compression)
-    return replace(request, attachments=wish.attachments, kept=wish.kept)
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """All that was chosen for a wish: with it, by its style, by its member for all wishes."""
+
+    options: Options
+    model: Model
+    style: Style | AppliedStyle | None = None
 
 
-def chosen_model(studio: Studio, options: Options) -> Model:
-    """The model that was chosen, or the first that is offered. Raises `UnknownChoice`."""
-    if options.model is None:
-        return studio.models[0]
-    for model in studio.models:
-        if model.slug == options.model:
+async def choose(studio: Studio, wish: Wish, *, guild_id: int | None, member_id: int) -> Chosen:
+    """Look up the wish's style and its member's defaults.
+
+    Raises `UnknownChoice` for a model that isn't offered, `UnknownStyle` or `StyleOutsideGuild` for the style, and
+    `StoreUnavailable`.
+    """
+    style = await studio.styles.find(guild_id, wish.style) if isinstance(wish.style, str) else wish.style
+    defaults = await studio.preferences.defaults(member_id)
+    layers = (style.options, defaults) if isinstance(style, Style) else (defaults,)
+    model = chosen_model(studio, wish.options, *layers)
+    options = wish.options
+    for layer in layers:
+        options = options.over(layer.within(model).beside(options))
+    return Chosen(options, model, style)
+
+
+def request_of(studio: Studio, wish: Wish, chosen: Chosen) -> ImageRequest:
+    """The request that a wish comes to. Raises `StyleNeedsRoom`."""
+    request = chosen.options.request(chosen.model, wish.prompt, output_compression=studio.output_compression)
+    request = replace(request, attachments=wish.attachments, kept=wish.kept)
+    match chosen.style:
+        case Style(name=name, suffix=suffix, pictures=pictures):
+            left = (chosen.model.inputs["input_images"].maximum or 0) - len(pictures)
+            if pictures and request.picture_count > left:
+                raise StyleNeedsRoom(name, len(pictures), left)
+            return replace(request, kept=request.kept + pictures, style=AppliedStyle(name, suffix))
+        case applied:
+            return replace(request, style=applied)
+
+
+def chosen_model(studio: Studio, options: Options, *defaults: Options) -> Model:
+    """The model that was chosen; else that of the first of the defaults that can do what was chosen; else the first
+    that is offered. Raises `UnknownChoice`."""
+    offered = {model.slug: model for model in studio.models}
+    if options.model is not None:
+        if options.model not in offered:
+            raise UnknownChoice("model", options.model, tuple(offered))
+        return offered[options.model]
+    for each in defaults:
+        model = offered.get(each.model or "")
+        if model is not None and options.within(model) == options:
             return model
-    raise UnknownChoice("model", options.model, tuple(each.slug for each in studio.models))
+    return studio.models[0]

@@ -79,6 +79,50 @@ class TooManyPictures(RequestRefused, code="too_many_pictures"):
     limit: int
 
 
+class StyleRefused(RequestRefused):
+    """What was asked of a guild's styles can't be done."""
+
+
+@dataclass(unsafe_hash=True)
+class UnknownStyle(StyleRefused, code="unknown_style"):
+    name: str
+    near: tuple[str, ...]  # names that may have been meant
+
+
+@dataclass(unsafe_hash=True)
+class StyleOutsideGuild(StyleRefused, code="style_outside_guild"):
+    """Styles belong to guilds, and this is none."""
+
+
+@dataclass(unsafe_hash=True)
+class StyleNeedsRoom(StyleRefused, code="style_needs_room"):
+    """The style's reference pictures and the member's own are more than the model takes."""
+
+    name: str
+    brings: int
+    limit: int  # pictures that a member may add
+
+
+@dataclass(unsafe_hash=True)
+class BadStyleName(StyleRefused, code="bad_style_name"):
+    limit: int  # characters
+
+
+@dataclass(unsafe_hash=True)
+class EmptyStyle(StyleRefused, code="empty_style"):
+    """A style that would change nothing."""
+
+
+@dataclass(unsafe_hash=True)
+class TooManyStyles(StyleRefused, code="too_many_styles"):
+    limit: int
+
+
+@dataclass(unsafe_hash=True)
+class StyleNameTaken(StyleRefused, code="style_name_taken"):
+    name: str
+
+
 class PictureRefused(RequestRefused):
     """One of the attached pictures can't be used."""
 

@@ -1,9 +1,9 @@
 """What was chosen and what was left open: in a command, in a style, in a member's defaults; one goes over the other."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from bot.domain.catalog import Model
+from bot.domain.catalog import ALPHA_FORMATS, Model
 from bot.domain.request import ImageRequest
 
 
@@ -40,6 +40,15 @@ class Options:
         if self.count is not None and (bounds.minimum or 1) <= self.count <= (bounds.maximum or 1):
             possible["count"] = self.count
         return Options(model=self.model, private=self.private, **possible)
+
+    def beside(self, chosen: "Options") -> "Options":
+        """Those of the choices that go together with what was chosen before them, the rest left open."""
+        if chosen.background == "transparent" and self.output_format not in (None, *ALPHA_FORMATS):
+            return replace(self, output_format=None)
+        output_format = chosen.output_format or self.output_format
+        if self.background == "transparent" and output_format not in (None, *ALPHA_FORMATS):
+            return replace(self, background=None)
+        return self
 
     def request(self, model: Model, prompt: str, *, output_compression: int) -> ImageRequest:
         """A request of these choices, and of the model's own defaults where they are open."""

@@ -9,8 +9,11 @@ from sqlalchemy import RowMapping
 
 from bot.domain.errors import EaselError, VendorFailure
 from bot.domain.job import Answer, CancelRequest, Job
+from bot.domain.moderation import Policy
+from bot.domain.options import Options
 from bot.domain.prediction import Prediction, Submission
 from bot.domain.request import ImageRequest, InputImage
+from bot.domain.style import Style
 from bot.storage.columns import Codec
 
 
@@ -58,6 +61,9 @@ INPUTS = _codec(tuple[InputImage, ...])
 SUBMISSION = _codec(Submission)
 PREDICTION = Codec(_dump_prediction, _load_prediction)
 FAILURE = Codec(EaselError.to_record, _load_failure)
+OPTIONS = _codec(Options)
+POLICY = _codec(Policy)
+STYLE = _codec(Style)
 TEXT = _codec(str)
 
 

@@ -18,6 +18,7 @@ from bot.service.ports import AlreadyAdmitted, Fenced, PredictionTaken, Stray, U
 from bot.storage import ledger
 from bot.storage.cipher import Cipher
 from bot.storage.engine import Channel, Database, Turn
+from bot.storage.people import person
 from bot.storage.queue import CANCELABLE
 from bot.storage.records import columns_of, fields_of, job_of
 from bot.storage.rows import LIVE, latest_jobs, select_jobs
@@ -97,7 +98,7 @@ class SqlStore:
             await self._database.take_turn(connection, Turn.ADMISSION)
             if await connection.scalar(select(jobs.c.id).where(jobs.c.id == job.id)) is not None:
                 raise AlreadyAdmitted
-            person_id = await self._person(connection, job.member_id)
+            person_id = await person(self._database, connection, job.member_id)
             member, everyone = await ledger.committed(connection, person_id, now)
             decision = decide(
                 quota, pictures=job.request.count, price=job.hold, member=member, deployment=everyone, now=now
@@ -122,7 +123,7 @@ class SqlStore:
 
     async def cancel(self, job_id: str, person_id: int, now: datetime) -> bool:
         async with self._database.write() as connection:
-            asked_by = await self._person(connection, person_id)
+            asked_by = await person(self._database, connection, person_id)
             cancelable = (jobs.c.id == job_id, jobs.c.cancel_at.is_(None), jobs.c.status.in_(CANCELABLE))
             asked = await connection.execute(update(jobs).where(*cancelable).values(cancel_at=now, cancel_by=asked_by))
             if asked.rowcount:
@@ -184,7 +185,7 @@ class SqlStore:
     async def usage(self, member_id: int, now: datetime, last: int) -> UsageReport:
         """Holds of jobs that haven't ended count in full, as they do against the quota; released ones don't count."""
         async with self._database.read() as connection:
-            person_id = await connection.scalar(_PERSON.where(people.c.discord_id == member_id))
+            person_id = await connection.scalar(select(people.c.id).where(people.c.discord_id == member_id))
             if person_id is None:
                 return UsageReport(Usage(), Usage(), {}, ())
             today, by_quality = await ledger.used(connection, person_id, now)
@@ -193,7 +194,7 @@ class SqlStore:
 
     async def report(self, job_id: str, reporter_id: int, now: datetime) -> bool:
         async with self._database.write() as connection:
-            person_id = await self._person(connection, reporter_id)
+            person_id = await person(self._database, connection, reporter_id)
             insert = self._database.insert_or_ignore(reports)
             row = {"job_id": job_id, "person_id": person_id, "reported_at": now}
             return (await connection.execute(insert, row)).rowcount == 1
@@ -239,18 +240,6 @@ class SqlStore:
         async with self._database.read() as connection:
             found = await select_jobs(connection, where)
             return found[0] if found else None
-
-    async def _person(self, connection: AsyncConnection, discord_id: int) -> int:
-        """The surrogate id of a person, made at first sight."""
-        known = _PERSON.where(people.c.discord_id == discord_id)
-        person_id = await connection.scalar(known)
-        if person_id is None:
-            await connection.execute(self._database.insert_or_ignore(people), {"discord_id": discord_id})
-            person_id = (await connection.scalars(known)).one()
-        return person_id
-
-
-_PERSON = select(people.c.id)
 
 
 async def _step(connection: AsyncConnection, job: Job, columns: dict[str, Any]) -> RowMapping:

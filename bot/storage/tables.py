@@ -234,3 +234,27 @@ blobs = Table(
     Column("keep_until", Moment, nullable=False, index=True),
 )
 """Kept pictures, where processes share no directory; empty on SQLite."""
+
+member_defaults = Table(
+    "member_defaults",
+    metadata,
+    Column("person_id", _Surrogate, ForeignKey(people.c.id), primary_key=True, autoincrement=False),
+    Column("options", Entrusted(records.OPTIONS), nullable=False),
+)
+
+guilds = Table(
+    "guilds",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("policy", Entrusted(records.POLICY), nullable=False),
+)
+"""What a guild's moderators have set. Whoever changes a guild's styles locks its row."""
+
+styles = Table(
+    "styles",
+    metadata,
+    Column("id", _Surrogate, primary_key=True),
+    Column("guild_id", BigInteger, ForeignKey(guilds.c.id), nullable=False, index=True),
+    Column("style", Entrusted(records.STYLE), nullable=False),
+)
+"""Their names are encrypted with the rest: who adds one reads the guild's few others to see that it is new."""

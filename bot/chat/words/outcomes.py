@@ -1,6 +1,7 @@
 """What became of a request: what happened, and what to do next. Kind, and short."""
 
 from bot.chat.words.options import count_words, format_words, price_words
+from bot.chat.words.styles import style_sentence
 from bot.domain import errors
 from bot.domain.catalog import MicroDollars
 from bot.domain.errors import EaselError
@@ -38,6 +39,8 @@ def sentence(outcome: EaselError) -> str:
             )
         case errors.TooManyPictures(count=count, limit=limit):
             return f"You attached {count_words(count)}; {limit} is the most. Please leave some out."
+        case errors.StyleRefused():
+            return style_sentence(outcome)
         case errors.PictureRefused():
             return _about_a_picture(outcome)
         case errors.AdmissionRefused():

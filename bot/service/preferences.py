@@ -1,0 +1,45 @@
+"""What members and guilds have chosen for good, as a port."""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from bot.domain.moderation import Policy
+from bot.domain.options import Options
+from bot.domain.style import Style
+
+
+class Preferences(Protocol):
+    """Members' defaults, guilds' policies and styles. Every method is one transaction.
+
+    Any method may raise `StoreUnavailable` of `bot.domain.errors`; after all but its `CommitInDoubt` nothing was done.
+    A change is a function of what holds now, which nobody else changes meanwhile. People and guilds are told by their
+    Discord ids, styles by their names, of which `bot.domain.style.same_name` says which are the same.
+    """
+
+    async def defaults(self, member_id: int) -> Options: ...
+
+    async def change_defaults(self, member_id: int, change: Callable[[Options], Options]) -> Options:
+        """Answers what holds now."""
+        ...
+
+    async def policy(self, guild_id: int) -> Policy: ...
+
+    async def change_policy(self, guild_id: int, change: Callable[[Policy], Policy]) -> Policy:
+        """Answers what holds now."""
+        ...
+
+    async def styles(self, guild_id: int) -> Sequence[Style]:
+        """All of the guild's, by name."""
+        ...
+
+    async def save_style(self, guild_id: int, style: Style) -> Style | None:
+        """Keep a style, in the place of the one of that name, which is answered. Raises `TooManyStyles`."""
+        ...
+
+    async def rename_style(self, guild_id: int, name: str, new_name: str) -> Style | None:
+        """Answers the style under its new name; None where there is none. Raises `StyleNameTaken`."""
+        ...
+
+    async def remove_style(self, guild_id: int, name: str) -> Style | None:
+        """Answers the style that was removed; None where there is none."""
+        ...
