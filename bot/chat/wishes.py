@@ -6,7 +6,7 @@ from bot.chat.studio import Studio
 from bot.domain.catalog import Model
 from bot.domain.errors import UnknownChoice
 from bot.domain.options import Options
-from bot.domain.request import Attachment, ImageRequest, InputImage
+from bot.domain.request import AppliedStyle, Attachment, ImageRequest, InputImage
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,13 +18,15 @@ class Wish:
     style: str | None = None  # its name
     attachments: tuple[Attachment, ...] = ()
     kept: tuple[InputImage, ...] = ()
+    applied: AppliedStyle | None = None  # of an earlier job, as it was then
+    variation: bool = False
 
 
 def request_of(studio: Studio, wish: Wish) -> ImageRequest:
     """The request that a wish comes to. Raises `UnknownChoice` for a model that isn't offered."""
     model = chosen_model(studio, wish.options)
     request = wish.options.request(model, wish.prompt, output_compression=studio.output_compression)
-    return replace(request, attachments=wish.attachments, kept=wish.kept)
+    return replace(request, attachments=wish.attachments, kept=wish.kept, style=wish.applied, variation=wish.variation)
 
 
 def chosen_model(studio: Studio, options: Options) -> Model:
