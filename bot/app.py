@@ -275,6 +275,7 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
                 allow_low_moderation=settings.easel_allow_low_moderation,
                 output_compression=settings.easel_output_compression,
                 attachment_limit=ATTACHMENT_LIMIT,
+                attachment_hosts=settings.discord_cdn_hosts,
                 log_channel_id=settings.easel_log_channel_id,
             )
         )

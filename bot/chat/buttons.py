@@ -1,41 +1,45 @@
-"""The buttons on a card. Each carries its job's id, so it works for as long as the message exists."""
+"""What the buttons on a card do, for whoever pressed them. How they look is in `bot.chat.controls`."""
 
 import re
-from abc import abstractmethod
-from typing import Any, Self
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Self, TypeAlias
 
 import discord
 import structlog
 
+from bot.chat.controls import CUSTOM_ID, Control
+from bot.chat.deletion import open_delete
+from bot.chat.details import show_details
+from bot.chat.editing import open_edit
+from bot.chat.intake import take
+from bot.chat.permissions import moderates
+from bot.chat.repeats import again
 from bot.chat.replies import answer_failure, whisper
 from bot.chat.reports import tell_moderators
 from bot.chat.studio import Interaction, StudioClient
+from bot.chat.variations import open_variations
 from bot.chat.words import buttons as words
 from bot.domain.job import Job, JobStatus
 
 _log = structlog.get_logger(__name__)
 
-_JOB = r"(?P<job>[0-9a-f]{16})"
+_Act: TypeAlias = Callable[[Interaction, Job], Awaitable[None]]
 
 
-class _JobButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"easel:none"):
-    """A button about one job; `act` does what it is for."""
+class JobButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=CUSTOM_ID):
+    """Any button of a card, found by its `custom_id`."""
 
-    name: str
-    label: str
-
-    def __init__(self, job_id: str) -> None:
-        button: discord.ui.Button[Any] = discord.ui.Button(
-            label=self.label, style=discord.ButtonStyle.secondary, custom_id=f"easel:{self.name}:{job_id}"
-        )
+    def __init__(self, button: discord.ui.Button[Any], control: Control, job_id: str) -> None:
         super().__init__(button)
+        self.control = control
         self.job_id = job_id
 
     @classmethod
     async def from_custom_id(
         cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
     ) -> Self:
-        return cls(match["job"])
+        assert isinstance(item, discord.ui.Button)  # noqa: S101 # no other item has such a custom_id
+        return cls(item, Control(match["control"]), match["job"])
 
     async def callback(self, interaction: discord.Interaction[StudioClient]) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] # our client is the only one
         try:
@@ -43,61 +47,41 @@ class _JobButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"ease
             if job is None:
                 await whisper(interaction, words.no_longer_known())
             else:
-                await self.act(interaction, job)
+                await _ACTS[self.control](interaction, job)
         except Exception as error:  # noqa: BLE001 # nobody else would answer
-            await answer_failure(interaction, error, what=f"the button {self.label}")
-
-    @abstractmethod
-    async def act(self, interaction: Interaction, job: Job) -> None: ...
+            await answer_failure(interaction, error, what=f"the button {self.control.value}")
 
 
-class CancelButton(_JobButton, template=f"easel:cancel:{_JOB}"):
-    """Stops a job that waits or runs, for its member or a moderator. The card changes once the job has ended."""
-
-    name = "cancel"
-    label = "Cancel"
-
-    async def act(self, interaction: Interaction, job: Job) -> None:
-        moderation = interaction.client.studio.moderation
-        outcome = await moderation.cancel(job.id, interaction.user.id, moderator=_moderates(interaction))
-        _log.info("cancel pressed", job=job.id, by=interaction.user.id, outcome=outcome.value)
-        started = job.status in (JobStatus.SUBMITTING, JobStatus.RUNNING)
-        await whisper(interaction, words.cancellation(outcome, started=started))
+async def _make_again(interaction: Interaction, job: Job) -> None:
+    await take(interaction, again(interaction.client.studio, job))
 
 
-class DeleteButton(_JobButton, template=f"easel:delete:{_JOB}"):
-    """Takes the message away, for its member or a moderator."""
-
-    name = "delete"
-    label = "Delete"
-
-    async def act(self, interaction: Interaction, job: Job) -> None:
-        moderator = _moderates(interaction)
-        if not interaction.client.studio.moderation.may_delete(job, interaction.user.id, moderator=moderator):
-            await whisper(interaction, words.not_yours_to_delete())
-            return
-        # Through the interaction, which reaches private messages and places where the bot is no member, too.
-        await interaction.response.defer()
-        await interaction.delete_original_response()
-        _log.info("result deleted", job=job.id, by=interaction.user.id, moderator=moderator)
+async def _cancel(interaction: Interaction, job: Job) -> None:
+    """Stop a job that waits or runs, for its member or a moderator. The card changes once the job has ended."""
+    moderation = interaction.client.studio.moderation
+    outcome = await moderation.cancel(job.id, interaction.user.id, moderator=moderates(interaction))
+    _log.info("cancel pressed", job=job.id, by=interaction.user.id, outcome=outcome.value)
+    started = job.status in (JobStatus.SUBMITTING, JobStatus.RUNNING)
+    await whisper(interaction, words.cancellation(outcome, started=started))
 
 
-class ReportButton(_JobButton, template=f"easel:report:{_JOB}"):
-    """Tells the moderators, in the channel that the operator named."""
-
-    name = "report"
-    label = "Report"
-
-    async def act(self, interaction: Interaction, job: Job) -> None:
-        studio = interaction.client.studio
-        if not await studio.moderation.report(job.id, interaction.user.id):
-            await whisper(interaction, words.reported_before())
-            return
-        _log.warning("result reported", job=job.id, by=interaction.user.id, member=job.member_id)
-        told = await tell_moderators(interaction, job)
-        await whisper(interaction, words.reported(told=told))
+async def _report(interaction: Interaction, job: Job) -> None:
+    """Tell the moderators, in the channel that the operator named."""
+    studio = interaction.client.studio
+    if not await studio.moderation.report(job.id, interaction.user.id):
+        await whisper(interaction, words.reported_before())
+        return
+    _log.warning("result reported", job=job.id, by=interaction.user.id, member=job.member_id)
+    told = await tell_moderators(interaction, job)
+    await whisper(interaction, words.reported(told=told))
 
 
-def _moderates(interaction: Interaction) -> bool:
-    """Whether the one who pressed may manage messages in this channel."""
-    return interaction.guild_id is not None and interaction.permissions.manage_messages
+_ACTS: Mapping[Control, _Act] = {
+    Control.AGAIN: _make_again,
+    Control.EDIT: open_edit,
+    Control.VARIATIONS: open_variations,
+    Control.DETAILS: show_details,
+    Control.DELETE: open_delete,
+    Control.REPORT: _report,
+    Control.CANCEL: _cancel,
+}

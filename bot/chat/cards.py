@@ -7,8 +7,8 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.chat.buttons import CancelButton, DeleteButton, ReportButton
-from bot.chat.layout import DONE, FAILED, WORKING, card, options_line, quoted, row
+from bot.chat.controls import Control, controls
+from bot.chat.layout import DONE, FAILED, WORKING, card, options_line, quoted
 from bot.chat.words.options import price_words
 from bot.chat.words.outcomes import charge, sentence
 from bot.chat.words.waiting import waiting
@@ -32,12 +32,12 @@ def working_card(job: Job, expected_end: datetime) -> ui.LayoutView:
         f"Painting with {_model(job)}. It should be here {discord.utils.format_dt(expected_end, 'R')}, "
         f"and may cost up to {price_words(job.hold)}."
     )
-    return card(WORKING, *_asked(job.request, job.member_id), status, row(CancelButton(job.id)))
+    return card(WORKING, *_asked(job.request, job.member_id), status, controls(job.id, Control.CANCEL))
 
 
 def waiting_card(job: Job, because: EaselError | None) -> ui.LayoutView:
     """The answer while an admitted job can't go on, and why."""
-    return card(WORKING, *_asked(job.request, job.member_id), waiting(because), row(CancelButton(job.id)))
+    return card(WORKING, *_asked(job.request, job.member_id), waiting(because), controls(job.id, Control.CANCEL))
 
 
 def result_card(job: Job, filenames: Sequence[str], *, notes: Sequence[str] = ()) -> ui.LayoutView:
@@ -55,8 +55,9 @@ def result_card(job: Job, filenames: Sequence[str], *, notes: Sequence[str] = ()
         facts.append(price_words(job.cost))
     notes = [*_input_notes(job), *notes]
     footer = "\n".join(f"-# {line}" for line in [" · ".join(facts), *notes])
-    buttons = row(DeleteButton(job.id), ReportButton(job.id))
-    return card(DONE, *_asked(job.request, job.member_id), gallery, footer, buttons)
+    makes = controls(job.id, Control.AGAIN, Control.EDIT, Control.VARIATIONS, Control.DETAILS)
+    tidies = controls(job.id, Control.DELETE, Control.REPORT)
+    return card(DONE, *_asked(job.request, job.member_id), gallery, footer, makes, tidies)
 
 
 def failure_card(job: Job, failure: EaselError) -> ui.LayoutView:
@@ -64,7 +65,7 @@ def failure_card(job: Job, failure: EaselError) -> ui.LayoutView:
     said = [*_asked(job.request, job.member_id), f"**No picture this time.** {sentence(failure)}"]
     if job.cost:
         said.append(f"-# {charge(failure, job.cost)}")
-    return card(FAILED, *said, row(DeleteButton(job.id)))
+    return card(FAILED, *said, controls(job.id, Control.AGAIN, Control.EDIT, Control.DETAILS, Control.DELETE))
 
 
 def refusal_card(refusal: EaselError) -> ui.LayoutView:

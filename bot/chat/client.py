@@ -16,10 +16,14 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route, json_or_text
 from yarl import URL
 
-from bot.chat.buttons import CancelButton, DeleteButton, ReportButton
+from bot.chat.buttons import JobButton
 from bot.chat.codes import ErrorCode
 from bot.chat.commands import imagine_command
+from bot.chat.details import show_settings_menu
+from bot.chat.edit_menu import OptionMenu, WriteButton, edit_image_menu
+from bot.chat.forms import FORMS
 from bot.chat.gateway import SessionStartLimit, SessionStarts
+from bot.chat.modals import submitted
 from bot.chat.replies import answer_failure
 from bot.chat.studio import Studio, StudioClient
 from bot.chat.usage import usage_command
@@ -148,7 +152,9 @@ class EaselClient(StudioClient):
         self.studio = studio
         self.tree.add_command(imagine_command(studio, studio.clock.now().date()))
         self.tree.add_command(usage_command())
-        self.add_dynamic_items(CancelButton, DeleteButton, ReportButton)
+        self.tree.add_command(edit_image_menu())
+        self.tree.add_command(show_settings_menu())
+        self.add_dynamic_items(JobButton, OptionMenu, WriteButton)
 
     async def login(self, token: str, *, sync: bool = True) -> None:
         """Log in, and with `sync` tell Discord of commands that changed.
@@ -205,6 +211,10 @@ class EaselClient(StudioClient):
             if getattr(self.ws, "session_id", None) is None and not isinstance(error, discord.ConnectionClosed):
                 _log.warning("no session with Discord; the next one is started in its turn", error=repr(error))
                 raise _SessionLost
+
+    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
+        if interaction.type is discord.InteractionType.modal_submit:
+            await submitted(interaction, FORMS)
 
     async def on_ready(self) -> None:
         _log.info("ready", user=str(self.user), guilds=len(self.guilds))

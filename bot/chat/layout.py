@@ -5,6 +5,7 @@ from typing import Any
 import discord
 from discord import ui
 
+from bot.chat.language import gettext as _
 from bot.chat.words.options import background_words, count_words, format_words, quality_words, ratio_words
 from bot.domain.request import ImageRequest
 
@@ -44,16 +45,11 @@ def options_line(request: ImageRequest) -> str:
         parts.append(f"moderation {request.moderation}")
     if request.style:
         parts.append(f"style {plain_line(request.style.name, 40)}")
-    if request.picture_count:
+    if request.variation:
+        parts.append(_("a variation"))
+    elif request.picture_count:
         parts.append(f"made from {count_words(request.picture_count)}")
     return " · ".join(parts)
-
-
-def row(*buttons: ui.DynamicItem[ui.Button[Any]]) -> ui.ActionRow[Any]:
-    row = ui.ActionRow[Any]()
-    for button in buttons:
-        row.add_item(button)
-    return row
 
 
 def card(colour: discord.Colour, *parts: str | ui.Item[Any]) -> ui.LayoutView:

@@ -7,6 +7,7 @@ from typing import TypeAlias
 import discord
 
 from bot.domain.catalog import Model
+from bot.domain.hosts import AllowedHosts
 from bot.service.admission import Admission
 from bot.service.estimates import Estimates
 from bot.service.moderation import Moderation
@@ -31,6 +32,7 @@ class Studio:
     allow_low_moderation: bool
     output_compression: int
     attachment_limit: int  # bytes
+    attachment_hosts: AllowedHosts  # that members' pictures may be read from
     log_channel_id: int | None
 
 

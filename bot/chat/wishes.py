@@ -19,6 +19,7 @@ class Wish:
     style: str | AppliedStyle | None = None  # its name; or as it was for an earlier job, whose `kept` hold its pictures
     attachments: tuple[Attachment, ...] = ()
     kept: tuple[InputImage, ...] = ()
+    variation: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ async def choose(studio: Studio, wish: Wish, *, guild_id: int | None, member_id:
 def request_of(studio: Studio, wish: Wish, chosen: Chosen) -> ImageRequest:
     """The request that a wish comes to. Raises `StyleNeedsRoom`."""
     request = chosen.options.request(chosen.model, wish.prompt, output_compression=studio.output_compression)
-    request = replace(request, attachments=wish.attachments, kept=wish.kept)
+    request = replace(request, attachments=wish.attachments, kept=wish.kept, variation=wish.variation)
     match chosen.style:
         case Style(name=name, suffix=suffix, pictures=pictures):
             left = (chosen.model.inputs["input_images"].maximum or 0) - len(pictures)

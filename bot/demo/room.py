@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import discord
 from pydantic import SecretStr
@@ -161,6 +162,7 @@ def room_settings(directory: Path, replicate_url: str, **overrides: Any) -> Sett
         "discord_token": SecretStr(DEMO_TOKEN),
         "replicate_api_token": SecretStr(DEMO_TOKEN),
         "replicate_api_url": replicate_url,
+        "discord_cdn_hosts": AllowedHosts.parse(urlsplit(CDN_BASE).netloc),
         "replicate_delivery_hosts": AllowedHosts.parse("127.0.0.1"),
         "easel_data_dir": directory,
         "http_host": "127.0.0.1",

@@ -55,6 +55,13 @@ class AppliedStyle:
     suffix: str  # joins the prompt
 
 
+VARIATION = (
+    "Make a variation of the given picture: the same subject, style and mood, with another composition and other "
+    "details. The picture was made for this prompt:"
+)
+"""What the model is told ahead of the prompt. It has no variations of its own, only edits."""
+
+
 @dataclass(frozen=True, slots=True)
 class ImageRequest:
     """A request for pictures; the options spell their values as the model's schema does.
@@ -75,11 +82,13 @@ class ImageRequest:
     attachments: tuple[Attachment, ...] = ()
     kept: tuple[InputImage, ...] = ()
     style: AppliedStyle | None = None
+    variation: bool = False  # of its one picture, which was made for this prompt
 
     @property
     def text(self) -> str:
         """The prompt as the model gets it."""
-        return f"{self.prompt}\n{self.style.suffix}" if self.style and self.style.suffix else self.prompt
+        styled = f"{self.prompt}\n{self.style.suffix}" if self.style and self.style.suffix else self.prompt
+        return f"{VARIATION}\n{styled}" if self.variation else styled
 
     @property
     def picture_count(self) -> int:

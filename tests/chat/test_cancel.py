@@ -6,7 +6,7 @@ from simcord.results import InteractionResult
 
 from bot.demo.reading import components_of, text_of
 from bot.demo.room import Room
-from tests.chat.test_buttons import BUTTON, press
+from tests.chat.test_buttons import AFTER_A_FAILURE, BUTTON, press
 
 
 async def running(room: Room, **options: object) -> InteractionResult:
@@ -34,7 +34,7 @@ async def test_cancel_ends_the_job_and_says_so_on_the_card(room: Room, who: str,
     await room.app.dispatch.idle()
     text = text_of(result.response)
     assert words in text
-    assert [button["label"] for button in components_of(result.response, BUTTON)] == ["Delete"]
+    assert [button["label"] for button in components_of(result.response, BUTTON)] == AFTER_A_FAILURE
     status, cost = await status_of_last(room)
     assert status == "canceled"
     assert ("Replicate charges for canceled runs, too: $0.012." in text) is bool(cost)

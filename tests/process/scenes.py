@@ -93,6 +93,16 @@ async def _staged(stage: Stage, prompt: str) -> None:
     await stage.killed()
 
 
+async def another_try_with_kept_pictures(stage: Stage) -> None:
+    await stage.start()
+    refused = Respond(422, {"title": "Input validation failed", "detail": "- input: no heron\n", "status": 422})
+    stage.replicate.faults.order(refused, method="POST", path=CREATES)
+    first = await stage.imagine("a heron at the second try", image=File("heron.png", png(), "image/png"))
+    await stage.recorded(first, "failed")
+    stage.arm()
+    await stage.again(first)
+
+
 async def a_refusal_by_the_safety_system(stage: Stage) -> None:
     await stage.start()
     stage.arm()
@@ -385,6 +395,8 @@ SCENES: Mapping[str, Scene] = {
     "results.Results._show: Announcer.deliver": a_plain_request,
     "results.Results.deliver: Store.advance to delivering": files_that_are_gone,
     "results.Results.settle: Store.settle": a_plain_request,
+    "staging.Staging._copy: Blobs.get": another_try_with_kept_pictures,
+    "staging.Staging._copy: Blobs.put": another_try_with_kept_pictures,
     "staging.Staging._image_url: Blobs.get": attached_pictures,
     "staging.Staging._image_url: Predictions.upload": attached_pictures,
     "staging.Staging._stage_one: Attachments.read": attached_pictures,

@@ -177,3 +177,13 @@ class Stage:
         message = command.message
         (custom_id,) = (each for each in message.controls if each.startswith(f"easel:{button}:"))
         return await self.discord.click(command.interaction.actor, message, custom_id)
+
+    async def again(self, command: Command) -> Command:
+        """Click Again as another member: a new command, in the place of the one that it repeats."""
+        member = self.deployment.guild.member("bob")
+        (custom_id,) = (each for each in command.message.controls if each.startswith("easel:again:"))
+        interaction = await self.discord.click(member, command.message, custom_id)
+        self.commands.remove(command)
+        repeated = Command(command.prompt, interaction, command.channel)
+        self.commands.append(repeated)
+        return repeated

@@ -1,0 +1,54 @@
+"""The card that Edit image opens: its options in words."""
+
+from bot.chat.language import gettext as _
+from bot.chat.language import ngettext
+
+
+def no_pictures() -> str:
+    return _("There is no picture in this message that I could edit. Choose one with a picture, or use `/edit`.")
+
+
+def heading(count: int) -> str:
+    words = ngettext("### Edit this picture", "### Edit these {count} pictures", count)
+    return words.format(count=count)
+
+
+def options() -> str:
+    return _("Choose what you like, or nothing, and then write what is to change. The form comes with the button.")
+
+
+def write_prompt() -> str:
+    return _("Write the prompt")
+
+
+def placeholder(option: str) -> str:
+    """What a menu shows while its option is left open."""
+    match option:
+        case "model":
+            return _("Model")
+        case "background":
+            return _("Background")
+        case "output_format":
+            return _("Format")
+        case "count":
+            return _("How many pictures")
+        case "private":
+            return _("Who sees the answer")
+        case other:
+            raise ValueError(other)
+
+
+def model(name: str) -> str:
+    return _("Model: {name}").format(name=name)
+
+
+def background(name: str) -> str:
+    return _("Background: {name}").format(name=name)
+
+
+def output_format(name: str) -> str:
+    return _("Format: {name}").format(name=name)
+
+
+def private(*, private: bool) -> str:
+    return _("Only you see the answer") if private else _("Everyone here sees the answer")
