@@ -1,7 +1,9 @@
 """A picture over the place's own limit: it is made to fit, the card says so, and nothing is dropped."""
 
+import re
 from io import BytesIO
 
+import aiohttp
 import pytest
 from PIL import Image
 
@@ -22,6 +24,10 @@ async def test_only_what_is_over_the_limit_is_refitted(deployment: Deployment, e
     assert len(picture.data) <= LIMIT
     assert Image.open(BytesIO(picture.data)).format == "WEBP"
     assert "Picture 1 was 7.7 MB, more than this place takes; it was made to fit as a WebP." in message.text
+    link = re.search(r"\[Its original\]\((\S+)\) can be saved until <t:", message.text)
+    assert link is not None
+    async with aiohttp.ClientSession() as http, http.get(link[1]) as original:
+        assert [await original.read()] == list(deployment.run_of(large).files.values())
 
     small = await deployment.discord.slash(ann, channel, "imagine", prompt="small", quality="low", format="png")
     message = await small.until(lambda message: message.pictures)
