@@ -19,9 +19,12 @@ from yarl import URL
 from bot.chat.buttons import CancelButton, DeleteButton, ReportButton
 from bot.chat.codes import ErrorCode
 from bot.chat.commands import imagine_command
+from bot.chat.defaults import DefaultSelect, ResetButton, defaults_command
 from bot.chat.gateway import SessionStartLimit, SessionStarts
 from bot.chat.replies import answer_failure
 from bot.chat.studio import Studio, StudioClient
+from bot.chat.studio_settings import SpoilersSelect, studio_group
+from bot.chat.styles import RemoveStyleButton
 from bot.chat.usage import usage_command
 
 _log = structlog.get_logger(__name__)
@@ -148,7 +151,10 @@ class EaselClient(StudioClient):
         self.studio = studio
         self.tree.add_command(imagine_command(studio, studio.clock.now().date()))
         self.tree.add_command(usage_command())
+        self.tree.add_command(defaults_command())
+        self.tree.add_command(studio_group(studio, studio.clock.now().date()))
         self.add_dynamic_items(CancelButton, DeleteButton, ReportButton)
+        self.add_dynamic_items(DefaultSelect, ResetButton, RemoveStyleButton, SpoilersSelect)
 
     async def login(self, token: str, *, sync: bool = True) -> None:
         """Log in, and with `sync` tell Discord of commands that changed.

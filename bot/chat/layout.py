@@ -49,10 +49,10 @@ def options_line(request: ImageRequest) -> str:
     return " · ".join(parts)
 
 
-def row(*buttons: ui.DynamicItem[ui.Button[Any]]) -> ui.ActionRow[Any]:
+def row(*items: ui.DynamicItem[Any]) -> ui.ActionRow[Any]:
     row = ui.ActionRow[Any]()
-    for button in buttons:
-        row.add_item(button)
+    for item in items:
+        row.add_item(item)
     return row
 
 
