@@ -19,6 +19,7 @@ from yarl import URL
 from bot.chat.buttons import JobButton
 from bot.chat.codes import ErrorCode
 from bot.chat.commands import imagine_command
+from bot.chat.defaults import DefaultSelect, ResetButton, defaults_command
 from bot.chat.details import show_settings_menu
 from bot.chat.edit_menu import OptionMenu, WriteButton, edit_image_menu
 from bot.chat.forms import FORMS
@@ -26,6 +27,8 @@ from bot.chat.gateway import SessionStartLimit, SessionStarts
 from bot.chat.modals import submitted
 from bot.chat.replies import answer_failure
 from bot.chat.studio import Studio, StudioClient
+from bot.chat.studio_settings import SpoilersSelect, studio_group
+from bot.chat.styles import RemoveStyleButton
 from bot.chat.usage import usage_command
 
 _log = structlog.get_logger(__name__)
@@ -155,6 +158,9 @@ class EaselClient(StudioClient):
         self.tree.add_command(edit_image_menu())
         self.tree.add_command(show_settings_menu())
         self.add_dynamic_items(JobButton, OptionMenu, WriteButton)
+        self.tree.add_command(defaults_command())
+        self.tree.add_command(studio_group(studio, studio.clock.now().date()))
+        self.add_dynamic_items(DefaultSelect, ResetButton, RemoveStyleButton, SpoilersSelect)
 
     async def login(self, token: str, *, sync: bool = True) -> None:
         """Log in, and with `sync` tell Discord of commands that changed.

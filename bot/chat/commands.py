@@ -12,6 +12,7 @@ from discord import app_commands
 from bot.chat import options
 from bot.chat.intake import attachment_of, take
 from bot.chat.studio import Interaction, Studio
+from bot.chat.styles import suggest_styles
 from bot.chat.wishes import Wish
 from bot.domain.catalog import Model
 from bot.domain.options import Options
@@ -28,6 +29,7 @@ _ABOUT = {
     "image_2": "A second picture.",
     "image_3": "A third picture.",
     "image_4": "A fourth picture.",
+    "style": "One of this server's styles.",
     "private": "Show the answer to you alone.",
 }
 
@@ -49,6 +51,7 @@ def imagine_command(studio: Studio, today: date) -> app_commands.Command[Any, ..
         image_2: discord.Attachment | None = None,
         image_3: discord.Attachment | None = None,
         image_4: discord.Attachment | None = None,
+        style: str | None = None,
         private: bool | None = None,
         moderation: str | None = None,
     ) -> None:
@@ -62,14 +65,17 @@ def imagine_command(studio: Studio, today: date) -> app_commands.Command[Any, ..
             private=private,
         )
         attached = tuple(attachment_of(each) for each in (image, image_2, image_3, image_4) if each)
-        await take(interaction, Wish(prompt, chosen, attachments=attached))
+        await take(interaction, Wish(prompt, chosen, style, attached))
 
+    suggested = app_commands.autocomplete(style=suggest_styles)
     left_out = () if studio.allow_low_moderation else ("moderation",)
     offered = _without(imagine, left_out)
     described = app_commands.describe(**{name: words for name, words in _ABOUT.items() if name not in left_out})
     choices = app_commands.choices(**_choices(model, today, left_out))
     return app_commands.Command(
-        name="imagine", description=f"Make pictures with {model.title}.", callback=described(choices(offered))
+        name="imagine",
+        description=f"Make pictures with {model.title}.",
+        callback=suggested(described(choices(offered))),
     )
 
 

@@ -52,6 +52,13 @@ def options_line(request: ImageRequest) -> str:
     return " · ".join(parts)
 
 
+def row(*items: ui.DynamicItem[Any]) -> ui.ActionRow[Any]:
+    row = ui.ActionRow[Any]()
+    for item in items:
+        row.add_item(item)
+    return row
+
+
 def card(colour: discord.Colour, *parts: str | ui.Item[Any]) -> ui.LayoutView:
     """A message of one container: text as markdown, other items as they are."""
     view = ui.LayoutView(timeout=None)

@@ -24,7 +24,7 @@ def again(studio: Studio, job: Job) -> Wish:
         options_again(studio, job),
         attachments=() if job.inputs else job.request.attachments,
         kept=job.inputs or job.request.kept,
-        style=job.request.style,
+        applied=job.request.style,
         variation=job.request.variation,
     )
 
@@ -40,7 +40,7 @@ def edited(
 ) -> Wish:
     """Another prompt for other pictures, in the job's style and with its choices where no change is made."""
     options = changes.over(options_again(studio, job))
-    return Wish(prompt, options, attachments=tuple(attachments), kept=tuple(kept), style=job.request.style)
+    return Wish(prompt, options, attachments=tuple(attachments), kept=tuple(kept), applied=job.request.style)
 
 
 def varied(studio: Studio, job: Job, picture: Attachment) -> Wish:
@@ -49,6 +49,6 @@ def varied(studio: Studio, job: Job, picture: Attachment) -> Wish:
         job.request.prompt,
         options_again(studio, job),
         attachments=(picture,),
-        style=job.request.style,
+        applied=job.request.style,
         variation=True,
     )

@@ -16,9 +16,10 @@ class Wish:
 
     prompt: str
     options: Options = Options()  # noqa: RUF009 # frozen
-    style: str | AppliedStyle | None = None  # its name; or as it was for an earlier job, whose `kept` hold its pictures
+    style: str | None = None  # its name
     attachments: tuple[Attachment, ...] = ()
     kept: tuple[InputImage, ...] = ()
+    applied: AppliedStyle | None = None  # of an earlier job, as it was then
     variation: bool = False
 
 
@@ -28,7 +29,7 @@ class Chosen:
 
     options: Options
     model: Model
-    style: Style | AppliedStyle | None = None
+    style: Style | None = None
 
 
 async def choose(studio: Studio, wish: Wish, *, guild_id: int | None, member_id: int) -> Chosen:
@@ -37,9 +38,9 @@ async def choose(studio: Studio, wish: Wish, *, guild_id: int | None, member_id:
     Raises `UnknownChoice` for a model that isn't offered, `UnknownStyle` or `StyleOutsideGuild` for the style, and
     `StoreUnavailable`.
     """
-    style = await studio.styles.find(guild_id, wish.style) if isinstance(wish.style, str) else wish.style
+    style = None if wish.style is None else await studio.styles.find(guild_id, wish.style)
     defaults = await studio.preferences.defaults(member_id)
-    layers = (style.options, defaults) if isinstance(style, Style) else (defaults,)
+    layers = (style.options, defaults) if style else (defaults,)
     model = chosen_model(studio, wish.options, *layers)
     options = wish.options
     for layer in layers:
@@ -50,15 +51,16 @@ async def choose(studio: Studio, wish: Wish, *, guild_id: int | None, member_id:
 def request_of(studio: Studio, wish: Wish, chosen: Chosen) -> ImageRequest:
     """The request that a wish comes to. Raises `StyleNeedsRoom`."""
     request = chosen.options.request(chosen.model, wish.prompt, output_compression=studio.output_compression)
-    request = replace(request, attachments=wish.attachments, kept=wish.kept, variation=wish.variation)
-    match chosen.style:
-        case Style(name=name, suffix=suffix, pictures=pictures):
-            left = (chosen.model.inputs["input_images"].maximum or 0) - len(pictures)
-            if pictures and request.picture_count > left:
-                raise StyleNeedsRoom(name, len(pictures), left)
-            return replace(request, kept=request.kept + pictures, style=AppliedStyle(name, suffix))
-        case applied:
-            return replace(request, style=applied)
+    request = replace(
+        request, attachments=wish.attachments, kept=wish.kept, style=wish.applied, variation=wish.variation
+    )
+    style = chosen.style
+    if style is None:
+        return request
+    left = (chosen.model.inputs["input_images"].maximum or 0) - len(style.pictures)
+    if style.pictures and request.picture_count > left:
+        raise StyleNeedsRoom(style.name, len(style.pictures), left)
+    return replace(request, kept=request.kept + style.pictures, style=AppliedStyle(style.name, style.suffix))
 
 
 def chosen_model(studio: Studio, options: Options, *defaults: Options) -> Model:

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from bot.domain.catalog import ALPHA_FORMATS
+from bot.domain.errors import BadStyleName, EmptyStyle, TransparentNeedsAlpha
 from bot.domain.options import Options
 from bot.domain.request import InputImage
 
@@ -26,6 +28,15 @@ class Style:
     suffix: str = ""  # joins the prompt
     pictures: tuple[InputImage, ...] = ()
     options: Options = Options()  # noqa: RUF009 # frozen
+
+    def check(self, *, picture_count: int) -> None:
+        """Raise the refusal that tells what to change, if this can't be a style with so many pictures."""
+        if not 1 <= len(self.name) <= LONGEST_NAME:
+            raise BadStyleName(LONGEST_NAME)
+        if not (self.suffix or picture_count or self.options != Options()):
+            raise EmptyStyle
+        if self.options.background == "transparent" and self.options.output_format not in (None, *ALPHA_FORMATS):
+            raise TransparentNeedsAlpha(self.options.output_format, ALPHA_FORMATS)
 
 
 def style_name(text: str) -> str:

@@ -8,8 +8,7 @@ from datetime import UTC, datetime
 
 import structlog
 
-from bot.domain.errors import BadStyleName, EmptyStyle, StoreUnavailable, StyleOutsideGuild, UnknownStyle
-from bot.domain.options import Options
+from bot.domain.errors import BadStyleName, StoreUnavailable, StyleOutsideGuild, UnknownStyle
 from bot.domain.request import Attachment, InputImage
 from bot.domain.style import LONGEST_NAME, Style, near, same_name, style_name
 from bot.service.ports import Attachments, Blobs, CommitInDoubt, Pictures
@@ -53,12 +52,11 @@ class Styles:
     async def save(self, guild_id: int, style: Style, references: Sequence[Attachment]) -> Saved:
         """Keep the style with these reference pictures, whole, in the place of the one of that name.
 
-        Raises `BadStyleName`, `EmptyStyle`, `TooManyStyles`, or the `PictureRefused` of the first picture that can't be
+        Raises what `Style.check` does, `TooManyStyles`, or the `PictureRefused` of the first picture that can't be
         used; nothing is kept then.
         """
-        style = replace(style, name=_checked(style.name))
-        if not (style.suffix or references or style.options != Options()):
-            raise EmptyStyle
+        style = replace(style, name=style_name(style.name), suffix=style.suffix.strip())
+        style.check(picture_count=len(references))
         folder = f"styles/{secrets.token_hex(8)}"
         keys = [f"{folder}/{index}" for index in range(len(references))]
         try:
@@ -76,7 +74,10 @@ class Styles:
 
     async def rename(self, guild_id: int, name: str, new_name: str) -> Style:
         """Answers the style under its new name. Raises `BadStyleName`, `StyleNameTaken`, `UnknownStyle`."""
-        renamed = await self._preferences.rename_style(guild_id, name, _checked(new_name))
+        new_name = style_name(new_name)
+        if not new_name:
+            raise BadStyleName(LONGEST_NAME)
+        renamed = await self._preferences.rename_style(guild_id, name, new_name)
         if renamed is None:
             raise _unknown(name, await self._preferences.styles(guild_id))
         return renamed
@@ -113,13 +114,6 @@ class Styles:
                 await self._blobs.delete(key)
             except StoreUnavailable as error:
                 _log.warning("a picture that no style needs could not be deleted", key=key, error=repr(error))
-
-
-def _checked(name: str) -> str:
-    name = style_name(name)
-    if not 1 <= len(name) <= LONGEST_NAME:
-        raise BadStyleName(LONGEST_NAME)
-    return name
 
 
 def _unknown(name: str, known: Sequence[Style]) -> UnknownStyle:

@@ -1,0 +1,140 @@
+"""`/defaults`: what a member gets where an option is left open, on a private panel that saves each choice at once."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any, Self
+
+import discord
+from discord import app_commands, ui
+
+from bot.chat import options
+from bot.chat.layout import WORKING, card, row
+from bot.chat.replies import answer_failure
+from bot.chat.studio import Interaction, Studio, StudioClient
+from bot.chat.words import preferences as words
+from bot.chat.words.options import background_words, count_words, format_words, quality_words, ratio_words
+from bot.domain.options import Options
+
+_OPEN = "-"
+"""The value of the entry that leaves an option open."""
+
+_PRIVATE = "private"
+
+_FIELDS = ("model", "quality", "aspect_ratio", "background", "output_format", "count", "private")
+
+
+def defaults_command() -> app_commands.Command[Any, ..., None]:
+    async def defaults(interaction: Interaction) -> None:
+        await interaction.response.defer(ephemeral=True)
+        studio = interaction.client.studio
+        held = await studio.preferences.defaults(interaction.user.id)
+        await interaction.edit_original_response(view=defaults_panel(studio, held))
+
+    return app_commands.Command(name="defaults", description=words.about_defaults(), callback=defaults)
+
+
+def defaults_panel(studio: Studio, held: Options) -> ui.LayoutView:
+    """A menu for each option, with what is held chosen in it."""
+    parts: list[str | ui.Item[Any]] = [f"### {words.defaults_title()}\n{words.defaults_explained()}"]
+    for field in _FIELDS:
+        if field == "model" and len(studio.models) == 1:
+            continue
+        parts += [f"**{words.field_title(field)}**", row(DefaultSelect(field, _entries(studio, field, held)))]
+    parts.append(row(ResetButton()))
+    return card(WORKING, *parts)
+
+
+class DefaultSelect(ui.DynamicItem[ui.Select[Any]], template=r"easel:default:(?P<field>[a-z_]+)"):
+    """The menu of one option."""
+
+    def __init__(self, field: str, entries: Iterable[discord.SelectOption]) -> None:
+        super().__init__(ui.Select(custom_id=f"easel:default:{field}", options=list(entries)))
+        self.field = field
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        assert isinstance(item, ui.Select)  # noqa: S101 # no other item has such a custom_id
+        return cls(match["field"], item.options)
+
+    async def callback(self, interaction: discord.Interaction[StudioClient]) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] # our client is the only one
+        await _change(interaction, self.field, self.item.values[0])
+
+
+class ResetButton(ui.DynamicItem[ui.Button[Any]], template=r"easel:defaults-reset"):
+    """Leaves all options open."""
+
+    def __init__(self) -> None:
+        super().__init__(ui.Button(label=words.reset_label(), custom_id="easel:defaults-reset"))
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        return cls()
+
+    async def callback(self, interaction: discord.Interaction[StudioClient]) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] # our client is the only one
+        await _change(interaction, None, _OPEN)
+
+
+async def _change(interaction: Interaction, field: str | None, value: str) -> None:
+    """Save one choice, or without a field leave all options open, and show what holds then."""
+    studio = interaction.client.studio
+
+    def changed(held: Options) -> Options:
+        if field is None:
+            return Options()
+        chosen = _with(Options(), field, value)
+        # What goes no longer together with this choice gives way to it.
+        return _with(chosen.over(held.beside(chosen)), field, value)
+
+    try:
+        await interaction.response.defer()
+        held = await studio.preferences.change_defaults(interaction.user.id, changed)
+        await interaction.edit_original_response(view=defaults_panel(studio, held))
+    except Exception as error:  # noqa: BLE001 # nobody else would answer
+        await answer_failure(interaction, error, what="the panel of defaults")
+
+
+def _with(held: Options, field: str, value: str) -> Options:
+    read: Any = None if value == _OPEN else int(value) if field == "count" else True if field == "private" else value
+    return replace(held, **{field: read})
+
+
+def _entries(studio: Studio, field: str, held: Options) -> list[discord.SelectOption]:
+    """What there is to choose, after the entry that leaves the option open; what is held is chosen."""
+    without, offered = _offered(studio, field)
+    chosen = getattr(held, field)
+    value = _OPEN if chosen is None else _PRIVATE if chosen is True else str(chosen)
+    entries = [(words.no_default(without), _OPEN), *((each.name, str(each.value)) for each in offered)]
+    if value not in [each for _, each in entries]:  # no longer offered, so that it has no effect
+        value = _OPEN
+    return [discord.SelectOption(label=label, value=each, default=each == value) for label, each in entries]
+
+
+def _offered(studio: Studio, field: str) -> tuple[str, Sequence[app_commands.Choice[Any]]]:
+    """What an option comes to where it is left open, in words, and the choices for it."""
+    model, today = studio.models[0], studio.clock.now().date()
+
+    def unless_chosen(name: str) -> str:
+        return str(model.inputs[name].default)
+
+    match field:
+        case "model":
+            choices = [app_commands.Choice(name=each.title, value=each.slug) for each in studio.models]
+            return model.title, choices
+        case "quality":
+            return quality_words(unless_chosen(field)), options.quality_choices(model, today)
+        case "aspect_ratio":
+            return ratio_words(unless_chosen(field)), options.ratio_choices(model)
+        case "background":
+            return background_words(unless_chosen(field)), options.background_choices(model)
+        case "output_format":
+            return format_words(unless_chosen(field)), options.format_choices(model)
+        case "count":
+            return count_words(1), options.count_choices(model)
+        case _:
+            choice = app_commands.Choice(name=words.private_choice(private=True), value=_PRIVATE)
+            return words.private_choice(private=False), [choice]

@@ -1,0 +1,73 @@
+"""What members and moderators choose for good, on the panels where they do."""
+
+from bot.chat.language import gettext as _
+
+
+def about_defaults() -> str:
+    return _("What you get where you leave an option open.")
+
+
+def about_settings() -> str:
+    return _("What holds in this server.")
+
+
+def defaults_title() -> str:
+    return _("Your defaults")
+
+
+def defaults_explained() -> str:
+    return _("What you get where you leave an option open. What you choose with a command, or a style, goes before it.")
+
+
+def field_title(field: str) -> str:
+    """What stands over a menu."""
+    match field:
+        case "model":
+            return _("Model")
+        case "quality":
+            return _("Quality")
+        case "aspect_ratio":
+            return _("Aspect ratio")
+        case "background":
+            return _("Background")
+        case "output_format":
+            return _("Format")
+        case "count":
+            return _("Pictures at a time")
+        case "private":
+            return _("Who sees the answer")
+        case _:
+            return field
+
+
+def no_default(value: str) -> str:
+    """The entry that leaves an option open; `value` is what it comes to then."""
+    return _("No default: {value}").format(value=value)
+
+
+def private_choice(*, private: bool) -> str:
+    return _("You alone") if private else _("Everyone in the channel")
+
+
+def reset_label() -> str:
+    return _("Reset all")
+
+
+def settings_title() -> str:
+    return _("Settings of this server")
+
+
+def spoilers_title() -> str:
+    return _("Hide pictures as spoilers, until they are clicked")
+
+
+def spoilers_choice(value: str) -> str:
+    match value:
+        case "never":
+            return _("Never")
+        case "age_restricted":
+            return _("In age-restricted channels")
+        case "always":
+            return _("Always")
+        case _:
+            return value
