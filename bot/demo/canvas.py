@@ -89,6 +89,14 @@ class Canvas:
         mixed.putalpha(alpha)
         self.image = mixed
 
+    def film(self, amount: float) -> None:
+        """Cover everything with film's grain: each pixel has its own, so that no format can make its file small."""
+        pixels = self.width * self.height
+        noise = Image.frombytes("RGB", self.image.size, self.rng.randbytes(3 * pixels))
+        *bands, alpha = self.image.split()
+        self.image = Image.blend(Image.merge("RGB", bands), noise, amount)
+        self.image.putalpha(alpha)
+
     def start_cut_out(self) -> None:
         """From here on, remember what is filled: `finish_cut_out` makes all else transparent."""
         self._cut = Image.new("L", self.image.size)

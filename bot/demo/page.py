@@ -7,7 +7,7 @@ interface has no place for either, hence the exact pin of its version in pyproje
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from types import TracebackType
@@ -18,7 +18,9 @@ from simcord import SetupError
 from simcord.env import Env
 from simcord.preview import Preview
 
+from bot.demo.additions import PageAdditions
 from bot.demo.media import PicturesAsTheyAre
+from bot.demo.places import Place
 from bot.demo.reading import relative
 
 # The reason for both is above.
@@ -29,15 +31,20 @@ _log = structlog.get_logger(__name__)
 
 TICK_SECONDS = 0.25
 
+MEDIA_BUDGET = 1 << 30
+"""Bytes of pictures that a page may hold. SimCord's own, 128 MiB, is full after two large batches."""
+
 
 class LivePage:
-    """Wraps a preview that was not entered yet; enter this in its place. `url` opens the page.
+    """Wraps a preview that was not entered yet; enter this in its place. `url` opens the page at the first place.
 
     `turn` is held by whoever else operates on the simulated Discord. `changed` is called, in its turn, after the bot
     did something. `ended` is set once the person has ended the session, or `end` was called.
     """
 
-    def __init__(self, env: Env, preview: Preview, *, changed: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self, env: Env, preview: Preview, places: Sequence[Place], *, changed: Callable[[], None] = lambda: None
+    ) -> None:
         self.turn = asyncio.Lock()
         self.ended = asyncio.Event()
         self._env = env
@@ -48,6 +55,8 @@ class LivePage:
         preview._action = self._take_turn
         preview._publish = self._publish_now
         preview._media_worker = PicturesAsTheyAre()
+        preview._MAX_MEDIA_BYTES = MEDIA_BUDGET  # pyright: ignore[reportAttributeAccessIssue] # for this preview alone
+        self._additions = PageAdditions(env, preview, places)
 
     @property
     def url(self) -> str:
@@ -109,7 +118,9 @@ class LivePage:
         self._preview._advance_presentation_time()
         if page is self._preview._action_page:
             self._go_to_answer(page)
-        self._publish(page, **kwargs)
+        with self._additions.at(page):
+            self._publish(page, **kwargs)
+        page.snapshot["room"] = self._additions.describe(page)
         self._show_time(page)
 
     def _go_to_answer(self, page: Any) -> None:
@@ -145,7 +156,8 @@ class LivePage:
             # Only our own refreshes come between what the person saw and this action; its target is checked anyway.
             if isinstance(body, dict) and "published_revision" in body:
                 body = {**body, "published_revision": page.revision}
-            result = await self._act(context_id, body)
+            with self._additions.at(page):
+                result = await self._act(context_id, body)
             await self._measure_pictures(page)
         if body.get("kind") == "close" and not result["rejected"]:
             self.end()

@@ -157,9 +157,16 @@ Pace = Callable[[Mapping[str, Any]], float]
 
 _SECONDS = {"low": 2.5, "medium": 4.0, "high": 6.0, "auto": 6.0, "xhigh": 7.0, "max": 8.0}
 
+SLOW = "slow"
+"""A word in a prompt that makes its run a long one, to see what is said while it runs and who waits behind it."""
+
+_SLOW_SECONDS = 60.0
+
 
 def demo_pace(values: Mapping[str, Any]) -> float:
     """A few seconds by quality and count: shorter than the real thing, and long enough to be seen waiting."""
+    if SLOW in str(values.get("prompt", "")).lower().split():
+        return _SLOW_SECONDS
     return _SECONDS[values["quality"]] + 0.5 * (values["number_of_images"] - 1)
 
 

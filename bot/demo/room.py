@@ -28,6 +28,7 @@ from bot.chat.client import EaselClient
 from bot.demo.page import LivePage
 from bot.demo.painter import paint as draw
 from bot.demo.people import MEMBER, MODERATOR, OTHER_MEMBER, Person, easel, portrait
+from bot.demo.places import furnish, photographs, public
 from bot.demo.reading import plain, text_of
 from bot.demo.replicate_runs import Pace, demo_pace
 from bot.demo.replicate_server import ReplicateServer
@@ -44,9 +45,11 @@ DEMO_TOKEN = "demo"  # noqa: S105 # opens nothing but the stand-in
 WELCOME = """\
 **Welcome to Easel's demo.** Type `/`, choose **imagine**, and write a prompt: *a red fox in the snow*. The **+ more** \
 beside it holds the options and takes pictures to edit. Enter sends it.
-- `/usage` tells what you have used. A prompt with the word *forbidden* is refused, as by a model's safety system.
 - **Viewing as**, at the top, lets you look as a member, as another, or as a moderator, who may delete all.
-- **Report** tells the moderators in a channel of theirs, which you see in the terminal that runs this demo.
+- **Place** takes you elsewhere: to pictures to right-click on, an age-restricted channel, a thread, a forum post, \
+a boosted server, direct messages.
+- In a prompt, *forbidden* is refused, as by a model's safety system. *slow* takes a minute, and a third such waits. \
+*grainy* as PNG makes files too large for Discord: one of 3840 × 2160, or ten wide ones.
 
 -# Everything here is on this machine: the pictures are drawn locally, no model runs, and nothing is paid."""
 
@@ -103,6 +106,11 @@ class Room:
 
     async def page(self, port: int, *, changed: Callable[[], None] = lambda: None) -> LivePage:
         """The page to use the room through, which is yet to be entered."""
+        places = [
+            public("#studio", self.channel, tuple(self.people.values())),
+            *await furnish(self.env, self.app.client, self.member.guild, tuple(self.people.values())),
+            public("#studio-log (moderators)", self.log_channel, tuple(self.people.values())),
+        ]
         preview = self.env.preview(
             self.channel,
             viewers=tuple(self.people.values()),
@@ -110,7 +118,7 @@ class Room:
             port=port,
             assets=await asyncio.to_thread(self._faces),
         )
-        return LivePage(self.env, preview, changed=changed)
+        return LivePage(self.env, preview, places, changed=changed)
 
     def _faces(self) -> dict[str, tuple[str, bytes]]:
         bot = self.app.client.user
@@ -119,7 +127,7 @@ class Room:
         for person, member in self.people.items():
             url = f"{CDN_BASE}/avatars/{member.id}/{person.user_name}.png"
             faces[url] = (f"{person.user_name}.png", portrait(person.looks))
-        return faces
+        return faces | photographs()
 
 
 @asynccontextmanager
@@ -219,7 +227,11 @@ def _furnish(env: Env, app: App, replicate: ReplicateServer, pace: Pace) -> Room
         "Moderators", permissions=discord.Permissions(manage_messages=True, manage_guild=True)
     )
     channel = guild.create_text_channel("studio")
-    log_channel = guild.create_text_channel("studio-log")
+    assert app.client.user is not None  # noqa: S101 # it has just logged in
+    seen, unseen = (discord.PermissionOverwrite(view_channel=each) for each in (True, False))
+    log_channel = guild.create_text_channel(
+        "studio-log", overwrites={guild.default_role: unseen, moderators: seen, app.client.user: seen}
+    )
     app.client.studio = replace(app.client.studio, log_channel_id=log_channel.id, estimates=StandInEstimates(pace))
     member, other_member, moderator = (
         env.create_user(each.user_name, global_name=each.name, avatar=each.user_name)

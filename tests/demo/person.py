@@ -50,6 +50,19 @@ class Person:
         await self.page.get_by_label("Viewing as").select_option(label=name)
         await settled(self.page)
 
+    async def places(self) -> list[str]:
+        return await self.page.get_by_label("Place").locator("option").all_inner_texts()
+
+    async def go_to(self, place: str) -> None:
+        await self.page.get_by_label("Place").select_option(label=place)
+        await settled(self.page)
+
+    async def use_app(self, message: Locator, command: str) -> None:
+        """Right-click a message, and click one of the apps' commands."""
+        await message.locator("header, .message-component, .message-content").first.click(button="right")
+        await self.page.get_by_role("menuitem", name=command, exact=True).click()
+        await settled(self.page)
+
     async def press(self, message: Locator, label: str) -> None:
         """Press one of the bot's buttons under a message."""
         await message.locator(".component-button").get_by_text(label, exact=True).click()

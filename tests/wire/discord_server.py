@@ -19,10 +19,11 @@ from tests.wire.interactions import (
     Interaction,
     command_data,
     component_data,
-    modal_data,
+    message_command_data,
 )
 from tests.wire.limits import RateLimits
 from tests.wire.messages import File, Message
+from tests.wire.modals import modal_data
 from tests.wire.rest import API, Rest, Route
 from tests.wire.rules import JSON
 from tests.wire.timing import PATIENCE, Clock, Found
@@ -121,6 +122,11 @@ class DiscordServer:
         data = command_data(actor, channel, command, options, world=self.world, focused=None)
         return await self._dispatch(COMMAND, actor, channel, data)
 
+    async def message_command(self, actor: Member | User, message: Message, command: str) -> Interaction:
+        """Right-click a message, Apps, and pick a command by its name."""
+        data = message_command_data(actor, message, command, world=self.world)
+        return await self._dispatch(COMMAND, actor, message.channel, data)
+
     async def autocomplete(
         self, actor: Member | User, channel: Channel, command: str, /, *, focused: str, **options: Any
     ) -> Interaction:
@@ -140,7 +146,18 @@ class DiscordServer:
         data = modal_data(opened_by, values)
         return await self._dispatch(MODAL_SUBMIT, opened_by.actor, opened_by.channel, data, opened_by.source)
 
+    def say(self, actor: Member | User, channel: Channel, content: str = "", *files: File, **fields: Any) -> Message:
+        """Post a message as somebody else than the bot: a member, or another bot with `embeds` and `components`."""
+        user = actor.user if isinstance(actor, Member) else actor
+        return self.world.post(channel, {"content": content, **fields}, files, author=user)
+
     # ------------------------------------------------------------------------------------------ what befalls it
+
+    async def archive(self, thread: Channel, *, locked: bool = False) -> None:
+        """Nobody wrote into a thread for a while, or a moderator closed it."""
+        thread.archived, thread.locked = True, locked
+        assert thread.guild is not None
+        await self.gateway.tell("THREAD_UPDATE", thread.payload(), thread.guild)
 
     async def delete_channel(self, channel: Channel) -> None:
         """A channel of a guild is deleted, with all its messages."""

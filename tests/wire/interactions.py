@@ -2,9 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Callable, Mapping
-from copy import deepcopy
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tests.wire import rules
@@ -110,6 +108,10 @@ class Interaction:
             return {"0": str(guild.id)}
         return {"1": str(self.user.id)}
 
+    @property
+    def context(self) -> int:
+        return context_of(self.channel)
+
     def metadata(self, message: Message) -> JSON:
         """The `interaction_metadata` of a message."""
         metadata: JSON = {
@@ -144,7 +146,7 @@ class Interaction:
             "app_permissions": str(int(self.channel.app_permissions)),
             "attachment_size_limit": self.attachment_size_limit,
             "authorizing_integration_owners": self.owners,
-            "context": 1 if guild is None else 0,
+            "context": self.context,
         }
         if self.source is not None:
             payload["message"] = self.source.payload()
@@ -159,6 +161,11 @@ class Interaction:
             "guild_locale": guild.locale,
             "member": member,
         }
+
+
+def context_of(channel: Channel) -> int:
+    """Discord's number for a guild, the direct messages with the bot, and private channels without it."""
+    return 0 if channel.guild is not None else 2 if channel.group else 1
 
 
 def _permissions(actor: Member | User) -> Permission:
@@ -186,15 +193,8 @@ def command_data(
     `focused` names the option that is being typed, for an autocomplete.
     """
     first, *path = name.split()
-    command = _find_command(world, channel.guild, first)
-    needed = command.get("default_member_permissions")
-    if needed is not None and isinstance(actor, Member):
-        needs, has = Permission(int(needed)), actor.permissions
-        if needs & ~has and not has & Permission.ADMINISTRATOR:
-            raise Impossible(f"{actor.user.name} doesn't see /{name}")
-    data: JSON = {"id": command["id"], "name": first, "type": 1}
-    if command.get("guild_id"):
-        data["guild_id"] = command["guild_id"]
+    command = _find_command(world, actor, channel, first, kind=1)
+    data = _command_head(command)
     node, into = command, data
     for step in path:
         node = next((each for each in node.get("options", []) if each["name"] == step and each["type"] < 3), None)
@@ -212,14 +212,38 @@ def command_data(
     return data
 
 
-def _find_command(world: World, guild: Guild | None, name: str) -> JSON:
-    for scope in ([guild.id] if guild else []), [None]:
-        for owner in scope:
-            for command in world.commands.get(owner, []):
-                if command["name"] == name and command["type"] == 1:
-                    return command
-    known = [command["name"] for commands in world.commands.values() for command in commands]
-    raise Impossible(f"/{name} isn't among the synced commands: {known}")
+def message_command_data(actor: Member | User, message: Message, name: str, *, world: World) -> JSON:
+    """The data of a command that a member picks in the menu of a message, which comes along as it stands."""
+    check_seen(actor.user if isinstance(actor, Member) else actor, message)
+    command = _find_command(world, actor, message.channel, name, kind=3)
+    key = str(message.id)
+    return _command_head(command) | {"target_id": key, "resolved": {"messages": {key: message.payload()}}}
+
+
+def _command_head(command: JSON) -> JSON:
+    data: JSON = {"id": command["id"], "name": command["name"], "type": command["type"]}
+    return data | ({"guild_id": command["guild_id"]} if command.get("guild_id") else {})
+
+
+def _find_command(world: World, actor: Member | User, channel: Channel, name: str, *, kind: int) -> JSON:
+    """The guild's own command of that name and type, or the global one, as this member sees it in this channel."""
+    scopes = (channel.guild.id, None) if channel.guild else (None,)
+    synced = [command for scope in scopes for command in world.commands.get(scope, [])]
+    found = next((each for each in synced if each["name"] == name and each["type"] == kind), None)
+    if found is None:
+        raise Impossible(f"{name} isn't among the synced commands: {[each['name'] for each in synced]}")
+    needed = found.get("default_member_permissions")
+    if needed is not None and isinstance(actor, Member):
+        needs, has = Permission(int(needed)), actor.permissions
+        if needs & ~has and not has & Permission.ADMINISTRATOR:
+            raise Impossible(f"{actor.user.name} doesn't see {name}")
+    contexts = found.get("contexts")
+    if contexts is not None:  # without it a command is where its application is
+        by_guild = channel.guild is not None and channel.guild.installed
+        installed = {0} if by_guild else {0, 1} if context_of(channel) == 1 else {1}
+        if context_of(channel) not in contexts or not installed & set(found["integration_types"]):
+            raise Impossible(f"{name} isn't offered here: {contexts}, {found['integration_types']}")
+    return found
 
 
 def _fill_in(
@@ -238,7 +262,7 @@ def _fill_in(
             continue
         value = options[name]
         if option["type"] == 11:
-            value, attachments = _attach(world, channel, value, attachments)
+            value, attachments = attach(world, channel, value, attachments)
         else:
             value = _checked(option, value)
         filled.append(
@@ -247,7 +271,8 @@ def _fill_in(
     return filled, attachments
 
 
-def _attach(world: World, channel: Channel, file: File, attachments: JSON) -> tuple[str, JSON]:
+def attach(world: World, channel: Channel, file: File, attachments: JSON) -> tuple[str, JSON]:
+    """Upload a member's file: its id, and the resolved attachments with it."""
     attachment = world.attachment(file, channel)
     attachment.ephemeral = True
     return str(attachment.id), attachments | {str(attachment.id): attachment.payload(world.url_of(attachment))}
@@ -274,78 +299,35 @@ def _checked(option: JSON, value: Any) -> Any:
     return value
 
 
-# ------------------------------------------------------------------------------------- components and modals
+# ----------------------------------------------------------------------------------------------- components
 
 
-def component_data(user: User, message: Message, custom_id: str, values: list[str] | None) -> JSON:
-    """The data of a click on a button, or of a choice in a select."""
+def check_seen(user: User, message: Message) -> None:
+    """Raise `Impossible` where the user has no such message before them."""
     if message.deleted:
         raise Impossible(f"{message} is gone")
     if message.ephemeral and (message.interaction is None or message.interaction.user is not user):
         raise Impossible(f"{user.name} doesn't see that message")
+
+
+def component_data(user: User, message: Message, custom_id: str, values: list[str] | None) -> JSON:
+    """The data of a click on a button, or of a choice in a select."""
+    check_seen(user, message)
     control = message.controls.get(custom_id)
     if control is None or control.get("disabled"):
         raise Impossible(f"no {custom_id!r} that can be used; there are {sorted(message.controls)}")
     data: JSON = {"custom_id": custom_id, "component_type": control["type"], "id": control["id"]}
-    return data if values is None else data | {"values": values}
+    return data if values is None else data | {"values": chosen(control, values)}
 
 
-@dataclass(frozen=True, slots=True)
-class _Submission:
-    world: World
-    channel: Channel
-    values: Mapping[str, Any]
-    attachments: JSON
-
-    def fill_in(self, component: JSON) -> JSON:
-        match component["type"]:
-            case rules.LABEL:
-                return {"type": rules.LABEL, "id": component["id"], "component": self.fill_in(component["component"])}
-            case rules.ACTION_ROW:
-                inner = [self.fill_in(each) for each in component["components"]]
-                return {"type": rules.ACTION_ROW, "id": component["id"], "components": inner}
-            case rules.TEXT_DISPLAY:
-                return {"type": rules.TEXT_DISPLAY, "id": component["id"]}
-            case kind:
-                filled: JSON = {"type": kind, "id": component["id"], "custom_id": component["custom_id"]}
-                return filled | self._value(component)
-
-    def _value(self, component: JSON) -> JSON:
-        kind, custom_id = component["type"], component["custom_id"]
-        value = self.values.get(custom_id)
-        if value is None and component.get("required", kind not in {rules.CHECKBOX, rules.CHECKBOX_GROUP}):
-            raise Impossible(f"{custom_id} is required")
-        match kind:
-            case rules.TEXT_INPUT:
-                text = value or ""
-                if len(text) > component.get("max_length", 4000) or (
-                    text and len(text) < component.get("min_length", 0)
-                ):
-                    raise Impossible(f"{custom_id}: {len(text)} characters")
-                return {"value": text}
-            case rules.FILE_UPLOAD:
-                ids: list[str] = []
-                for file in value or []:
-                    attachment_id, payload = _attach(self.world, self.channel, file, {})
-                    self.attachments.update(payload)
-                    ids.append(attachment_id)
-                if len(ids) > component.get("max_values", 1):
-                    raise Impossible(f"{custom_id}: {len(ids)} files")
-                return {"values": ids}
-            case rules.RADIO_GROUP | rules.CHECKBOX:
-                return {"value": value}
-            case _:
-                return {"values": list(value or [])}
-
-
-def modal_data(interaction: Interaction, values: Mapping[str, Any]) -> JSON:
-    """The data of a submitted modal: `values` by `custom_id` (a text, a list of values, of `File`s, a flag)."""
-    if interaction.modal is None:
-        raise Impossible(f"{interaction} opened no modal")
-    fields = {each["custom_id"] for each in rules.walk(interaction.modal["components"]) if "custom_id" in each}
-    if values.keys() - fields:
-        raise Impossible(f"the modal has no field {', '.join(values.keys() - fields)}; it has {sorted(fields)}")
-    submission = _Submission(interaction.world, interaction.channel, values, {})
-    components = [submission.fill_in(each) for each in deepcopy(interaction.modal["components"])]
-    data: JSON = {"custom_id": interaction.modal["custom_id"], "components": components}
-    return data | ({"resolved": {"attachments": submission.attachments}} if submission.attachments else {})
+def chosen(control: JSON, values: Sequence[str]) -> list[str]:
+    """The values of a select or a checkbox group, each an option's, given by itself or by the label that is seen."""
+    offered = {each["label"]: each["value"] for each in control.get("options", [])}
+    picked = [offered.get(each, each) for each in values]
+    custom_id = control["custom_id"]
+    if "options" in control and not set(picked) <= set(offered.values()):
+        raise Impossible(f"{custom_id}: {picked} are not all among {offered}")
+    at_most = control.get("max_values", len(offered) if control["type"] == rules.CHECKBOX_GROUP else 1)
+    if picked and not control.get("min_values", 1) <= len(set(picked)) == len(picked) <= at_most:
+        raise Impossible(f"{custom_id}: {len(picked)} values")
+    return picked

@@ -238,7 +238,7 @@ class Rest:
         return self.world.edit(message, call.payload, call.files, interaction=interaction).payload()
 
     def _delete_webhook_message(self, call: RecordedRequest) -> None:
-        self.world.delete(self._webhook_message(call))
+        self.world.remove(self._webhook_message(call))
 
     # ------------------------------------------------------------------------------------------------- channels
 
@@ -248,7 +248,7 @@ class Rest:
         if channel is None:
             raise ApiError(Refusal.UNKNOWN_CHANNEL)
         visible = Permission.VIEW_CHANNEL in channel.app_permissions
-        if channel.guild is not None and not (channel.guild.installed and visible):
+        if channel.group or (channel.guild is not None and not (channel.guild.installed and visible)):
             raise ApiError(Refusal.MISSING_ACCESS)
         return channel
 
@@ -261,7 +261,7 @@ class Rest:
             raise ApiError(Refusal.CLOSED_DIRECT_MESSAGES)
         if recipient is not None and not self.world.reaches(recipient):
             raise ApiError(Refusal.NO_MUTUAL_GUILDS)
-        needed = Permission.SEND_MESSAGES | (Permission.ATTACH_FILES if call.files else Permission(0))
+        needed = channel.needed_to_write | (Permission.ATTACH_FILES if call.files else Permission(0))
         if channel.guild is not None and needed not in channel.app_permissions:
             raise ApiError(Refusal.MISSING_PERMISSIONS)
 
@@ -274,7 +274,7 @@ class Rest:
         return self.world.edit(self._message(call), call.payload, call.files).payload()
 
     def _delete_message(self, call: RecordedRequest) -> None:
-        self.world.delete(self._message(call))
+        self.world.remove(self._message(call))
 
     def _post_direct_messages(self, call: RecordedRequest) -> JSON:
         user = self.world.users.get(int(call.payload.get("recipient_id") or 0))

@@ -33,7 +33,8 @@ IS_COMPONENTS_V2 = 1 << 15
 SUPPRESS_EMBEDS = 1 << 2
 
 ACTION_ROW, BUTTON, TEXT_INPUT = 1, 2, 4
-SELECTS = frozenset({3, 5, 6, 7, 8})
+STRING_SELECT = 3
+SELECTS = frozenset({STRING_SELECT, 5, 6, 7, 8})
 SECTION, TEXT_DISPLAY, THUMBNAIL, MEDIA_GALLERY, FILE, SEPARATOR, CONTAINER = 9, 10, 11, 12, 13, 14, 17
 LABEL, FILE_UPLOAD, RADIO_GROUP, CHECKBOX_GROUP, CHECKBOX = 18, 19, 21, 22, 23
 V2_COMPONENTS = frozenset({SECTION, TEXT_DISPLAY, THUMBNAIL, MEDIA_GALLERY, FILE, SEPARATOR, CONTAINER})
@@ -59,6 +60,8 @@ class Refusal(Enum):
     INVALID_TOKEN = (401, 50027, "Invalid Webhook Token")
     INVALID_RECIPIENT = (400, 50033, "Invalid Recipient(s)")
     INVALID_FORM = (400, 50035, "Invalid Form Body")
+    THREAD_ARCHIVED = (400, 50083, "Thread is archived")
+    THREAD_LOCKED = (403, 50083, "Thread is archived")
     INVALID_JSON = (400, 50109, "The request body contains invalid JSON.")
     NO_MUTUAL_GUILDS = (403, 50278, "Cannot send messages to this user due to having no mutual guilds")
 
@@ -156,6 +159,8 @@ def _check_component(component: JSON, *, v2: bool, seen: set[str]) -> None:
             _check_length("components.components", component["components"], 1, 40)
         case 10:
             _check_length("components.content", component["content"], 1, 4000)
+        case 3:
+            _check_options(component)
         case 2:
             _check_length("components.label", component.get("label") or "", 0, 80)
         case _:
@@ -172,6 +177,28 @@ def _check_component(component: JSON, *, v2: bool, seen: set[str]) -> None:
         raise invalid_form("components.custom_id", "BASE_TYPE_REQUIRED", "This field is required")
 
 
+def _check_options(component: JSON) -> None:
+    """The options of a select, a radio group or a checkbox group."""
+    kind = component["type"]
+    if kind not in {STRING_SELECT, RADIO_GROUP, CHECKBOX_GROUP}:
+        return
+    options: Sequence[JSON] = component.get("options") or []
+    fewest, most = {STRING_SELECT: (1, 25), RADIO_GROUP: (2, 10), CHECKBOX_GROUP: (1, 10)}[kind]
+    _check_length("components.options", options, fewest, most)
+    _check_length("components.placeholder", component.get("placeholder") or "", 0, 150)
+    for option in options:
+        _check_length("components.options.label", option["label"], 1, 100)
+        _check_length("components.options.value", option["value"], 1, 100)
+        _check_length("components.options.description", option.get("description") or "-", 1, 100)
+    if len({option["value"] for option in options}) != len(options):
+        message = "The specified option value is already used"
+        raise invalid_form("components.options.value", "SELECT_COMPONENT_OPTION_VALUE_DUPLICATED", message)
+    chosen = sum(bool(option.get("default")) for option in options)
+    most_chosen = component.get("max_values", len(options) if kind == CHECKBOX_GROUP else 1)
+    if most_chosen > len(options) or chosen > most_chosen:
+        raise invalid_form("components.max_values", "NUMBER_TYPE_MAX", f"{chosen} and {most_chosen} of {len(options)}")
+
+
 def check_modal(modal: JSON) -> None:
     """Hold a modal to the limits. Raises an `ApiError` of code 50035."""
     _check_length("data.title", modal.get("title") or "", 1, 45)
@@ -182,6 +209,10 @@ def check_modal(modal: JSON) -> None:
             _check_length("data.components.custom_id", component["custom_id"], 1, 100)
         if component["type"] == LABEL:
             _check_length("data.components.label", component["label"], 1, 45)
+            _check_length("data.components.description", component.get("description") or "-", 1, 100)
+        if component["type"] == TEXT_INPUT:
+            _check_length("data.components.value", component.get("value") or "", 0, 4000)
+        _check_options(component)
         if component["type"] == TEXT_INPUT and not 0 <= component.get("max_length", 4000) <= 4000:
             raise invalid_form("data.components.max_length", "NUMBER_TYPE_MAX", "Must be 4000 or less.")
         if component["type"] == FILE_UPLOAD and not 0 <= component.get("max_values", 1) <= MAX_FILES:

@@ -26,6 +26,15 @@ def specification() -> Specification:
 class Remix(ui.Modal, title="Remix"):
     prompt = ui.Label(text="Prompt", component=ui.TextInput[Any](custom_id="prompt", max_length=100))
     picture = ui.Label(text="Picture", component=ui.FileUpload[Any](custom_id="picture", required=False))
+    which = ui.Label(
+        text="Which", component=ui.Select[Any](custom_id="which", options=[discord.SelectOption(label="One")])
+    )
+    parts = ui.Label(
+        text="Parts",
+        component=ui.CheckboxGroup[Any](
+            custom_id="parts", options=[discord.CheckboxGroupOption(label="Sky")], required=False
+        ),
+    )
 
     async def on_submit(self, interaction: discord.Interaction) -> None:
         await interaction.response.send_message("Thank you", ephemeral=True)
@@ -60,7 +69,7 @@ async def go_through_everything(client: discord.Client, interaction: discord.Int
     await interaction.followup.fetch_message(follow_up.id)
     await follow_up.delete()
     channel = await client.fetch_channel(interaction.channel_id or 0)
-    assert isinstance(channel, discord.TextChannel)
+    assert isinstance(channel, discord.TextChannel | discord.Thread)
     posted = await channel.send(view=Gallery("Here", "d.png"), files=uploads("d.png"), nonce="job7")
     await posted.edit(view=Gallery("Here", "d.png", "e.png"), attachments=[*posted.attachments, *uploads("e.png")])
     await posted.fetch()
@@ -88,6 +97,10 @@ async def test_every_route_is_as_specified(
 
     client = SketchClient(imagine, intents=discord.Intents(guilds=True))
 
+    @client.tree.context_menu(name="Edit image")
+    async def edit_image(interaction: discord.Interaction, message: discord.Message) -> None:  # pyright: ignore[reportUnusedFunction]
+        await interaction.response.send_message(f"Of {len(message.attachments)} pictures", ephemeral=True)
+
     @client.event
     async def on_interaction(interaction: discord.Interaction) -> None:  # pyright: ignore[reportUnusedFunction]
         if interaction.type is discord.InteractionType.component:
@@ -98,8 +111,15 @@ async def test_every_route_is_as_specified(
     async with running(server, client):
         everything = await server.slash(ann, channel, "imagine", prompt="all", image=File("a.png", b"a"))
         await everything.until(lambda message: message.deleted and message is everything.original)
+        in_thread = await server.slash(ann, ann.guild.thread(channel), "imagine", prompt="all")
+        await in_thread.until(lambda message: message.deleted and message is in_thread.original)
+        picture = server.say(ann, channel, "Mine", File("c.png", b"c"))
+        menu = await (await server.message_command(ann, picture, "Edit image")).answered()
+        assert menu.messages[0].text == "Of 1 pictures"
         opened = await (await server.slash(ann, channel, "imagine", prompt="modal")).answered()
-        await (await server.submit_modal(opened, prompt="bluer", picture=[File("b.png", b"b")])).answered()
+        await (
+            await server.submit_modal(opened, prompt="bluer", which=["One"], picture=[File("b.png", b"b")])
+        ).answered()
         deferred = await server.slash(ann, channel, "imagine", prompt="defer")
         await deferred.until(lambda message: message.attachments)
         to_click = await (await server.slash(ann, channel, "imagine", prompt="click")).answered()

@@ -1,12 +1,11 @@
 """Who and what is there: users, guilds, channels, the application and all that was posted."""
 
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from enum import IntFlag
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from tests.wire import messages, rules
 from tests.wire.messages import Attachment, File, Message
+from tests.wire.places import EVERYDAY, Channel, Guild, Member, Permission, User
 from tests.wire.rules import JSON, ApiError, Refusal
 from tests.wire.timing import Changes, Clock
 
@@ -15,193 +14,10 @@ if TYPE_CHECKING:
 
     from tests.wire.interactions import Interaction
 
+__all__ = ["EVERYDAY", "Channel", "Guild", "Member", "Permission", "User", "World"]
+
 DISCORD_EPOCH_MS = 1_420_070_400_000
 CDN_LIFETIME = timedelta(hours=24)
-
-
-class Permission(IntFlag):
-    """The permissions that this stand-in looks at, and some that a bot may ask for."""
-
-    ADMINISTRATOR = 1 << 3
-    MANAGE_GUILD = 1 << 5
-    VIEW_CHANNEL = 1 << 10
-    SEND_MESSAGES = 1 << 11
-    MANAGE_MESSAGES = 1 << 13
-    EMBED_LINKS = 1 << 14
-    ATTACH_FILES = 1 << 15
-    READ_MESSAGE_HISTORY = 1 << 16
-    MENTION_EVERYONE = 1 << 17
-    USE_EXTERNAL_EMOJIS = 1 << 18
-    USE_APPLICATION_COMMANDS = 1 << 31
-    SEND_MESSAGES_IN_THREADS = 1 << 38
-
-
-EVERYDAY = (
-    Permission.VIEW_CHANNEL
-    | Permission.SEND_MESSAGES
-    | Permission.EMBED_LINKS
-    | Permission.ATTACH_FILES
-    | Permission.READ_MESSAGE_HISTORY
-    | Permission.USE_APPLICATION_COMMANDS
-)
-
-
-@dataclass(eq=False, slots=True)
-class User:
-    """`attachment_size_limit` is what Nitro gives; `brought_along`: the user's own installation of the application,
-    which is taken for granted where one uses it outside of a guild that has it."""
-
-    id: int
-    name: str
-    bot: bool = False
-    accepts_direct_messages: bool = True
-    attachment_size_limit: int = 0
-    brought_along: bool = False
-
-    def payload(self) -> JSON:
-        return {
-            "id": str(self.id),
-            "username": self.name,
-            "discriminator": "0",
-            "global_name": None if self.bot else self.name.title(),
-            "avatar": None,
-            "bot": self.bot,
-            "public_flags": 0,
-            "flags": 0,
-            "primary_guild": None,
-        }
-
-
-@dataclass(eq=False, slots=True)
-class Channel:
-    """A text channel of a guild, or the direct messages with `recipient`.
-
-    `app_permissions` are the bot's there; without VIEW_CHANNEL its calls answer 50001, without the others 50013.
-    """
-
-    id: int
-    name: str
-    guild: "Guild | None" = None
-    recipient: User | None = None
-    app_permissions: Permission = EVERYDAY
-    messages: list[Message] = field(default_factory=list[Message], repr=False)
-
-    def payload(self) -> JSON:
-        last = str(self.messages[-1].id) if self.messages else None
-        payload: JSON = {"id": str(self.id), "flags": 0, "last_message_id": last}
-        if self.guild is None:
-            recipients = [self.recipient.payload()] if self.recipient else []
-            return payload | {"type": 1, "recipients": recipients}
-        return payload | {
-            "type": 0,
-            "guild_id": str(self.guild.id),
-            "name": self.name,
-            "position": self.guild.channels.index(self),
-            "permission_overwrites": [],
-            "nsfw": False,
-            "parent_id": None,
-            "topic": None,
-            "rate_limit_per_user": 0,
-        }
-
-
-@dataclass(eq=False, slots=True)
-class Guild:
-    """`installed` says whether the bot is a member; where it is not, its users brought the application along."""
-
-    id: int
-    name: str
-    world: "World" = field(repr=False)
-    owner: User
-    installed: bool = True
-    attachment_size_limit: int = rules.DEFAULT_ATTACHMENT_SIZE
-    locale: str = "en-US"
-    channels: list[Channel] = field(default_factory=list[Channel], repr=False)
-    members: "list[Member]" = field(default_factory=list["Member"], repr=False)
-
-    def channel(self, name: str = "general", *, app_permissions: Permission = EVERYDAY) -> Channel:
-        channel = Channel(self.world.snowflake(), name, guild=self, app_permissions=app_permissions)
-        self.channels.append(channel)
-        self.world.channels[channel.id] = channel
-        return channel
-
-    def member(self, who: User | str, *, permissions: Permission = EVERYDAY) -> "Member":
-        user = self.world.user(who) if isinstance(who, str) else who
-        member = Member(user, self, permissions, self.world.clock.now())
-        self.members.append(member)
-        return member
-
-    def without(self, member: "Member") -> None:
-        """The member leaves."""
-        self.members.remove(member)
-
-    @property
-    def premium_tier(self) -> int:
-        """The boosts that its limit for files goes with."""
-        return next((tier for tier, size in ((3, 100), (2, 50)) if self.attachment_size_limit >= size << 20), 0)
-
-    def payload(self) -> JSON:
-        """A GUILD_CREATE."""
-        everyone: JSON = {
-            "id": str(self.id),
-            "name": "@everyone",
-            "permissions": str(int(EVERYDAY)),
-            "position": 0,
-            "color": 0,
-            "colors": {"primary_color": 0, "secondary_color": None, "tertiary_color": None},
-            "hoist": False,
-            "managed": False,
-            "mentionable": False,
-            "flags": 0,
-        }
-        bot = Member(self.world.bot, self, EVERYDAY, self.world.clock.now())
-        return {
-            "id": str(self.id),
-            "name": self.name,
-            "icon": None,
-            "owner_id": str(self.owner.id),
-            "unavailable": False,
-            "large": False,
-            "joined_at": bot.joined_at.isoformat(),
-            "member_count": len(self.members) + 1,
-            "preferred_locale": self.locale,
-            "features": [],
-            "roles": [everyone],
-            "channels": [channel.payload() for channel in self.channels],
-            "members": [bot.payload()],
-            "verification_level": 0,
-            "default_message_notifications": 0,
-            "explicit_content_filter": 0,
-            "premium_tier": self.premium_tier,
-            "nsfw_level": 0,
-            "mfa_level": 0,
-        } | {key: [] for key in ("emojis", "stickers", "threads", "presences", "voice_states", "stage_instances")}
-
-
-@dataclass(eq=False, slots=True)
-class Member:
-    """A user in a guild, with the permissions that the user has in all its channels."""
-
-    user: User
-    guild: Guild
-    permissions: Permission
-    joined_at: datetime
-
-    def payload(self) -> JSON:
-        return {
-            "user": self.user.payload(),
-            "nick": None,
-            "avatar": None,
-            "roles": [],
-            "joined_at": self.joined_at.isoformat(),
-            "premium_since": None,
-            "deaf": False,
-            "mute": False,
-            "pending": False,
-            "flags": 0,
-            "permissions": str(int(self.permissions)),
-            "communication_disabled_until": None,
-        }
 
 
 class World:
@@ -260,6 +76,12 @@ class World:
         self.channels[channel.id] = channel
         return channel
 
+    def group(self, *users: User) -> Channel:
+        """A group of users, or two who talk to each other: the bot is none of them."""
+        channel = Channel(self.snowflake(), "", group=users)
+        self.channels[channel.id] = channel
+        return channel
+
     def reaches(self, user: User) -> bool:
         """Whether anything joins the bot to the user, without which it can't write to them."""
         here = any(member.user is user for guild in self.guilds.values() if guild.installed for member in guild.members)
@@ -269,7 +91,7 @@ class World:
         """It is gone, with all that was posted there."""
         del self.channels[channel.id]
         if channel.guild is not None:
-            channel.guild.channels.remove(channel)
+            (channel.guild.threads if channel.parent else channel.guild.channels).remove(channel)
         for message in channel.messages:
             self.delete(message)
 
@@ -283,9 +105,13 @@ class World:
         *,
         interaction: "Interaction | None" = None,
         kind: int = 0,
+        author: User | None = None,
     ) -> Message:
-        """A new message by the bot, of that message type. Raises an `ApiError`."""
-        message = Message(self.snowflake(), self, channel, self.bot, self.clock.now(), interaction, type=kind)
+        """A new message of that message type, by the bot unless there is another author. Raises an `ApiError`."""
+        writer = author or self.bot
+        message = Message(self.snowflake(), self, channel, writer, self.clock.now(), interaction, type=kind)
+        if channel.archived and channel.locked and Permission.MANAGE_THREADS not in channel.app_permissions:
+            raise ApiError(Refusal.THREAD_LOCKED)
         nonce = body.get("nonce")
         if nonce is not None:
             rules.check_nonce(nonce)
@@ -296,6 +122,7 @@ class World:
         messages.write(message, body, files, size_limit=_size_limit(channel, interaction), edit=False)
         if message.nonce is not None:
             self._nonces[channel.id, message.nonce] = message
+        channel.archived = False  # what is new in a thread opens it again
         return message
 
     def think(self, channel: Channel, interaction: "Interaction", *, ephemeral: bool) -> Message:
@@ -315,6 +142,7 @@ class World:
         interaction: "Interaction | None" = None,
     ) -> Message:
         """Edit it by the interaction's token, or without one as its author. Raises an `ApiError`."""
+        _check_open(message.channel)
         self._check_age(message)
         messages.write(message, body, files, size_limit=_size_limit(message.channel, interaction), edit=True)
         return message
@@ -328,6 +156,11 @@ class World:
             wait = (recent[0] + rules.LATE_EDITS_WINDOW - now).total_seconds()
             raise ApiError(Refusal.TOO_MANY_OLD_EDITS, retry_after=wait)
         message.late_edits = [*recent, now]
+
+    def remove(self, message: Message) -> None:
+        """Delete it, as the bot asked. Raises an `ApiError`."""
+        _check_open(message.channel)
+        self.delete(message)
 
     def delete(self, message: Message) -> None:
         message.deleted = True
@@ -366,6 +199,12 @@ class World:
         """A URL that is good for a day, counted from now."""
         expires = int((self.clock.now() + CDN_LIFETIME).timestamp())
         return f"{attachment.base_url}/{attachment.id}/{attachment.filename}?ex={expires:x}&hm={attachment.id:x}"
+
+
+def _check_open(channel: Channel) -> None:
+    """What is in an archived thread can't be changed. Raises an `ApiError`."""
+    if channel.archived:
+        raise ApiError(Refusal.THREAD_ARCHIVED)
 
 
 def _size_limit(channel: Channel, interaction: "Interaction | None") -> int:
