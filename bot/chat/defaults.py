@@ -10,6 +10,7 @@ from discord import app_commands, ui
 
 from bot.chat import options
 from bot.chat.layout import WORKING, card, row
+from bot.chat.panels import private_answer
 from bot.chat.replies import answer_failure
 from bot.chat.studio import Interaction, Studio, StudioClient
 from bot.chat.words import preferences as words
@@ -26,10 +27,10 @@ _FIELDS = ("model", "quality", "aspect_ratio", "background", "output_format", "c
 
 def defaults_command() -> app_commands.Command[Any, ..., None]:
     async def defaults(interaction: Interaction) -> None:
-        await interaction.response.defer(ephemeral=True)
-        studio = interaction.client.studio
-        held = await studio.preferences.defaults(interaction.user.id)
-        await interaction.edit_original_response(view=defaults_panel(studio, held))
+        async with private_answer(interaction):
+            studio = interaction.client.studio
+            held = await studio.preferences.defaults(interaction.user.id)
+            await interaction.edit_original_response(view=defaults_panel(studio, held))
 
     return app_commands.Command(name="defaults", description=words.about_defaults(), callback=defaults)
 

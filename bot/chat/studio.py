@@ -11,8 +11,7 @@ from bot.domain.hosts import AllowedHosts
 from bot.service.admission import Admission
 from bot.service.estimates import Estimates
 from bot.service.moderation import Moderation
-from bot.service.ports import Clock, Store
-from bot.service.preferences import Preferences
+from bot.service.ports import Clock, Preferences, Store
 from bot.service.styles import Styles
 
 

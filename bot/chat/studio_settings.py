@@ -10,6 +10,7 @@ import structlog
 from discord import app_commands, ui
 
 from bot.chat.layout import WORKING, card, row
+from bot.chat.panels import private_answer
 from bot.chat.replies import answer_failure
 from bot.chat.studio import Interaction, Studio, StudioClient
 from bot.chat.styles import style_group
@@ -37,10 +38,10 @@ def studio_group(studio: Studio, today: date) -> app_commands.Group:
 
 
 async def _show_settings(interaction: Interaction) -> None:
-    await interaction.response.defer(ephemeral=True)
     assert interaction.guild_id is not None  # noqa: S101 # the command is there in guilds alone
-    policy = await interaction.client.studio.preferences.policy(interaction.guild_id)
-    await interaction.edit_original_response(view=settings_panel(policy))
+    async with private_answer(interaction):
+        policy = await interaction.client.studio.preferences.policy(interaction.guild_id)
+        await interaction.edit_original_response(view=settings_panel(policy))
 
 
 def settings_panel(policy: Policy) -> ui.LayoutView:

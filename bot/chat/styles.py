@@ -15,6 +15,7 @@ from discord import app_commands, ui
 from bot.chat import options
 from bot.chat.intake import attachment_of, check_declared
 from bot.chat.layout import DONE, FAILED, WORKING, card, plain_line, quoted, row
+from bot.chat.panels import private_answer
 from bot.chat.replies import answer_failure
 from bot.chat.studio import Interaction, Studio, StudioClient
 from bot.chat.words import styles as words
@@ -100,52 +101,52 @@ def _save_command(studio: Studio, today: date) -> app_commands.Command[Any, ...,
         count: int | None = None,
         format: str | None = None,  # noqa: A002 # the option's name in Discord
     ) -> None:
-        await interaction.response.defer(ephemeral=True)  # pictures take their time
-        style = Style(
-            name,
-            suffix or "",
-            options=Options(
-                quality=quality,
-                aspect_ratio=aspect_ratio,
-                background=background,
-                count=count,
-                output_format=format,
-            ),
-        )
-        references = tuple(attachment_of(each) for each in (image, image_2, image_3, image_4) if each)
-        check_declared(references, studio.attachment_limit)
-        saved = await studio.styles.save(_guild(interaction), style, references)
-        _log.info("style saved", guild=interaction.guild_id, by=interaction.user.id, replaced=saved.replaced)
-        await _show_style(interaction, saved.style, words.saved(replaced=saved.replaced))
+        async with private_answer(interaction):
+            style = Style(
+                name,
+                suffix or "",
+                options=Options(
+                    quality=quality,
+                    aspect_ratio=aspect_ratio,
+                    background=background,
+                    count=count,
+                    output_format=format,
+                ),
+            )
+            references = tuple(attachment_of(each) for each in (image, image_2, image_3, image_4) if each)
+            check_declared(references, studio.attachment_limit)
+            saved = await studio.styles.save(_guild(interaction), style, references)
+            _log.info("style saved", guild=interaction.guild_id, by=interaction.user.id, replaced=saved.replaced)
+            await _show_style(interaction, saved.style, words.saved(replaced=saved.replaced))
 
     return app_commands.Command(name="save", description=words.about_save(), callback=save)
 
 
 @app_commands.autocomplete(name=suggest_styles)
 async def _show(interaction: Interaction, name: _Name) -> None:
-    await interaction.response.defer(ephemeral=True)
-    await _show_style(interaction, await interaction.client.studio.styles.find(interaction.guild_id, name))
+    async with private_answer(interaction):
+        await _show_style(interaction, await interaction.client.studio.styles.find(interaction.guild_id, name))
 
 
 async def _list(interaction: Interaction) -> None:
-    await interaction.response.defer(ephemeral=True)
-    styles = await interaction.client.studio.styles.all(interaction.guild_id)
-    await interaction.edit_original_response(view=list_card(styles))
+    async with private_answer(interaction):
+        styles = await interaction.client.studio.styles.all(interaction.guild_id)
+        await interaction.edit_original_response(view=list_card(styles))
 
 
 @app_commands.autocomplete(name=suggest_styles)
 async def _rename(interaction: Interaction, name: _Name, new_name: _Name) -> None:
-    await interaction.response.defer(ephemeral=True)
-    style = await interaction.client.studio.styles.rename(_guild(interaction), name, new_name)
-    _log.info("style renamed", guild=interaction.guild_id, by=interaction.user.id)
-    await interaction.edit_original_response(view=card(DONE, words.renamed(name), *_about(style)))
+    async with private_answer(interaction):
+        style = await interaction.client.studio.styles.rename(_guild(interaction), name, new_name)
+        _log.info("style renamed", guild=interaction.guild_id, by=interaction.user.id)
+        await interaction.edit_original_response(view=card(DONE, words.renamed(name), *_about(style)))
 
 
 @app_commands.autocomplete(name=suggest_styles)
 async def _remove(interaction: Interaction, name: _Name) -> None:
-    await interaction.response.defer(ephemeral=True)
-    style = await interaction.client.studio.styles.find(interaction.guild_id, name)
-    await interaction.edit_original_response(view=remove_card(style))
+    async with private_answer(interaction):
+        style = await interaction.client.studio.styles.find(interaction.guild_id, name)
+        await interaction.edit_original_response(view=remove_card(style))
 
 
 class RemoveStyleButton(ui.DynamicItem[ui.Button[Any]], template=r"easel:style-remove:(?P<name>.+)"):

@@ -11,8 +11,7 @@ import structlog
 from bot.domain.errors import BadStyleName, StoreUnavailable, StyleOutsideGuild, UnknownStyle
 from bot.domain.request import Attachment, InputImage
 from bot.domain.style import LONGEST_NAME, Style, near, same_name, style_name
-from bot.service.ports import Attachments, Blobs, CommitInDoubt, Pictures
-from bot.service.preferences import Preferences
+from bot.service.ports import Attachments, Blobs, CommitInDoubt, Pictures, Preferences
 
 _log = structlog.get_logger(__name__)
 

@@ -1,4 +1,4 @@
-"""What members and guilds have chosen for good: `Preferences` of `bot.service.preferences` over SQL."""
+"""What members and guilds have chosen for good: `Preferences` of `bot.service.ports` over SQL."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace

@@ -18,6 +18,9 @@ from bot.service.ports.pictures import (
     Refitter,
     VerifiedPicture,
 )
+from bot.service.ports.preferences import (
+    Preferences,
+)
 from bot.service.ports.processes import (
     Claim,
     PredictionNews,
@@ -62,6 +65,7 @@ __all__ = [
     "PredictionNotFound",
     "PredictionTaken",
     "Predictions",
+    "Preferences",
     "Processes",
     "Queue",
     "Refitter",

@@ -1,0 +1,110 @@
+"""What members and guilds choose for good, on panels that work after a restart, and what comes of it."""
+
+import json
+from typing import Any
+
+from simcord.results import InteractionResult
+
+from bot.demo.reading import components_of, text_of
+from bot.demo.room import Room
+from bot.domain.moderation import Policy, Spoilers
+from bot.domain.options import Options
+
+SELECT = 3  # Discord's component type
+
+
+def chosen(panel: InteractionResult) -> dict[str, str]:
+    """What each menu of a panel shows, by the last part of its id."""
+    shown: dict[str, str] = {}
+    for menu in components_of(panel.response, SELECT):
+        (label,) = (option["label"] for option in menu["options"] if option.get("default"))
+        shown[menu["custom_id"].rpartition(":")[2]] = label
+    return shown
+
+
+async def choose(room: Room, panel: InteractionResult, field: str, value: str) -> None:
+    assert panel.response is not None
+    await room.member.select(panel.response, [value], custom_id=f"easel:default:{field}")
+
+
+async def imagine(room: Room, prompt: str, **options: Any) -> tuple[InteractionResult, dict[str, Any]]:
+    """The answer, and the input that Replicate received."""
+    result = await room.member.slash(room.channel, "imagine", prompt=prompt, **options)
+    await room.app.dispatch.idle()
+    creates = [each for each in room.replicate.requests if each.path.endswith("gpt-image-2/predictions")]
+    return result, json.loads(creates[-1].body)["input"]
+
+
+async def test_defaults_are_chosen_one_by_one_and_used_where_an_option_is_left_open(room: Room) -> None:
+    panel = await room.member.slash(room.channel, "defaults")
+    assert panel.ephemeral
+    assert chosen(panel) == {
+        "quality": "No default: Automatic",
+        "aspect_ratio": "No default: Square 1:1",
+        "background": "No default: Automatic",
+        "output_format": "No default: WebP",
+        "count": "No default: 1 picture",
+        "private": "No default: Everyone in the channel",
+    }
+    await choose(room, panel, "quality", "low")
+    await choose(room, panel, "aspect_ratio", "2048x1152")
+    await room.env.restart_bot()
+    await choose(room, panel, "count", "3")
+    await choose(room, panel, "output_format", "jpeg")
+    await choose(room, panel, "private", "private")
+    assert chosen(panel) == {
+        "quality": "Low: about $0.012 a picture",
+        "aspect_ratio": "2048 × 1152 pixels, wide",
+        "background": "No default: Automatic",
+        "output_format": "JPEG",
+        "count": "3 pictures",
+        "private": "You alone",
+    }
+    assert chosen(await room.other_member.slash(room.channel, "defaults"))["quality"] == "No default: Automatic"
+
+    result, sent = await imagine(room, "a fox", aspect_ratio="3:2")
+    assert result.ephemeral
+    assert [sent[name] for name in ("quality", "aspect_ratio", "number_of_images")] == ["low", "3:2", 3]
+    assert sent["output_format"] == "jpeg"
+    # What is chosen wins over a default that it doesn't go together with.
+    result, sent = await imagine(room, "a fox", background="transparent", private=False, count=1)
+    assert not result.ephemeral
+    assert (sent["background"], sent["output_format"], sent["number_of_images"]) == ("transparent", "webp", 1)
+    # A style's choices go between the two.
+    style = {"suffix": "in ink", "quality": "medium", "aspect_ratio": "16:9", "background": "transparent"}
+    await room.moderator.slash(room.channel, "studio style save", name="Ink", **style)
+    _, sent = await imagine(room, "a fox", style="ink", aspect_ratio="1:1", count=1)
+    assert [sent[name] for name in ("quality", "aspect_ratio", "number_of_images")] == ["medium", "1:1", 1]
+    assert (sent["background"], sent["output_format"]) == ("transparent", "webp")
+
+    await choose(room, panel, "background", "transparent")
+    assert chosen(panel)["output_format"] == "No default: WebP", "JPEG can't hold that, and the later choice wins"
+    await choose(room, panel, "quality", "-")
+    assert chosen(panel)["quality"] == "No default: Automatic"
+    assert panel.response is not None
+    await room.env.restart_bot()
+    await room.member.click(panel.response, label="Reset all")
+    assert all(label.startswith("No default") for label in chosen(panel).values())
+    assert await room.app.client.studio.preferences.defaults(room.member.id) == Options()
+
+
+async def test_defaults_that_are_no_longer_offered_refuse_nothing(room: Room) -> None:
+    held = Options("openai/gone", "xhigh", "5:7", "plaid", 99, "tiff")
+    await room.app.client.studio.preferences.change_defaults(room.member.id, lambda _: held)
+    panel = await room.member.slash(room.channel, "defaults")
+    assert chosen(panel)["quality"] == "No default: Automatic"
+    _, sent = await imagine(room, "a fox")
+    assert [sent[name] for name in ("quality", "aspect_ratio", "number_of_images")] == ["auto", "1:1", 1]
+
+
+async def test_a_guilds_moderators_set_when_pictures_are_spoilers(room: Room) -> None:
+    preferences, guild_id = room.app.client.studio.preferences, room.moderator.guild.id
+    panel = await room.moderator.slash(room.channel, "studio settings")
+    assert panel.ephemeral
+    assert chosen(panel) == {"spoilers": "In age-restricted channels"}
+    await room.env.restart_bot()
+    assert panel.response is not None
+    await room.moderator.select(panel.response, ["always"], custom_id="easel:policy:spoilers")
+    assert chosen(panel) == {"spoilers": "Always"}
+    assert await preferences.policy(guild_id) == Policy(Spoilers.ALWAYS)
+    assert "Settings of this server" in text_of(panel.response)
