@@ -1,5 +1,6 @@
 """Again, Edit, Variations and Details under a result, for whoever pressed; with another bot behind each press."""
 
+import asyncio
 import base64
 import json
 from dataclasses import replace
@@ -11,10 +12,12 @@ import pytest
 from PIL import Image
 from simcord.results import InteractionResult
 
+from bot.chat import lookup
 from bot.chat.modals import LONGEST_TEXT
 from bot.demo.reading import text_of
 from bot.demo.room import Room
 from bot.domain.catalog import CATALOG
+from bot.domain.job import Job
 from bot.domain.request import VARIATION
 from tests.chat.forms import chosen, offered, parts, restart
 from tests.chat.pictures import jpeg, png
@@ -276,3 +279,21 @@ async def test_a_model_that_is_no_longer_offered(room: Room) -> None:
         refused = await after_restart(room, result, label)
         assert refused.ephemeral
         assert "`openai/gpt-image-2` is no model" in text_of(refused.response)
+
+
+async def test_records_that_are_slow_are_not_waited_for(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A form can't follow on a deferred answer, and Discord waits for three seconds."""
+    result = await made(room)
+    answers = asyncio.Event()
+    look_up = room.app.client.studio.moderation.job
+
+    async def slow(job_id: str) -> Job | None:
+        await answers.wait()
+        return await look_up(job_id)
+
+    monkeypatch.setattr(room.app.client.studio.moderation, "job", slow)
+    monkeypatch.setattr(lookup, "LOOK_UP_SECONDS", 0.0)
+    told = await press(room.other_member, result, "Edit")
+    assert told.ephemeral
+    assert "My records can't be reached right now" in text_of(told.response)
+    answers.set()
