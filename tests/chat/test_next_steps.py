@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from bot.chat.modals import LONGEST_TEXT
 from bot.demo.reading import text_of
 from bot.demo.room import Room
 from bot.domain.catalog import CATALOG
-from bot.domain.job import Job
+from bot.domain.errors import StoreUnavailable
 from bot.domain.request import VARIATION
 from tests.chat.forms import chosen, offered, parts, restart
 from tests.chat.pictures import jpeg, png
@@ -283,17 +284,15 @@ async def test_a_model_that_is_no_longer_offered(room: Room) -> None:
 
 async def test_records_that_are_slow_are_not_waited_for(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     """A form can't follow on a deferred answer, and Discord waits for three seconds."""
-    result = await made(room)
     answers = asyncio.Event()
-    look_up = room.app.client.studio.moderation.job
+    interaction: Any = SimpleNamespace(client=room.app.client)
 
-    async def slow(job_id: str) -> Job | None:
+    async def slow(_job_id: str) -> None:
         await answers.wait()
-        return await look_up(job_id)
+        raise StoreUnavailable  # which nobody waits for any longer
 
     monkeypatch.setattr(room.app.client.studio.moderation, "job", slow)
     monkeypatch.setattr(lookup, "LOOK_UP_SECONDS", 0.0)
-    told = await press(room.other_member, result, "Edit")
-    assert told.ephemeral
-    assert "My records can't be reached right now" in text_of(told.response)
+    with pytest.raises(StoreUnavailable):
+        await lookup.job_behind(interaction, "0" * 16)
     answers.set()
