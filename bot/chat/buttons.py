@@ -12,6 +12,7 @@ from bot.chat.deletion import open_delete
 from bot.chat.details import show_details
 from bot.chat.editing import open_edit
 from bot.chat.intake import take
+from bot.chat.lookup import job_behind
 from bot.chat.permissions import moderates
 from bot.chat.repeats import again
 from bot.chat.replies import answer_failure, whisper
@@ -43,7 +44,7 @@ class JobButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=CUSTOM_
 
     async def callback(self, interaction: discord.Interaction[StudioClient]) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] # our client is the only one
         try:
-            job = await interaction.client.studio.moderation.job(self.job_id)
+            job = await job_behind(interaction, self.job_id)
             if job is None:
                 await whisper(interaction, words.no_longer_known())
             else:

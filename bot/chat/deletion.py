@@ -11,6 +11,7 @@ from discord import ui
 
 from bot.chat.edit_form import PICTURES, Offered, picture_menu
 from bot.chat.language import speaking
+from bot.chat.lookup import job_behind
 from bot.chat.modals import Filled, show_modal
 from bot.chat.permissions import moderates
 from bot.chat.replies import whisper
@@ -48,7 +49,7 @@ async def open_delete(interaction: Interaction, job: Job) -> None:
 
 
 async def submit_delete(interaction: Interaction, job_id: str, filled: Filled) -> None:
-    job = await interaction.client.studio.moderation.job(job_id)
+    job = await job_behind(interaction, job_id)
     if job is None:
         await whisper(interaction, buttons.no_longer_known())
         return

@@ -10,6 +10,7 @@ from discord import app_commands, ui
 from bot.chat.components import walk
 from bot.chat.controls import CUSTOM_ID
 from bot.chat.layout import DONE, FAILED, WORKING, card, quoted
+from bot.chat.lookup import job_behind
 from bot.chat.replies import whisper
 from bot.chat.studio import Interaction
 from bot.chat.words import buttons as button_words
@@ -50,13 +51,13 @@ def show_settings_menu() -> app_commands.ContextMenu:
         if job_id is None:
             await whisper(interaction, words.not_ours())
             return
-        job = await interaction.client.studio.moderation.job(job_id)
+        job = await job_behind(interaction, job_id)
         if job is None:
             await whisper(interaction, button_words.no_longer_known())
         else:
             await show_details(interaction, job)
 
-    return app_commands.ContextMenu(name="Show settings", callback=show_settings)
+    return app_commands.ContextMenu(name=words.show_settings(), callback=show_settings)
 
 
 def job_of_message(interaction: Interaction, message: discord.Message) -> str | None:

@@ -51,7 +51,7 @@ def edit_image_menu() -> app_commands.ContextMenu:
         view = edit_card(studio, pictures[:MOST_OFFERED], Options())
         await interaction.response.send_message(view=view, ephemeral=True)
 
-    return app_commands.ContextMenu(name="Edit image", callback=edit_image)
+    return app_commands.ContextMenu(name=words.edit_image(), callback=edit_image)
 
 
 # ------------------------------------------------------------------------------------------------ the card

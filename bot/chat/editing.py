@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from bot.chat.edit_form import Offered, edit_parts, edited_from
 from bot.chat.intake import take
+from bot.chat.lookup import job_behind
 from bot.chat.modals import LONGEST_TEXT, Filled, show_modal
 from bot.chat.repeats import edited
 from bot.chat.replies import whisper
@@ -36,7 +37,7 @@ async def open_edit(interaction: Interaction, job: Job) -> None:
 
 async def submit_edit(interaction: Interaction, job_id: str, filled: Filled) -> None:
     studio = interaction.client.studio
-    job = await studio.moderation.job(job_id)
+    job = await job_behind(interaction, job_id)
     if job is None:
         await whisper(interaction, buttons.no_longer_known())
         return

@@ -4,6 +4,7 @@ from discord import ui
 
 from bot.chat.edit_form import PICTURES, Offered, picture_menu
 from bot.chat.intake import take
+from bot.chat.lookup import job_behind
 from bot.chat.modals import Filled, show_modal
 from bot.chat.repeats import varied
 from bot.chat.replies import whisper
@@ -31,7 +32,7 @@ async def open_variations(interaction: Interaction, job: Job) -> None:
 
 async def submit_variations(interaction: Interaction, job_id: str, filled: Filled) -> None:
     studio = interaction.client.studio
-    job = await studio.moderation.job(job_id)
+    job = await job_behind(interaction, job_id)
     pictures = {each.key: each.attachment for each in attached_pictures(interaction.message)}
     picture = pictures.get(filled.one(PICTURES) or "")
     if job is None:

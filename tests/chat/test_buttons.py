@@ -14,7 +14,7 @@ AFTER_A_FAILURE = ["Again", "Edit", "Details", "Delete"]
 
 
 async def made(room: Room, **options: Any) -> InteractionResult:
-    result = await room.member.slash(room.channel, "imagine", prompt="a fox", quality="low", **options)
+    result = await room.member.slash(room.channel, "imagine", **({"prompt": "a fox", "quality": "low"} | options))
     await room.app.dispatch.idle()
     return result
 

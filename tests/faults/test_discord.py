@@ -21,10 +21,15 @@ STRUCK = (
 
 ELSEWHERE = {
     # Members who look or press a button, and the connection itself: no job depends on them.
-    ("chat.buttons.DeleteButton.act", "defer"),
-    ("chat.buttons.DeleteButton.act", "delete_original_response"),
     ("chat.client.EaselClient.connect", "connect"),
     ("chat.client.EaselClient.login", "login"),
+    ("chat.deletion._delete_all", "defer"),
+    ("chat.deletion._delete_all", "delete_original_response"),
+    ("chat.deletion._delete_some", "edit_message"),
+    ("chat.details.show_details", "send_message"),
+    ("chat.edit_menu.OptionMenu.callback", "edit_message"),
+    ("chat.edit_menu.edit_image_menu.edit_image", "send_message"),
+    ("chat.modals.show_modal", "send_modal"),
     ("chat.replies.whisper", "send"),
     ("chat.replies.whisper", "send_message"),
     ("chat.reports.tell_moderators", "send"),

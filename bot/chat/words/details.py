@@ -21,6 +21,11 @@ from bot.domain.prediction import Tokens
 from bot.domain.request import ImageRequest
 
 
+def show_settings() -> str:
+    """In a message's menu; at most 32 characters."""
+    return _("Show settings")
+
+
 def heading() -> str:
     return _("### Settings")
 

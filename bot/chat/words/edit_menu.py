@@ -4,6 +4,11 @@ from bot.chat.language import gettext as _
 from bot.chat.language import ngettext
 
 
+def edit_image() -> str:
+    """In a message's menu; at most 32 characters."""
+    return _("Edit image")
+
+
 def no_pictures() -> str:
     return _("There is no picture in this message that I could edit. Choose one with a picture, or use `/edit`.")
 
