@@ -33,6 +33,7 @@ from bot.service.endings import Endings
 from bot.service.estimates import Estimates
 from bot.service.fence import FencedAnnouncer, FencedPredictions
 from bot.service.fulfilment import Fulfilment
+from bot.service.line import Line
 from bot.service.moderation import Moderation
 from bot.service.ports import AnswerLost, Attachments, Clock, NeverSent
 from bot.service.presence import Presence
@@ -196,6 +197,7 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
         predictions = FencedPredictions(replicate, presence)
         announcer = FencedAnnouncer(DiscordAnnouncer(client, clock), presence)
         endings, estimates, unbroken = Endings(), Estimates(store, clock), Unbroken()
+        line = Line(queue, store, announcer, clock)
         deliveries = Deliveries(store, endings, wakeups, predictions, clock)
         stack.push_async_callback(deliveries.close)
         staging = Staging(
@@ -266,6 +268,7 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
                     cipher.derive("job id"),
                 ),
                 estimates=estimates,
+                line=line,
                 moderation=Moderation(store, clock, dispatch.wake),
                 preferences=preferences,
                 styles=Styles(preferences, attachments, pictures, blobs),
@@ -289,6 +292,7 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
                 Reconciliation(store, predictions, clock, lookup_grace=settings.replicate_lookup_grace_s).run(),
                 Sweep(endings, replicate, clock, webhooks=settings.public_url is not None).run(),
                 Upkeep(store, blobs, clock).run(),
+                line.run(),
                 *(watch.run() for watch in watches),
             ],
         )

@@ -9,6 +9,7 @@ from discord import ui
 
 from bot.chat.controls import Control, controls
 from bot.chat.layout import DONE, FAILED, WORKING, card, options_line, quoted
+from bot.chat.words.line import in_line
 from bot.chat.words.options import price_words
 from bot.chat.words.outcomes import charge, sentence
 from bot.chat.words.waiting import waiting
@@ -36,8 +37,10 @@ def working_card(job: Job, expected_end: datetime) -> ui.LayoutView:
 
 
 def waiting_card(job: Job, because: EaselError | None) -> ui.LayoutView:
-    """The answer while an admitted job can't go on, and why."""
-    return card(WORKING, *_asked(job.request, job.member_id), waiting(because), controls(job.id, Control.CANCEL))
+    """The answer while an admitted job can't go on, and why: for None it waits for its turn, in the place it was
+    told."""
+    why = waiting(because) if because is not None or job.told_ahead is None else in_line(job.told_ahead)
+    return card(WORKING, *_asked(job.request, job.member_id), why, controls(job.id, Control.CANCEL))
 
 
 def result_card(job: Job, filenames: Sequence[str], *, notes: Sequence[str] = ()) -> ui.LayoutView:

@@ -1,6 +1,7 @@
 """From an interaction to a job: what the interaction shows is checked, the card is the answer, the job begins."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import PurePath
 from typing import Any
@@ -10,7 +11,7 @@ import structlog
 
 from bot.chat.cards import checking_card, refusal_card, waiting_card, working_card
 from bot.chat.codes import ErrorCode
-from bot.chat.studio import Interaction
+from bot.chat.studio import Interaction, Studio
 from bot.chat.wishes import Wish, choose, request_of
 from bot.domain.errors import (
     EaselError,
@@ -20,7 +21,7 @@ from bot.domain.errors import (
     StoreUnavailable,
     UnsupportedPicture,
 )
-from bot.domain.job import Answer
+from bot.domain.job import Answer, Job
 from bot.domain.request import ACCEPTED_FORMATS, Attachment, ImageRequest
 from bot.service.admission import Admitted
 from bot.service.ports import AlreadyAdmitted
@@ -29,6 +30,9 @@ _log = structlog.get_logger(__name__)
 
 ADMISSION_SECONDS = 1.5
 """How long admission may take before a card says that it is being checked. Discord waits for 3 s in all."""
+
+LINE_SECONDS = 0.5
+"""How long the answer waits for the place in line, on top of that."""
 
 _NOT_TAKEN = {".heic": "HEIC", ".heif": "HEIF", ".avif": "AVIF"}
 
@@ -173,17 +177,28 @@ async def _show(interaction: Interaction, admitted: Admitted, *, answered: bool)
     """Show the job's card and remember where it is. A failure here doesn't end the job: its pictures find their way."""
     studio, job = interaction.client.studio, admitted.job
     try:
-        if admitted.waits_for is not None:
+        if admitted.waits_for is None:
+            job = replace(job, told_ahead=await _ahead(studio, job))
+        if admitted.waits_for is not None or job.told_ahead is not None:
             view = waiting_card(job, admitted.waits_for)
         else:
             seconds = await studio.estimates.run_seconds(job.request)
             view = working_card(job, studio.clock.now() + timedelta(seconds=seconds))
         message_id = await _answer(interaction, view, private=job.answer.private, answered=answered)
         if message_id is not None:
-            await studio.store.answered(job.id, message_id)
+            await studio.store.answered(job.id, message_id, told_ahead=job.told_ahead)
     except StoreUnavailable:
         _log.warning("where the card of a job is could not be noted", job=job.id)
     except (discord.HTTPException, OSError) as error:
         _log.warning("the card of a job could not be shown", job=job.id, error=repr(error))
     except Exception:  # noqa: BLE001 # the member is answered by the pictures then, not by an apology
         _log.exception("the card of a job could not be shown or noted", job=job.id)
+
+
+async def _ahead(studio: Studio, job: Job) -> int | None:
+    """How many requests the card says to be ahead, if that is known soon enough."""
+    try:
+        async with asyncio.timeout(LINE_SECONDS):
+            return await studio.line.ahead(job.id)
+    except (StoreUnavailable, TimeoutError):
+        return None

@@ -10,6 +10,7 @@ from bot.domain.catalog import Model
 from bot.domain.hosts import AllowedHosts
 from bot.service.admission import Admission
 from bot.service.estimates import Estimates
+from bot.service.line import Line
 from bot.service.moderation import Moderation
 from bot.service.ports import Clock, Preferences, Store
 from bot.service.styles import Styles
@@ -22,6 +23,7 @@ class Studio:
     models: tuple[Model, ...]  # that members may choose from; the first unless they do
     admission: Admission
     estimates: Estimates
+    line: Line
     moderation: Moderation
     preferences: Preferences
     styles: Styles

@@ -1,9 +1,10 @@
 """Which of the queued jobs may be submitted now: the limits, and whose turn it is."""
 
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from heapq import heapify, heappop, heappush, heapreplace
 from typing import TypeAlias
 
 Guild: TypeAlias = int
@@ -108,6 +109,54 @@ def pick(
         # Turns of one claim follow each other, too.
         guilds[guild] = people[job.person_id] = now + timedelta(microseconds=len(picked))
     return picked
+
+
+def line_up(queue: Iterable[Queued], served: Served, now: datetime) -> list[Queued]:
+    """All the jobs in the order of their turns: what `pick` would answer without any limits."""
+    waiting: dict[Guild, dict[int, deque[Queued]]] = {}
+    guilds_of: defaultdict[int, set[Guild]] = defaultdict(set)
+    for each in sorted(queue, key=lambda each: (each.created_at, each.job_id)):
+        waiting.setdefault(each.guild, {}).setdefault(each.person_id, deque()).append(each)
+        guilds_of[each.person_id].add(each.guild)
+    guilds, people = dict(served.guilds), dict(served.people)
+
+    def turn_of_member(guild: Guild, person_id: int) -> tuple[datetime, datetime, str, int]:
+        first = waiting[guild][person_id][0]
+        return people.get(person_id, _NEVER), first.created_at, first.job_id, person_id
+
+    by_turn = {guild: [turn_of_member(guild, each) for each in members] for guild, members in waiting.items()}
+    for members in by_turn.values():
+        heapify(members)
+
+    def next_of(guild: Guild) -> Queued:
+        members = by_turn[guild]
+        # A member's turn only ever moves back, so the first is this one, or one to be put where it is by now.
+        while members[0] != (turn := turn_of_member(guild, members[0][-1])):
+            heapreplace(members, turn)
+        return waiting[guild][members[0][-1]][0]
+
+    def turn_of_guild(guild: Guild) -> tuple[datetime, datetime, Guild]:
+        return guilds.get(guild, _NEVER), next_of(guild).created_at, guild
+
+    line: list[Queued] = []
+    turns = [turn_of_guild(guild) for guild in waiting]
+    heapify(turns)
+    while turns:
+        turn = heappop(turns)
+        guild = turn[-1]
+        if not by_turn[guild] or turn != turn_of_guild(guild):
+            continue  # where it has changed, it was put in again
+        job = next_of(guild)
+        line.append(job)
+        guilds[guild] = people[job.person_id] = now + timedelta(microseconds=len(line))
+        waiting[guild][job.person_id].popleft()
+        if not waiting[guild][job.person_id]:
+            heappop(by_turn[guild])
+            guilds_of[job.person_id].remove(guild)
+        for changed in guilds_of[job.person_id] | {guild}:
+            if by_turn[changed]:
+                heappush(turns, turn_of_guild(changed))
+    return line
 
 
 _NEVER = datetime.min.replace(tzinfo=UTC)

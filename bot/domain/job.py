@@ -102,6 +102,8 @@ class Job:
     run_seconds: float | None = None  # from submitted to ended
     cost: MicroDollars | None = None
     pictures: int | None = None  # delivered
+    kept_until: datetime | None = None  # where its pictures reached nobody: they are in `Blobs` for that long
+    told_ahead: int | None = None  # how many requests its card said last to be ahead of it
     finished_at: datetime | None = None
 
     @property

@@ -144,6 +144,7 @@ class Fulfilment:
             with self._endings.expect(job, expected) as waiting:
                 job = await self._submissions.submit(job, waiting)
                 if job.status is JobStatus.RUNNING:
+                    waited = waited or job.told_ahead is not None
                     if waited and not resumed and job.submitted_at:
                         await self._announcer.show_progress(job, job.submitted_at + timedelta(seconds=expected))
                     job = await self._await_end(job, waiting, ask_first=resumed)

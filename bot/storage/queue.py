@@ -11,7 +11,7 @@ from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.errors import EaselError
-from bot.domain.fairness import PATIENCE, InFlight, Limits, Queued, Served, pick
+from bot.domain.fairness import PATIENCE, InFlight, Limits, Queued, Served, line_up, pick
 from bot.domain.job import CancelRequest, Job, JobStatus
 from bot.domain.pace import Pace
 from bot.service.ports import Claim, Fenced, Throttled
@@ -27,6 +27,7 @@ HELD_UP_SECONDS = 1.0
 """How soon it is looked again whether the job that went first was taken."""
 
 _WAITING = and_(LIVE, jobs.c.status == JobStatus.QUEUED, jobs.c.owner.is_(None))
+_STAGED_SOON = and_(LIVE, jobs.c.status == JobStatus.STAGING)
 _IN_FLIGHT = and_(
     LIVE,
     or_(
@@ -133,6 +134,49 @@ class SqlQueue:
         async with self._database.read() as connection:
             return await latest_jobs(connection, most, _WAITING, jobs.c.account == account)
 
+    async def line(self, now: datetime) -> Sequence[str]:
+        async with self._database.read() as connection:
+            return await self._line(connection, now)
+
+    async def moved(self, now: datetime, most: int, *, not_since: datetime) -> Sequence[Job]:
+        async with self._database.read() as connection:
+            ahead = {job_id: place for place, job_id in enumerate((await self._line(connection, now))[:most])}
+            if not ahead:
+                return []
+            told = select(jobs.c.id, jobs.c.told_ahead, jobs.c.told_at).join_from(
+                jobs, accounts, accounts.c.name == jobs.c.account, isouter=True
+            )
+            here = (jobs.c.id.in_(ahead), jobs.c.message_id.is_not(None), accounts.c.closed_for.is_(None))
+            rows = (await connection.execute(told.where(*here))).all()
+        changed = [
+            row.id
+            for row in rows
+            if row.told_ahead != ahead[row.id] and (row.told_at is None or row.told_at <= not_since)
+        ]
+        if not changed:
+            return []
+        async with self._database.write() as connection:
+            free = or_(jobs.c.told_at.is_(None), jobs.c.told_at <= not_since)  # another process may have been faster
+            for job_id in list(changed):
+                tell = update(jobs).where(jobs.c.id == job_id, _WAITING, free)
+                if not (await connection.execute(tell.values(told_ahead=ahead[job_id], told_at=now))).rowcount:
+                    changed.remove(job_id)
+            return sorted(await readable_jobs(connection, changed), key=lambda job: ahead[job.id])
+
+    async def _line(self, connection: AsyncConnection, now: datetime) -> list[str]:
+        columns = (jobs.c.id, jobs.c.account, jobs.c.guild_id, jobs.c.person_id, jobs.c.created_at)
+        waits = and_(or_(_WAITING, _STAGED_SOON), jobs.c.cancel_at.is_(None), jobs.c.created_at > now - PATIENCE)
+        waiting = [
+            Queued(row.id, row.account, _guild(row.guild_id, row.person_id), row.person_id, row.created_at)
+            for row in await connection.execute(select(*columns).where(waits))
+        ]
+        if not waiting:
+            return []
+        states = await self._accounts(connection, {each.account for each in waiting}, now)
+        at_once = set(await self._pick(connection, waiting, states, now))
+        line = line_up(waiting, await _served(connection, waiting), now)
+        return [each.job_id for each in line if each not in at_once]
+
     # ------------------------------------------------------------------------------------------------ claim
 
     async def _past_the_queue(self, connection: AsyncConnection, now: datetime, most: int) -> list[str]:
@@ -152,18 +196,8 @@ class SqlQueue:
         if not queue:
             return [], None
         states = await self._accounts(connection, {each.account for each in queue}, now)
-        creates = {name: state.creates(now) for name, state in states.items()}
         limit = self._limits.creates_per_minute
-        picked: list[Queued] = []
-        if any(creates.values()):
-            picked = pick(
-                queue,
-                await _in_flight(connection),
-                await _served(connection, queue),
-                creates=creates,
-                limits=self._limits,
-                now=now,
-            )[:most]
+        picked = (await self._pick(connection, queue, states, now))[:most]
         left = Counter(each.account for each in queue)
         for name, taken in Counter(each.account for each in picked).items():
             left[name] -= taken
@@ -173,6 +207,15 @@ class SqlQueue:
         await self._serve(connection, picked, now)
         waits = [state.wait(limit, now) for name, state in states.items() if left[name] and not state.creates(now)]
         return picked, min(waits, default=None)
+
+    async def _pick(
+        self, connection: AsyncConnection, queue: Sequence[Queued], states: Mapping[str, _Account], now: datetime
+    ) -> list[Queued]:
+        creates = {name: state.creates(now) for name, state in states.items()}
+        if not any(creates.values()):
+            return []
+        served = await _served(connection, queue)
+        return pick(queue, await _in_flight(connection), served, creates=creates, limits=self._limits, now=now)
 
     async def _first_of_each(self, connection: AsyncConnection, now: datetime) -> list[Queued]:
         """No more of a person's queued jobs on an account than could be claimed at once."""

@@ -45,6 +45,7 @@ _CHANGEABLE = frozenset(
         "failure",
         "run_seconds",
         "doubtful",
+        "kept_until",
         "owner",
     }
 )
@@ -111,9 +112,10 @@ class SqlStore:
             await self._database.notify(connection, Channel.JOBS)
             return await connection.scalar(select(accounts.c.closed_for).where(accounts.c.name == job.account))
 
-    async def answered(self, job_id: str, message_id: int) -> None:
+    async def answered(self, job_id: str, message_id: int, *, told_ahead: int | None = None) -> None:
         async with self._database.write() as connection:
-            await connection.execute(update(jobs).where(jobs.c.id == job_id).values(message_id=message_id))
+            told = {"message_id": message_id, "told_ahead": told_ahead}
+            await connection.execute(update(jobs).where(jobs.c.id == job_id).values(told))
 
     async def job(self, job_id: str) -> Job | None:
         return await self._one(jobs.c.id == job_id)

@@ -86,6 +86,7 @@ jobs = Table(
     Column("hold", BigInteger, nullable=False),
     Column("cost", BigInteger),
     Column("pictures", Integer),
+    Column("kept_until", Moment),
     Column("prediction_id", String, unique=True),
     Column("created_at", Moment, nullable=False),
     Column("submitted_at", Moment),
@@ -106,6 +107,8 @@ jobs = Table(
     Column("doubtful", Boolean, nullable=False, server_default=false()),
     Column("cancel_at", Moment),  # asked for
     Column("cancel_by", _Surrogate, ForeignKey(people.c.id)),
+    Column("told_ahead", Integer),
+    Column("told_at", Moment),  # its place in line, other than by its first card
     CheckConstraint("(finished_at IS NOT NULL) = (status IN ('succeeded', 'failed', 'canceled'))", name="finished"),
     CheckConstraint("(owner IS NULL) = (claimed_at IS NULL)", name="lease"),
 )

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.fairness import InFlight, Limits, Queued, Served, pick
+from bot.domain.fairness import InFlight, Limits, Queued, Served, line_up, pick
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 NOBODY = Served({}, {})
@@ -191,3 +191,11 @@ def test_a_members_jobs_go_in_the_order_in_which_they_came(queue: list[Queued], 
             same = (other.guild, other.person_id) == (job.guild, job.person_id)
             if same and (other.created_at, other.job_id) < (job.created_at, job.job_id):
                 assert places[other] < places[job]
+
+
+@settings(deadline=None)
+@given(_queues, _served)
+def test_the_line_is_in_the_order_in_which_all_would_be_picked_without_limits(
+    queue: list[Queued], served: Served
+) -> None:
+    assert line_up(queue, served, NOW) == pick(queue, InFlight(), served, creates=PLENTY, limits=MANY, now=NOW)

@@ -53,6 +53,18 @@ class Queue(Protocol):
         """The account's jobs that wait for their turn, newest first."""
         ...
 
+    async def line(self, now: datetime) -> Sequence[str]:
+        """The ids of the jobs that wait and could not be claimed now, in the order of their turns as far as it can be
+        told (`bot.domain.fairness.line_up`)."""
+        ...
+
+    async def moved(self, now: datetime, most: int, *, not_since: datetime) -> Sequence[Job]:
+        """Of the first `most` in line those whose `told_ahead` isn't how many are ahead of them, unless this changed it
+        after `not_since`; from now on it is, so that one process tells their members.
+
+        Jobs whose card isn't noted yet are left out, and those that wait for what keeps their account closed."""
+        ...
+
 
 class Processes(Protocol):
     """Which processes share the database, and who of them lives. A name is used once.

@@ -70,8 +70,8 @@ class Store(Protocol):
         """
         ...
 
-    async def answered(self, job_id: str, message_id: int) -> None:
-        """Discord has told the id of the job's message."""
+    async def answered(self, job_id: str, message_id: int, *, told_ahead: int | None = None) -> None:
+        """Discord has told the id of the job's message, which says that so many requests are ahead of it."""
         ...
 
     async def job(self, job_id: str) -> Job | None: ...

@@ -1,0 +1,72 @@
+"""The line of those who wait for their turn: each one's place in it, and word when that moves."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.domain.errors import StoreUnavailable
+from bot.domain.job import JobStatus
+from bot.service.ports import Announcer, Clock, Queue, Store
+
+_log = structlog.get_logger(__name__)
+
+CROWD = 100
+"""From so many requests ahead on, a place is no more than that: many."""
+
+ROUND_SECONDS = 12.0
+SPACING = timedelta(seconds=10)
+"""Between two words about the same place, whichever processes say them."""
+
+MOST_TOLD = 30
+"""Members who are told of a move in one round; those behind are told as they come nearer."""
+
+_FRESH = timedelta(seconds=1)
+_NOBODY: Mapping[str, int] = {}
+
+
+class Line:
+    def __init__(self, queue: Queue, store: Store, announcer: Announcer, clock: Clock) -> None:
+        self._queue = queue
+        self._store = store
+        self._announcer = announcer
+        self._clock = clock
+        self._looking = asyncio.Lock()
+        self._seen_at: datetime | None = None
+        self._places = _NOBODY
+
+    async def ahead(self, job_id: str) -> int | None:
+        """How many requests are ahead of a job, at most `CROWD`; None where it doesn't have to wait. May raise
+        `StoreUnavailable`.
+
+        In a crowd the line is looked at once a second at most: then who has just come is behind many.
+        """
+        async with self._looking:
+            now = self._clock.now()
+            fresh = self._seen_at is not None and now - self._seen_at < _FRESH
+            crowded = len(self._places) >= CROWD
+            if not (fresh and (crowded or job_id in self._places)):
+                self._places = {each: place for place, each in enumerate(await self._queue.line(now))}
+                self._seen_at, crowded = now, False
+        place = self._places.get(job_id)
+        if place is None:
+            return CROWD if crowded else None
+        return min(place, CROWD)
+
+    async def run(self) -> None:
+        """Tell those at the front of their new places, round after round, until canceled."""
+        while True:
+            await self._clock.sleep(ROUND_SECONDS)
+            try:
+                await self._tell()
+            except StoreUnavailable as error:
+                _log.debug("places in line can't be told", error=repr(error.__cause__ or error))
+
+    async def _tell(self) -> None:
+        now = self._clock.now()
+        for moved in await self._queue.moved(now, MOST_TOLD, not_since=now - SPACING):
+            # Its turn may have come while others were told.
+            job = await self._store.job(moved.id)
+            if job is not None and job.status is JobStatus.QUEUED and job.owner is None and job.cancel is None:
+                await self._announcer.show_waiting(job, None)
