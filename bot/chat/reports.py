@@ -6,6 +6,7 @@ from discord import ui
 
 from bot.chat.layout import FAILED, card, options_line, quoted
 from bot.chat.studio import Interaction
+from bot.chat.words import reports as words
 from bot.domain.job import Job
 
 _log = structlog.get_logger(__name__)
@@ -31,10 +32,12 @@ async def tell_moderators(interaction: Interaction, job: Job) -> bool:
 
 def report_card(job: Job, *, reporter_id: int, link: str | None) -> ui.LayoutView:
     """What moderators need to look into a report."""
-    where = f"[The message]({link})" if link else f"In <#{job.channel_id}>"
+    member, reporter = f"<@{job.member_id}>", f"<@{reporter_id}>"
+    channel = f"<#{job.channel_id}>"
+    who = words.linked(link, member, reporter) if link else words.unlinked(channel, member, reporter)
     return card(
         FAILED,
-        f"**Reported result**\n{where}, asked for by <@{job.member_id}>, reported by <@{reporter_id}>.",
+        f"**{words.title()}**\n{who}",
         quoted(job.request.prompt),
-        f"-# {options_line(job.request)} · job {job.id}",
+        f"-# {options_line(job.request)} · {words.job(job.id)}",
     )
