@@ -4,6 +4,7 @@ import discord
 import structlog
 from discord import ui
 
+from bot.chat.language import DEFAULT, speaking
 from bot.chat.layout import FAILED, card, options_line, quoted
 from bot.chat.studio import Interaction
 from bot.chat.words import reports as words
@@ -19,15 +20,22 @@ async def tell_moderators(interaction: Interaction, job: Job) -> bool:
         return False
     link = interaction.message.jump_url if interaction.message else None
     try:
+        with speaking(_language(interaction.client, channel_id)):
+            view = report_card(job, reporter_id=interaction.user.id, link=link)
         channel = interaction.client.get_partial_messageable(channel_id)
-        await channel.send(
-            view=report_card(job, reporter_id=interaction.user.id, link=link),
-            allowed_mentions=discord.AllowedMentions.none(),
-        )
+        await channel.send(view=view, allowed_mentions=discord.AllowedMentions.none())
     except discord.HTTPException as error:
         _log.error("the log channel can't be written to", channel=channel_id, error=str(error))
         return False
     return True
+
+
+def _language(client: discord.Client, channel_id: int) -> str:
+    """That of the log channel's guild: its moderators needn't know the language of the member who reports."""
+    channel = client.get_channel(channel_id)
+    if isinstance(channel, discord.abc.GuildChannel | discord.Thread):
+        return channel.guild.preferred_locale.value
+    return DEFAULT
 
 
 def report_card(job: Job, *, reporter_id: int, link: str | None) -> ui.LayoutView:
