@@ -9,7 +9,7 @@ ROUNDS ?= 200
 # Both vendors' OpenAPI files, for the contract tests; without them those tests say what to set, and skip.
 export EASEL_SPECS ?= $(wildcard $(CURDIR)/../shared/specs)
 
-.PHONY: help install demo run test lint format check bench soak lock clean
+.PHONY: help install demo run test lint format check bench soak messages lock clean
 
 help: ## what each target does
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -59,6 +59,9 @@ check: lint test ## what CI runs
 
 bench: $(VENV)/.dev ## the benchmarks: there are none yet
 	@echo "No benchmarks yet."
+
+messages: $(VENV)/.dev ## bring the catalogues for translators up to date (LANGUAGE=fr begins one), and show what is untranslated
+	@$(BIN)/python -m tests.docs.messages $(LANGUAGE)
 
 UV_COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --quiet

@@ -22,6 +22,7 @@ import structlog
 from bot.chat.cards import failure_card, refusal_card, result_card, waiting_card, working_card
 from bot.chat.codes import ErrorCode
 from bot.chat.filling import REQUEST_LIMIT, Content, Edit, files_of, fill
+from bot.chat.language import speaking
 from bot.chat.notes import picture_notes
 from bot.domain.errors import EaselError
 from bot.domain.job import Job
@@ -75,20 +76,25 @@ class DiscordAnnouncer:
         self._call_seconds = call_seconds
 
     async def show_progress(self, job: Job, expected_end: datetime) -> None:
-        await self._show(job, Content(lambda _: working_card(job, expected_end)))
+        with speaking(job.answer.locale):
+            await self._show(job, Content(lambda _: working_card(job, expected_end)))
 
     async def show_waiting(self, job: Job, because: EaselError | None) -> None:
-        await self._show(job, Content(lambda _: waiting_card(job, because)))
+        with speaking(job.answer.locale):
+            await self._show(job, Content(lambda _: waiting_card(job, because)))
 
     async def deliver(self, job: Job, pictures: Sequence[OutputPicture]) -> Place:
-        notes = picture_notes(job, pictures)
-        return await self._climb(job, Content(lambda names: result_card(job, names, notes=notes), pictures))
+        with speaking(job.answer.locale):
+            notes = picture_notes(job, pictures)
+            return await self._climb(job, Content(lambda names: result_card(job, names, notes=notes), pictures))
 
     async def announce_failure(self, job: Job, failure: EaselError) -> Place:
-        return await self._climb(job, Content(lambda _: failure_card(job, failure)))
+        with speaking(job.answer.locale):
+            return await self._climb(job, Content(lambda _: failure_card(job, failure)))
 
     async def withdraw(self, job: Job, refusal: EaselError) -> None:
-        view = refusal_card(refusal)
+        with speaking(job.answer.locale):
+            view = refusal_card(refusal)
         content = Content(lambda _: view)
         try:
             if not self._token_lives(job):

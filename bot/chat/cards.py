@@ -9,8 +9,9 @@ from discord import ui
 
 from bot.chat.controls import Control, controls
 from bot.chat.layout import DONE, FAILED, WORKING, card, options_line, quoted
+from bot.chat.words import cards as words
 from bot.chat.words.line import in_line
-from bot.chat.words.options import price_words
+from bot.chat.words.numbers import price_words
 from bot.chat.words.outcomes import charge, sentence
 from bot.chat.words.waiting import waiting
 from bot.domain.catalog import CATALOG
@@ -24,15 +25,12 @@ ALT_TEXT = 1024  # characters, Discord's limit for a media description
 def checking_card(prompt: str, request: ImageRequest | None, member_id: int) -> ui.LayoutView:
     """The first answer where admission is slow; without a request where not even that could be made as yet."""
     asked = _asked(request, member_id) if request else (_prompt(prompt, member_id),)
-    return card(WORKING, *asked, "Checking whether this can run …")
+    return card(WORKING, *asked, words.checking())
 
 
 def working_card(job: Job, expected_end: datetime) -> ui.LayoutView:
     """The answer to a request that was admitted. The countdown is Discord's own, so progress costs no edits."""
-    status = (
-        f"Painting with {_model(job)}. It should be here {discord.utils.format_dt(expected_end, 'R')}, "
-        f"and may cost up to {price_words(job.hold)}."
-    )
+    status = words.painting(_model(job), discord.utils.format_dt(expected_end, "R"), job.hold)
     return card(WORKING, *_asked(job.request, job.member_id), status, controls(job.id, Control.CANCEL))
 
 
@@ -53,7 +51,7 @@ def result_card(job: Job, filenames: Sequence[str], *, notes: Sequence[str] = ()
     )
     facts = [_model(job)]
     if job.run_seconds is not None:
-        facts.append(f"{job.run_seconds:.1f} s")
+        facts.append(words.run_time(job.run_seconds))
     if job.cost is not None:
         facts.append(price_words(job.cost))
     notes = [*_input_notes(job), *notes]
@@ -65,7 +63,7 @@ def result_card(job: Job, filenames: Sequence[str], *, notes: Sequence[str] = ()
 
 def failure_card(job: Job, failure: EaselError) -> ui.LayoutView:
     """One clear sentence in the place of the pictures, and what it cost where it did."""
-    said = [*_asked(job.request, job.member_id), f"**No picture this time.** {sentence(failure)}"]
+    said = [*_asked(job.request, job.member_id), words.failed(sentence(failure))]
     if job.cost:
         said.append(f"-# {charge(failure, job.cost)}")
     return card(FAILED, *said, controls(job.id, Control.AGAIN, Control.EDIT, Control.DETAILS, Control.DELETE))
@@ -78,8 +76,7 @@ def refusal_card(refusal: EaselError) -> ui.LayoutView:
 
 def alt_text(job: Job, index: int, count: int) -> str:
     """What a screen reader says of a picture: the prompt it was made for."""
-    which = f"Picture {index} of {count}. " if count > 1 else ""
-    text = f"{which}AI-generated picture for the prompt: {' '.join(job.request.prompt.split())}"
+    text = words.alt_text(" ".join(job.request.prompt.split()), index, count)
     return text if len(text) <= ALT_TEXT else text[: ALT_TEXT - 1] + "…"
 
 
@@ -89,12 +86,12 @@ def _asked(request: ImageRequest, member_id: int) -> tuple[str, str]:
 
 
 def _prompt(prompt: str, member_id: int) -> str:
-    return f"<@{member_id}> asked for\n{quoted(prompt)}"
+    return f"{words.asked(f'<@{member_id}>')}\n{quoted(prompt)}"
 
 
 def _input_notes(job: Job) -> list[str]:
     return [
-        f"Only the first of {image.frames} frames of `{image.filename.replace('`', '')[:60]}` was used."
+        words.first_frame(image.frames, image.filename.replace("`", "")[:60])
         for image in job.inputs
         if image.frames > 1
     ]

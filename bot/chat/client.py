@@ -6,7 +6,7 @@ import re
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import discord
@@ -14,6 +14,7 @@ import structlog
 from discord import app_commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route, json_or_text
+from discord.state import ConnectionState
 from yarl import URL
 
 from bot.chat.buttons import JobButton
@@ -24,12 +25,17 @@ from bot.chat.details import show_settings_menu
 from bot.chat.edit_menu import OptionMenu, WriteButton, edit_image_menu
 from bot.chat.forms import FORMS
 from bot.chat.gateway import SessionStartLimit, SessionStarts
+from bot.chat.language import DEFAULT, speaking
+from bot.chat.localization import CatalogTranslator
 from bot.chat.modals import submitted
 from bot.chat.replies import answer_failure
 from bot.chat.studio import Studio, StudioClient
 from bot.chat.studio_settings import SpoilersSelect, studio_group
 from bot.chat.styles import RemoveStyleButton
 from bot.chat.usage import usage_command
+
+if TYPE_CHECKING:
+    from discord.types.gateway import InteractionCreateEvent
 
 _log = structlog.get_logger(__name__)
 
@@ -123,6 +129,14 @@ class CommandTree(app_commands.CommandTree["EaselClient"]):
         await answer_failure(interaction, cause, what=command)  # pyright: ignore[reportArgumentType] # the library's Interaction is invariant in its client
 
 
+class _State(ConnectionState["EaselClient"]):
+    """Hears each interaction before the task that answers it is made: a task takes its maker's language over."""
+
+    def parse_interaction_create(self, data: "InteractionCreateEvent") -> None:
+        with speaking(data.get("locale", DEFAULT)):
+            super().parse_interaction_create(data)
+
+
 class EaselClient(StudioClient):
     """Answers interactions. It needs no privileged intent, keeps no messages and no members in memory."""
 
@@ -141,6 +155,9 @@ class EaselClient(StudioClient):
         self._session_limit: SessionStartLimit | None = None
         self._starts: SessionStarts | None = None
         self._connected = False
+
+    def _get_state(self, **options: Any) -> ConnectionState[Any]:
+        return _State(dispatch=self.dispatch, handlers=self._handlers, hooks=self._hooks, http=self.http, **options)
 
     @property
     def trouble(self) -> str | None:
@@ -229,7 +246,9 @@ class EaselClient(StudioClient):
         """Tell Discord of the commands, if they changed since it was told last; whether it was told.
 
         Raises `CannotConnect`."""
-        payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
+        translator = CatalogTranslator()
+        await self.tree.set_translator(translator)
+        payload = [await command.get_translated_payload(self.tree, translator) for command in self.tree.get_commands()]
         told = json.dumps([self.application_id, payload], sort_keys=True)
         digest = hashlib.sha256(told.encode()).hexdigest()
         if not force and await self.studio.store.recall(_SYNCED) == digest:

@@ -11,26 +11,28 @@ from discord import app_commands
 
 from bot.chat import options
 from bot.chat.intake import attachment_of, take
+from bot.chat.localization import localized
 from bot.chat.studio import Interaction, Studio
 from bot.chat.styles import suggest_styles
 from bot.chat.wishes import Wish
+from bot.chat.words import commands as words
 from bot.domain.catalog import Model
 from bot.domain.options import Options
 
 _ABOUT = {
-    "prompt": "What you would like to see, in your own words.",
-    "quality": "How fine the picture is, and what it costs.",
-    "aspect_ratio": "The shape or the exact size.",
-    "background": "Whether the background is see-through.",
-    "count": "How many pictures to make of it.",
-    "format": "The kind of file.",
-    "moderation": "How strict the model's own safety system is.",
-    "image": "A picture to edit or to take as a model.",
-    "image_2": "A second picture.",
-    "image_3": "A third picture.",
-    "image_4": "A fourth picture.",
-    "style": "One of this server's styles.",
-    "private": "Show the answer to you alone.",
+    "prompt": words.prompt,
+    "quality": words.quality,
+    "aspect_ratio": words.aspect_ratio,
+    "background": words.background,
+    "count": words.count,
+    "format": words.output_format,
+    "moderation": words.moderation,
+    "image": words.image,
+    "image_2": words.image_2,
+    "image_3": words.image_3,
+    "image_4": words.image_4,
+    "style": words.style,
+    "private": words.private,
 }
 
 
@@ -70,11 +72,13 @@ def imagine_command(studio: Studio, today: date) -> app_commands.Command[Any, ..
     suggested = app_commands.autocomplete(style=suggest_styles)
     left_out = () if studio.allow_low_moderation else ("moderation",)
     offered = _without(imagine, left_out)
-    described = app_commands.describe(**{name: words for name, words in _ABOUT.items() if name not in left_out})
+    described = app_commands.describe(
+        **{name: localized(about) for name, about in _ABOUT.items() if name not in left_out}
+    )
     choices = app_commands.choices(**_choices(model, today, left_out))
     return app_commands.Command(
         name="imagine",
-        description=f"Make pictures with {model.title}.",
+        description=localized(functools.partial(words.imagine, model.title)),
         callback=suggested(described(choices(offered))),
     )
 

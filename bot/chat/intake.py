@@ -92,11 +92,11 @@ def check_permissions(interaction: Interaction) -> None:
     granted = interaction.app_permissions
     is_thread = isinstance(interaction.channel, discord.Thread)
     needed = {
-        "View Channel": granted.view_channel,
-        "Send Messages in Threads" if is_thread else "Send Messages": (
+        "view_channel": granted.view_channel,
+        "send_messages_in_threads" if is_thread else "send_messages": (
             granted.send_messages_in_threads if is_thread else granted.send_messages
         ),
-        "Attach Files": granted.attach_files,
+        "attach_files": granted.attach_files,
     }
     missing = tuple(name for name, has in needed.items() if not has)
     if missing:

@@ -10,7 +10,9 @@ from pathlib import Path
 LOCALES = Path(__file__).with_name("locales")
 """Compiled catalogues: `<language>/LC_MESSAGES/easel.mo`. Where there is none for a language, English is spoken."""
 
-_locale: ContextVar[str] = ContextVar("locale", default="en-US")
+DEFAULT = "en-US"
+
+_locale: ContextVar[str] = ContextVar("locale", default=DEFAULT)
 
 
 def speak(locale: str) -> None:

@@ -5,8 +5,17 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.chat.language import gettext as _
-from bot.chat.words.options import background_words, count_words, format_words, quality_words, ratio_words
+from bot.chat.words.options import (
+    background_chosen,
+    count_words,
+    format_words,
+    made_from,
+    moderation_chosen,
+    quality_chosen,
+    ratio_words,
+    style_chosen,
+    variation_chosen,
+)
 from bot.domain.request import ImageRequest
 
 SHOWN_PROMPT = 700
@@ -34,21 +43,21 @@ def plain_line(text: str, limit: int) -> str:
 def options_line(request: ImageRequest) -> str:
     """The options chosen, in words."""
     parts = [
-        f"{quality_words(request.quality)} quality",
+        quality_chosen(request.quality),
         ratio_words(request.aspect_ratio),
         count_words(request.count),
         format_words(request.output_format),
     ]
     if request.background != "auto":
-        parts.append(f"{background_words(request.background).split(' (')[0].lower()} background")
+        parts.append(background_chosen(request.background))
     if request.moderation != "auto":
-        parts.append(f"moderation {request.moderation}")
+        parts.append(moderation_chosen(request.moderation))
     if request.style:
-        parts.append(f"style {plain_line(request.style.name, 40)}")
+        parts.append(style_chosen(plain_line(request.style.name, 40)))
     if request.variation:
-        parts.append(_("a variation"))
+        parts.append(variation_chosen())
     elif request.picture_count:
-        parts.append(f"made from {count_words(request.picture_count)}")
+        parts.append(made_from(request.picture_count))
     return " · ".join(parts)
 
 

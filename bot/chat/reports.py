@@ -4,8 +4,10 @@ import discord
 import structlog
 from discord import ui
 
+from bot.chat.language import DEFAULT, speaking
 from bot.chat.layout import FAILED, card, options_line, quoted
 from bot.chat.studio import Interaction
+from bot.chat.words import reports as words
 from bot.domain.job import Job
 
 _log = structlog.get_logger(__name__)
@@ -18,23 +20,32 @@ async def tell_moderators(interaction: Interaction, job: Job) -> bool:
         return False
     link = interaction.message.jump_url if interaction.message else None
     try:
+        with speaking(_language(interaction.client, channel_id)):
+            view = report_card(job, reporter_id=interaction.user.id, link=link)
         channel = interaction.client.get_partial_messageable(channel_id)
-        await channel.send(
-            view=report_card(job, reporter_id=interaction.user.id, link=link),
-            allowed_mentions=discord.AllowedMentions.none(),
-        )
+        await channel.send(view=view, allowed_mentions=discord.AllowedMentions.none())
     except discord.HTTPException as error:
         _log.error("the log channel can't be written to", channel=channel_id, error=str(error))
         return False
     return True
 
 
+def _language(client: discord.Client, channel_id: int) -> str:
+    """That of the log channel's guild: its moderators needn't know the language of the member who reports."""
+    channel = client.get_channel(channel_id)
+    if isinstance(channel, discord.abc.GuildChannel | discord.Thread):
+        return channel.guild.preferred_locale.value
+    return DEFAULT
+
+
 def report_card(job: Job, *, reporter_id: int, link: str | None) -> ui.LayoutView:
     """What moderators need to look into a report."""
-    where = f"[The message]({link})" if link else f"In <#{job.channel_id}>"
+    member, reporter = f"<@{job.member_id}>", f"<@{reporter_id}>"
+    channel = f"<#{job.channel_id}>"
+    who = words.linked(link, member, reporter) if link else words.unlinked(channel, member, reporter)
     return card(
         FAILED,
-        f"**Reported result**\n{where}, asked for by <@{job.member_id}>, reported by <@{reporter_id}>.",
+        f"**{words.title()}**\n{who}",
         quoted(job.request.prompt),
-        f"-# {options_line(job.request)} · job {job.id}",
+        f"-# {options_line(job.request)} · {words.job(job.id)}",
     )

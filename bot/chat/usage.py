@@ -6,23 +6,15 @@ import discord
 from discord import app_commands, ui
 
 from bot.chat.layout import card, plain_line
+from bot.chat.localization import localized
 from bot.chat.studio import Interaction
-from bot.chat.words.options import count_words, price_words, quality_words
-from bot.domain.job import Job, JobStatus
+from bot.chat.words import commands
+from bot.chat.words import usage as words
+from bot.chat.words.numbers import price_words
+from bot.domain.job import Job
 from bot.service.ports import Usage, UsageReport
 
 LAST_JOBS = 5
-
-_STATUS = {
-    JobStatus.STAGING: "reading its pictures",
-    JobStatus.QUEUED: "waiting",
-    JobStatus.SUBMITTING: "being sent",
-    JobStatus.RUNNING: "running",
-    JobStatus.DELIVERING: "on its way",
-    JobStatus.SUCCEEDED: "done",
-    JobStatus.FAILED: "no picture",
-    JobStatus.CANCELED: "canceled",
-}
 
 
 def usage_command() -> app_commands.Command[Any, ..., None]:
@@ -31,26 +23,24 @@ def usage_command() -> app_commands.Command[Any, ..., None]:
         report = await studio.store.usage(interaction.user.id, studio.clock.now(), LAST_JOBS)
         await interaction.response.send_message(view=usage_card(report), ephemeral=True)
 
-    return app_commands.Command(
-        name="usage", description="What you have used: today, this month, and your last pictures.", callback=usage
-    )
+    return app_commands.Command(name="usage", description=localized(commands.usage), callback=usage)
 
 
 def usage_card(report: UsageReport) -> ui.LayoutView:
     """The report as an ephemeral card; its sums count what is held for running jobs, too."""
-    lines = [f"**Today**  {_amount(report.today)}", f"**This month**  {_amount(report.month)}"]
+    lines = [words.today(_amount(report.today)), words.this_month(_amount(report.month))]
     lines += [
-        f"-# {quality_words(quality)} quality: {_amount(usage)}"
+        f"-# {words.by_quality(quality, _amount(usage))}"
         for quality, usage in sorted(report.by_quality.items(), key=lambda each: -each[1].amount)
     ]
-    parts = ["### Your pictures\n" + "\n".join(lines)]
+    parts = [f"### {words.title()}\n" + "\n".join(lines)]
     if report.last:
-        parts.append("**Latest**\n" + "\n".join(_job_line(job) for job in report.last))
+        parts.append(words.latest() + "\n" + "\n".join(_job_line(job) for job in report.last))
     return card(discord.Colour.blurple(), *parts)
 
 
 def _amount(usage: Usage) -> str:
-    return f"{count_words(usage.pictures)}, {price_words(usage.amount)}"
+    return words.used(usage.pictures, usage.amount)
 
 
 def _job_line(job: Job) -> str:
@@ -61,4 +51,4 @@ def _job_line(job: Job) -> str:
     title = plain_line(job.request.prompt, 60)
     visible = job.message_channel_id is not None or not job.answer.private
     linked = f"[{title}]({where})" if job.message_id and visible else title
-    return f"- {linked}, {when}: {_STATUS[job.status]}" + (f", {price_words(job.cost)}" if job.cost else "")
+    return f"- {linked}, {when}: {words.status(job.status)}" + (f", {price_words(job.cost)}" if job.cost else "")

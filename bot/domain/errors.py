@@ -201,7 +201,7 @@ class DailySpendReached(AdmissionRefused, code="daily_spend_reached"):
 
 @dataclass(unsafe_hash=True)
 class MissingPermissions(AdmissionRefused, code="missing_permissions"):
-    """The bot may not do what an answer with pictures needs, in this channel. Names as Discord's client shows them."""
+    """The bot may not do what an answer with pictures needs, in this channel. Names as discord.py spells Discord's."""
 
     permissions: tuple[str, ...]
 

@@ -88,6 +88,7 @@ async def test_a_style_is_saved_picked_replaced_renamed_and_removed(room: Room, 
     question = await room.moderator.slash(room.channel, "studio style remove", name="oil")
     assert "Remove the style `Oil`" in text_of(question.response)
     await room.env.restart_bot()
+    assert question.response is not None
     await room.moderator.click(question.response, label="Remove")
     assert "is removed" in text_of(question.response)
     assert references(tmp_path) == 0

@@ -1,7 +1,5 @@
 """The room's places and the apps' menu on the page: all in one room and one browser, since both take a while to open."""
 
-from pathlib import Path
-
 import pytest
 from playwright.async_api import expect
 

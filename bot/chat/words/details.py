@@ -5,12 +5,12 @@ import discord
 from bot.chat.language import gettext as _
 from bot.chat.language import ngettext
 from bot.chat.layout import plain_line
+from bot.chat.words.numbers import number_words, price_words
 from bot.chat.words.options import (
     background_words,
     count_words,
     format_words,
     moderation_words,
-    price_words,
     quality_words,
     ratio_words,
 )
@@ -67,7 +67,7 @@ def course(job: Job) -> list[str]:
     """When it was asked for, how long it ran and what came of it."""
     lines = [_("**Asked for** {when}").format(when=discord.utils.format_dt(job.created_at, "f"))]
     if job.run_seconds is not None:
-        lines.append(_("**It ran** {seconds:.1f} seconds").format(seconds=job.run_seconds))
+        lines.append(_("**It ran** {seconds} seconds").format(seconds=number_words(job.run_seconds, 1)))
     if job.failure is not None:
         lines.append(_("**No picture came of it** {sentence}").format(sentence=sentence(job.failure)))
     return lines
@@ -77,11 +77,11 @@ def bill(job: Job) -> list[str]:
     """What it used and what it cost, as far as that is known yet."""
     tokens = job.prediction.tokens if job.prediction else Tokens()
     counted = [
-        words.format(count=count)
+        words.format(count=number_words(count))
         for words, count in (
-            (_("{count:,} of text in"), tokens.input_text),
-            (_("{count:,} of pictures in"), tokens.input_image),
-            (_("{count:,} out"), tokens.output),
+            (_("{count} of text in"), tokens.input_text),
+            (_("{count} of pictures in"), tokens.input_image),
+            (_("{count} out"), tokens.output),
         )
         if count is not None
     ]

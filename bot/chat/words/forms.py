@@ -2,6 +2,7 @@
 
 from bot.chat.language import gettext as _
 from bot.chat.language import ngettext
+from bot.chat.words.numbers import number_words
 
 
 def edit_title() -> str:
@@ -84,9 +85,9 @@ def pictures_changed() -> str:
 
 def prompt_too_long_for_form(length: int) -> str:
     return _(
-        "This prompt has {length:,} characters, more than a form can hold. Use `/edit` with it instead; "
+        "This prompt has {length} characters, more than a form can hold. Use `/edit` with it instead; "
         "**Details** gives it to you in full."
-    ).format(length=length)
+    ).format(length=number_words(length))
 
 
 def form_not_known() -> str:

@@ -1,59 +1,144 @@
-"""The options of a request, its prices and counts, in words."""
+"""The options of a request and what they come to, in words."""
 
-from bot.domain.catalog import DOLLAR, MicroDollars
-
-_QUALITY = {
-    "low": "Low",
-    "medium": "Medium",
-    "high": "High",
-    "xhigh": "Extra high",
-    "max": "Maximum",
-    "auto": "Automatic",
-}
-_RATIO = {
-    "1:1": "Square 1:1",
-    "3:2": "Landscape 3:2",
-    "2:3": "Portrait 2:3",
-    "4:3": "Landscape 4:3",
-    "3:4": "Portrait 3:4",
-    "16:9": "Wide 16:9",
-    "9:16": "Tall 9:16",
-    "auto": "Automatic",
-}
-_BACKGROUND = {"auto": "Automatic", "transparent": "Transparent (PNG or WebP)", "opaque": "Opaque"}
-_FORMAT = {"webp": "WebP", "png": "PNG", "jpeg": "JPEG"}
-_MODERATION = {"auto": "Automatic", "low": "Low"}
+from bot.chat.language import gettext as _
+from bot.chat.language import ngettext
+from bot.chat.words.numbers import price_words
+from bot.domain.catalog import MicroDollars
 
 
-def price_words(amount: MicroDollars) -> str:
-    """Money as people write it: "$0.13", and "$0.012" where cents would hide most of it."""
-    dollars = amount / DOLLAR
-    return f"${dollars:.3f}" if 0 < dollars < 0.02 else f"${dollars:,.2f}"
+def field_words(field: str) -> str:
+    """An option as it is spoken of in a sentence."""
+    match field:
+        case "model":
+            return _("model")
+        case "quality":
+            return _("quality")
+        case "aspect_ratio":
+            return _("aspect ratio")
+        case "background":
+            return _("background")
+        case "moderation":
+            return _("moderation level")
+        case "output_format":
+            return _("format")
+        case "number_of_images":
+            return _("number of pictures")
+        case "output_compression":
+            return _("compression")
+        case _:
+            return field
 
 
 def quality_words(quality: str) -> str:
-    return _QUALITY.get(quality, quality)
+    match quality:
+        case "low":
+            return _("Low")
+        case "medium":
+            return _("Medium")
+        case "high":
+            return _("High")
+        case "xhigh":
+            return _("Extra high")
+        case "max":
+            return _("Maximum")
+        case "auto":
+            return _("Automatic")
+        case _:
+            return quality
 
 
 def ratio_words(ratio: str) -> str:
-    if ratio in _RATIO:
-        return _RATIO[ratio]
-    width, _, height = ratio.partition("x")
-    shape = "square" if width == height else "wide" if int(width) > int(height) else "tall"
-    return f"{width} × {height} pixels, {shape}"
+    """ "Wide 16:9", "1536 × 1024 pixels, wide"."""
+    if ratio == "auto":
+        return _("Automatic")
+    if ":" in ratio:
+        return _shape_words(*(int(side) for side in ratio.split(":"))).format(ratio=ratio)
+    width, height = (int(side) for side in ratio.split("x"))
+    if width == height:
+        words = _("{width} × {height} pixels, square")
+    elif width > height:
+        words = _("{width} × {height} pixels, wide")
+    else:
+        words = _("{width} × {height} pixels, tall")
+    return words.format(width=width, height=height)
+
+
+def _shape_words(width: int, height: int) -> str:
+    if width == height:
+        return _("Square {ratio}")
+    if width > height:
+        return _("Wide {ratio}") if width / height > 1.6 else _("Landscape {ratio}")
+    return _("Tall {ratio}") if height / width > 1.6 else _("Portrait {ratio}")
 
 
 def background_words(background: str) -> str:
-    return _BACKGROUND.get(background, background)
+    match background:
+        case "auto":
+            return _("Automatic")
+        case "transparent":
+            return _("Transparent (PNG or WebP)")
+        case "opaque":
+            return _("Opaque")
+        case _:
+            return background
 
 
 def format_words(output_format: str) -> str:
-    return _FORMAT.get(output_format, output_format)
+    """The format's own name, which is the same in every language."""
+    return {"webp": "WebP", "png": "PNG", "jpeg": "JPEG"}.get(output_format, output_format)
 
 
 def moderation_words(moderation: str) -> str:
-    return _MODERATION.get(moderation, moderation)
+    match moderation:
+        case "auto":
+            return _("Automatic")
+        case "low":
+            return _("Low")
+        case _:
+            return moderation
 
 
 def count_words(count: int) -> str:
-    return "1 picture" if count == 1 else f"{count} pictures"
+    return ngettext("{count} picture", "{count} pictures", count).format(count=count)
+
+
+def priced_quality_words(quality: str, price: MicroDollars) -> str:
+    """A quality where it is chosen: "High: about $0.13 a picture"."""
+    words = _("{quality}: up to {price} a picture") if quality == "auto" else _("{quality}: about {price} a picture")
+    return words.format(quality=quality_words(quality), price=price_words(price))
+
+
+def quality_chosen(quality: str) -> str:
+    """A quality in a line of options: "High quality"."""
+    return _("{quality} quality").format(quality=quality_words(quality))
+
+
+def background_chosen(background: str) -> str:
+    """A background in a line of options."""
+    match background:
+        case "transparent":
+            return _("transparent background")
+        case "opaque":
+            return _("opaque background")
+        case _:
+            return _("{background} background").format(background=background_words(background))
+
+
+def moderation_chosen(moderation: str) -> str:
+    """A moderation level in a line of options."""
+    return _("moderation {level}").format(level=moderation_words(moderation).lower())
+
+
+def style_chosen(name: str) -> str:
+    """A style in a line of options; `name` is safe as markdown."""
+    return _("style {name}").format(name=name)
+
+
+def made_from(count: int) -> str:
+    """How many pictures a request is made from, in a line of options."""
+    return ngettext("made from {count} picture", "made from {count} pictures", count).format(count=count)
+
+
+def variation_chosen() -> str:
+    """In a line of options, of what is a variation of a picture."""
+    return _("a variation")

@@ -5,13 +5,14 @@ from datetime import datetime
 
 from bot.chat.language import gettext as _
 from bot.chat.language import ngettext
+from bot.chat.words.numbers import size_words
 
 
 def refitted(number: int, original_size: int) -> str:
     """Why a picture isn't the model's own file; the size is in bytes."""
-    return _(
-        "Picture {number} was {megabytes:.1f} MB, more than this place takes; it was made to fit as a WebP."
-    ).format(number=number, megabytes=original_size / 1_000_000)
+    return _("Picture {number} was {size}, more than this place takes; it was made to fit as a WebP.").format(
+        number=number, size=size_words(original_size)
+    )
 
 
 def original_at(url: str, until: datetime) -> str:
