@@ -3,7 +3,8 @@ them and see what is untranslated: `make messages`, with `LANGUAGE=fr` to begin 
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 
@@ -66,7 +67,8 @@ def text_of(catalog: Catalog) -> str:
 
 
 def compiled(catalog: Catalog) -> bytes:
-    """As the .mo file that the program reads."""
+    """As the .mo file that the program reads, which is the same for the same sentences."""
+    catalog.creation_date = catalog.revision_date = datetime.fromtimestamp(0, UTC)
     output = BytesIO()
     write_mo(output, catalog)
     return output.getvalue()
@@ -77,9 +79,9 @@ def messages(catalog: Catalog) -> Iterator[Message]:
     return (message for message in catalog if message.id)
 
 
-def forms(text: str | list[str] | tuple[str, ...]) -> tuple[str, ...]:
+def forms(text: str | Sequence[str] | None) -> tuple[str, ...]:
     """The forms of a sentence: several where it counts something."""
-    return (text,) if isinstance(text, str) else tuple(text)
+    return (text,) if isinstance(text, str) else tuple(text or ())
 
 
 def is_translated(message: Message) -> bool:

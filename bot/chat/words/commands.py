@@ -1,4 +1,4 @@
-"""What Discord tells of the commands: their descriptions, and those of their options. At most 100 characters each."""
+"""What Discord tells of the commands: descriptions of at most 100 characters."""
 
 from bot.chat.language import gettext as _
 

@@ -1,0 +1,75 @@
+"""No sentence for members is written outside `bot/chat/words/`, where translators would not find it."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.docs.documents import ROOT
+
+CHAT = ROOT / "bot" / "chat"
+
+FOR_OPERATORS = {"announcer.py", "client.py", "gateway.py"}
+"""They put words into the log and errors alone. What they show to members comes from the cards."""
+
+SHOWN = {"content", "description", "label", "placeholder", "text", "title"}
+"""Parameters of Discord's whose value members read, be it but one word."""
+
+_WORDS = re.compile(r"[^\W\d_]{2,}\W* \W*[^\W\d_]{2,}")
+
+
+def slips(source: str) -> Iterator[str]:
+    """Literals that a member may come to read: of two words and more anywhere but in docstrings, errors and the log,
+    and of any length where Discord shows them."""
+    tree = ast.parse(source)
+    passed_over: set[ast.AST] = set()
+    for node in ast.walk(tree):
+        if _is_unseen(node):
+            passed_over.update(ast.walk(node))
+        if isinstance(node, ast.keyword) and node.arg in SHOWN:
+            yield from (each for each in _literals(node.value) if re.search(r"[^\W\d_]", each))
+    for node in ast.walk(tree):
+        if node not in passed_over and isinstance(node, ast.Constant):
+            yield from (each for each in _literals(node) if _WORDS.search(each))
+
+
+def _is_unseen(node: ast.AST) -> bool:
+    match node:
+        case ast.Expr(value=ast.Constant()) | ast.Raise() | ast.Assert():
+            return True
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="_log"))):
+            return True
+        case ast.Call(func=ast.Name(id="cast")):
+            return True
+        case ast.keyword(arg="what"):  # of `answer_failure`, for the log
+            return True
+        case _:
+            return False
+
+
+def _literals(node: ast.expr) -> Iterator[str]:
+    parts = node.values if isinstance(node, ast.JoinedStr) else [node]
+    return (each.value for each in parts if isinstance(each, ast.Constant) and isinstance(each.value, str))
+
+
+MODULES = [path for path in sorted(CHAT.glob("*.py")) if path.name not in FOR_OPERATORS]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.name)
+def test_a_module_writes_no_sentence_of_its_own(path: Path) -> None:
+    assert [*slips(path.read_text("utf-8"))] == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'await whisper(interaction, "Not for you.")',
+        'card(WORKING, f"Painting with {model}, please wait")',
+        'ui.Button(label="Delete")',
+        'ui.Select(placeholder=f"Quality {quality}")',
+    ],
+)
+def test_a_slip_is_found(source: str) -> None:
+    assert [*slips(source)]
