@@ -11,6 +11,7 @@ from simcord.results import InteractionResult
 from bot.chat.localization import CatalogTranslator
 from bot.demo.reading import components_of, text_of
 from bot.demo.room import Room
+from tests.chat.forms import offered
 
 BUTTON, GALLERY = 2, 12  # Discord's component types
 
@@ -86,6 +87,22 @@ async def test_who_presses_a_button_is_answered_in_their_language(room: Room, sp
     assert text_of(reported.response) == "Danke. Die Moderation weiß jetzt von diesem Ergebnis."
     (report,) = room.log_channel.history()
     assert "Reported result" in text_of(report), "moderators read in the language of their own channel"
+
+
+async def test_forms_and_panels_speak_to_who_opened_them_after_a_restart_too(room: Room, speak: Speak) -> None:
+    result = await imagine(room, room.member, prompt="a fox", quality="low")
+    await room.app.dispatch.idle()
+    assert result.response is not None
+    speak(room.other_member, "de")
+    panel = await room.other_member.slash(room.channel, "defaults")
+    assert panel.response is not None
+    await room.env.restart_bot()
+    form = await room.other_member.click(result.response, label="Edit")
+    assert "Querformat 3:2" in offered(form, "aspect_ratio")
+    refused = await room.other_member.submit_modal(form, {"prompt": "  "})
+    assert text_of(refused.response) == "Dein Prompt ist leer. Schreib, was du sehen möchtest."
+    await room.other_member.select(panel.response, ["3"], custom_id="easel:default:count")
+    assert "Deine Vorgaben" in text_of(panel.response)
 
 
 async def test_what_discord_is_told_of_the_commands(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
