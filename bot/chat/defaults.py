@@ -10,8 +10,7 @@ from discord import app_commands, ui
 
 from bot.chat import options
 from bot.chat.layout import WORKING, card, row
-from bot.chat.panels import private_answer
-from bot.chat.replies import answer_failure
+from bot.chat.panels import panel_change, private_answer
 from bot.chat.studio import Interaction, Studio, StudioClient
 from bot.chat.words import preferences as words
 from bot.chat.words.options import background_words, count_words, format_words, quality_words, ratio_words
@@ -27,10 +26,10 @@ _FIELDS = ("model", "quality", "aspect_ratio", "background", "output_format", "c
 
 def defaults_command() -> app_commands.Command[Any, ..., None]:
     async def defaults(interaction: Interaction) -> None:
-        async with private_answer(interaction):
+        async with private_answer(interaction) as show:
             studio = interaction.client.studio
             held = await studio.preferences.defaults(interaction.user.id)
-            await interaction.edit_original_response(view=defaults_panel(studio, held))
+            await show(defaults_panel(studio, held))
 
     return app_commands.Command(name="defaults", description=words.about_defaults(), callback=defaults)
 
@@ -91,12 +90,9 @@ async def _change(interaction: Interaction, field: str | None, value: str) -> No
         # What goes no longer together with this choice gives way to it.
         return _with(chosen.over(held.beside(chosen)), field, value)
 
-    try:
-        await interaction.response.defer()
+    async with panel_change(interaction, what="the panel of defaults") as show:
         held = await studio.preferences.change_defaults(interaction.user.id, changed)
-        await interaction.edit_original_response(view=defaults_panel(studio, held))
-    except Exception as error:  # noqa: BLE001 # nobody else would answer
-        await answer_failure(interaction, error, what="the panel of defaults")
+        await show(defaults_panel(studio, held))
 
 
 def _with(held: Options, field: str, value: str) -> Options:
