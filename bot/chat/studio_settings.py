@@ -10,6 +10,7 @@ import structlog
 from discord import app_commands, ui
 
 from bot.chat.layout import WORKING, card, row
+from bot.chat.localization import localized
 from bot.chat.panels import panel_change, private_answer
 from bot.chat.studio import Interaction, Studio, StudioClient
 from bot.chat.styles import style_group
@@ -24,14 +25,14 @@ def studio_group(studio: Studio, today: date) -> app_commands.Group:
     """`/studio` with all below it; a server's own settings may let other roles use it than Discord does at first."""
     group = app_commands.Group(
         name="studio",
-        description=about_studio(),
+        description=localized(about_studio),
         default_permissions=discord.Permissions(manage_guild=True),
         allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False),
         allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
     )
     group.add_command(style_group(studio, today))
     group.add_command(
-        app_commands.Command(name="settings", description=words.about_settings(), callback=_show_settings)
+        app_commands.Command(name="settings", description=localized(words.about_settings), callback=_show_settings)
     )
     return group
 

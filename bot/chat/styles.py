@@ -15,6 +15,7 @@ from discord import app_commands, ui
 from bot.chat import options
 from bot.chat.intake import attachment_of, check_declared
 from bot.chat.layout import DONE, FAILED, WORKING, card, plain_line, quoted, row
+from bot.chat.localization import localized
 from bot.chat.panels import Show, panel_change, private_answer
 from bot.chat.studio import Interaction, Studio, StudioClient
 from bot.chat.words import styles as words
@@ -51,17 +52,21 @@ async def suggest_styles(interaction: Interaction, typed: str) -> list[app_comma
 
 def style_group(studio: Studio, today: date) -> app_commands.Group:
     """The commands below `/studio style`, with the options of the deployment's models."""
-    group = app_commands.Group(name="style", description=words.about_style())
-    named = app_commands.describe(name=words.name_option())
-    renamed = app_commands.describe(name=words.name_option(), new_name=words.new_name_option())
+    group = app_commands.Group(name="style", description=localized(words.about_style))
+    named = app_commands.describe(name=localized(words.name_option))
+    renamed = app_commands.describe(name=localized(words.name_option), new_name=localized(words.new_name_option))
     for command in (
         _save_command(studio, today),
-        app_commands.Command[Any, ..., None](name="show", description=words.about_show(), callback=named(_show)),
-        app_commands.Command[Any, ..., None](name="list", description=words.about_list(), callback=_list),
         app_commands.Command[Any, ..., None](
-            name="rename", description=words.about_rename(), callback=renamed(_rename)
+            name="show", description=localized(words.about_show), callback=named(_show)
         ),
-        app_commands.Command[Any, ..., None](name="remove", description=words.about_remove(), callback=named(_remove)),
+        app_commands.Command[Any, ..., None](name="list", description=localized(words.about_list), callback=_list),
+        app_commands.Command[Any, ..., None](
+            name="rename", description=localized(words.about_rename), callback=renamed(_rename)
+        ),
+        app_commands.Command[Any, ..., None](
+            name="remove", description=localized(words.about_remove), callback=named(_remove)
+        ),
     ):
         group.add_command(command)
     return group
@@ -78,10 +83,10 @@ def _save_command(studio: Studio, today: date) -> app_commands.Command[Any, ...,
     }
 
     @app_commands.describe(
-        name=words.name_option(),
-        suffix=words.suffix_option(),
-        **dict.fromkeys(("image", "image_2", "image_3", "image_4"), words.picture_option()),
-        **dict.fromkeys(offered, words.choice_option()),
+        name=localized(words.name_option),
+        suffix=localized(words.suffix_option),
+        **dict.fromkeys(("image", "image_2", "image_3", "image_4"), localized(words.picture_option)),
+        **dict.fromkeys(offered, localized(words.choice_option)),
     )
     @app_commands.choices(**offered)
     @app_commands.autocomplete(name=suggest_styles)
@@ -118,7 +123,7 @@ def _save_command(studio: Studio, today: date) -> app_commands.Command[Any, ...,
             _log.info("style saved", guild=interaction.guild_id, by=interaction.user.id, replaced=saved.replaced)
             await _show_style(interaction, show, saved.style, words.saved(replaced=saved.replaced))
 
-    return app_commands.Command(name="save", description=words.about_save(), callback=save)
+    return app_commands.Command(name="save", description=localized(words.about_save), callback=save)
 
 
 @app_commands.autocomplete(name=suggest_styles)
