@@ -1,20 +1,27 @@
 """`/defaults`: what a member gets where an option is left open, on a private panel that saves each choice at once."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Self
 
 import discord
 from discord import app_commands, ui
 
-from bot.chat import options
 from bot.chat.layout import WORKING, card, row
-from bot.chat.panels import private_answer
-from bot.chat.replies import answer_failure
+from bot.chat.localization import localized
+from bot.chat.panels import panel_change, private_answer
 from bot.chat.studio import Interaction, Studio, StudioClient
+from bot.chat.wishes import chosen_model
 from bot.chat.words import preferences as words
-from bot.chat.words.options import background_words, count_words, format_words, quality_words, ratio_words
+from bot.chat.words.options import (
+    background_words,
+    count_words,
+    format_words,
+    priced_quality_words,
+    quality_words,
+    ratio_words,
+)
 from bot.domain.options import Options
 
 _OPEN = "-"
@@ -27,12 +34,12 @@ _FIELDS = ("model", "quality", "aspect_ratio", "background", "output_format", "c
 
 def defaults_command() -> app_commands.Command[Any, ..., None]:
     async def defaults(interaction: Interaction) -> None:
-        async with private_answer(interaction):
+        async with private_answer(interaction) as show:
             studio = interaction.client.studio
             held = await studio.preferences.defaults(interaction.user.id)
-            await interaction.edit_original_response(view=defaults_panel(studio, held))
+            await show(defaults_panel(studio, held))
 
-    return app_commands.Command(name="defaults", description=words.about_defaults(), callback=defaults)
+    return app_commands.Command(name="defaults", description=localized(words.about_defaults), callback=defaults)
 
 
 def defaults_panel(studio: Studio, held: Options) -> ui.LayoutView:
@@ -91,12 +98,9 @@ async def _change(interaction: Interaction, field: str | None, value: str) -> No
         # What goes no longer together with this choice gives way to it.
         return _with(chosen.over(held.beside(chosen)), field, value)
 
-    try:
-        await interaction.response.defer()
+    async with panel_change(interaction, what="the panel of defaults") as show:
         held = await studio.preferences.change_defaults(interaction.user.id, changed)
-        await interaction.edit_original_response(view=defaults_panel(studio, held))
-    except Exception as error:  # noqa: BLE001 # nobody else would answer
-        await answer_failure(interaction, error, what="the panel of defaults")
+        await show(defaults_panel(studio, held))
 
 
 def _with(held: Options, field: str, value: str) -> Options:
@@ -106,36 +110,38 @@ def _with(held: Options, field: str, value: str) -> Options:
 
 def _entries(studio: Studio, field: str, held: Options) -> list[discord.SelectOption]:
     """What there is to choose, after the entry that leaves the option open; what is held is chosen."""
-    without, offered = _offered(studio, field)
+    without, offered = _offered(studio, field, held)
     chosen = getattr(held, field)
     value = _OPEN if chosen is None else _PRIVATE if chosen is True else str(chosen)
-    entries = [(words.no_default(without), _OPEN), *((each.name, str(each.value)) for each in offered)]
+    entries = [(words.no_default(without), _OPEN), *offered]
     if value not in [each for _, each in entries]:  # no longer offered, so that it has no effect
         value = _OPEN
     return [discord.SelectOption(label=label, value=each, default=each == value) for label, each in entries]
 
 
-def _offered(studio: Studio, field: str) -> tuple[str, Sequence[app_commands.Choice[Any]]]:
-    """What an option comes to where it is left open, in words, and the choices for it."""
-    model, today = studio.models[0], studio.clock.now().date()
-
-    def unless_chosen(name: str) -> str:
-        return str(model.inputs[name].default)
-
+def _offered(studio: Studio, field: str, held: Options) -> tuple[str, list[tuple[str, str]]]:
+    """In words, what an option comes to where it is left open; and what the model can do, with the values."""
+    model = chosen_model(studio, Options(), held)
     match field:
         case "model":
-            choices = [app_commands.Choice(name=each.title, value=each.slug) for each in studio.models]
-            return model.title, choices
+            return studio.models[0].title, [(each.title, each.slug) for each in studio.models]
         case "quality":
-            return quality_words(unless_chosen(field)), options.quality_choices(model, today)
-        case "aspect_ratio":
-            return ratio_words(unless_chosen(field)), options.ratio_choices(model)
-        case "background":
-            return background_words(unless_chosen(field)), options.background_choices(model)
-        case "output_format":
-            return format_words(unless_chosen(field)), options.format_choices(model)
+            today = studio.clock.now().date()
+            priced = [(priced_quality_words(each, model.price(each, today)), each) for each in model.choices(field)]
+            return quality_words(str(model.inputs[field].default)), priced
+        case "aspect_ratio" | "background" | "output_format":
+            in_words = _IN_WORDS[field]
+            return in_words(str(model.inputs[field].default)), [(in_words(each), each) for each in model.choices(field)]
         case "count":
-            return count_words(1), options.count_choices(model)
+            bounds = model.inputs["number_of_images"]
+            counts = range(bounds.minimum or 1, (bounds.maximum or 1) + 1)
+            return count_words(1), [(count_words(each), str(each)) for each in counts]
         case _:
-            choice = app_commands.Choice(name=words.private_choice(private=True), value=_PRIVATE)
-            return words.private_choice(private=False), [choice]
+            return words.private_choice(private=False), [(words.private_choice(private=True), _PRIVATE)]
+
+
+_IN_WORDS: Mapping[str, Callable[[str], str]] = {
+    "aspect_ratio": ratio_words,
+    "background": background_words,
+    "output_format": format_words,
+}

@@ -10,8 +10,8 @@ import structlog
 from discord import app_commands, ui
 
 from bot.chat.layout import WORKING, card, row
-from bot.chat.panels import private_answer
-from bot.chat.replies import answer_failure
+from bot.chat.localization import localized
+from bot.chat.panels import panel_change, private_answer
 from bot.chat.studio import Interaction, Studio, StudioClient
 from bot.chat.styles import style_group
 from bot.chat.words import preferences as words
@@ -25,23 +25,23 @@ def studio_group(studio: Studio, today: date) -> app_commands.Group:
     """`/studio` with all below it; a server's own settings may let other roles use it than Discord does at first."""
     group = app_commands.Group(
         name="studio",
-        description=about_studio(),
+        description=localized(about_studio),
         default_permissions=discord.Permissions(manage_guild=True),
         allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False),
         allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
     )
     group.add_command(style_group(studio, today))
     group.add_command(
-        app_commands.Command(name="settings", description=words.about_settings(), callback=_show_settings)
+        app_commands.Command(name="settings", description=localized(words.about_settings), callback=_show_settings)
     )
     return group
 
 
 async def _show_settings(interaction: Interaction) -> None:
     assert interaction.guild_id is not None  # noqa: S101 # the command is there in guilds alone
-    async with private_answer(interaction):
+    async with private_answer(interaction) as show:
         policy = await interaction.client.studio.preferences.policy(interaction.guild_id)
-        await interaction.edit_original_response(view=settings_panel(policy))
+        await show(settings_panel(policy))
 
 
 def settings_panel(policy: Policy) -> ui.LayoutView:
@@ -67,14 +67,11 @@ class SpoilersSelect(ui.DynamicItem[ui.Select[Any]], template=r"easel:policy:spo
         return cls(Spoilers.AGE_RESTRICTED)
 
     async def callback(self, interaction: discord.Interaction[StudioClient]) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] # our client is the only one
-        try:
-            await interaction.response.defer()
+        async with panel_change(interaction, what="the panel of a server's settings") as show:
             assert interaction.guild_id is not None  # noqa: S101 # the panel is there in guilds alone
             spoilers = Spoilers(self.item.values[0])
             policy = await interaction.client.studio.preferences.change_policy(
                 interaction.guild_id, lambda held: replace(held, spoilers=spoilers)
             )
             _log.info("policy changed", guild=interaction.guild_id, by=interaction.user.id, spoilers=spoilers.value)
-            await interaction.edit_original_response(view=settings_panel(policy))
-        except Exception as error:  # noqa: BLE001 # nobody else would answer
-            await answer_failure(interaction, error, what="the panel of a server's settings")
+            await show(settings_panel(policy))

@@ -15,8 +15,8 @@ from discord import app_commands, ui
 from bot.chat import options
 from bot.chat.intake import attachment_of, check_declared
 from bot.chat.layout import DONE, FAILED, WORKING, card, plain_line, quoted, row
-from bot.chat.panels import private_answer
-from bot.chat.replies import answer_failure
+from bot.chat.localization import localized
+from bot.chat.panels import Show, panel_change, private_answer
 from bot.chat.studio import Interaction, Studio, StudioClient
 from bot.chat.words import styles as words
 from bot.chat.words.options import background_words, count_words, format_words, quality_words, ratio_words
@@ -52,17 +52,21 @@ async def suggest_styles(interaction: Interaction, typed: str) -> list[app_comma
 
 def style_group(studio: Studio, today: date) -> app_commands.Group:
     """The commands below `/studio style`, with the options of the deployment's models."""
-    group = app_commands.Group(name="style", description=words.about_style())
-    named = app_commands.describe(name=words.name_option())
-    renamed = app_commands.describe(name=words.name_option(), new_name=words.new_name_option())
+    group = app_commands.Group(name="style", description=localized(words.about_style))
+    named = app_commands.describe(name=localized(words.name_option))
+    renamed = app_commands.describe(name=localized(words.name_option), new_name=localized(words.new_name_option))
     for command in (
         _save_command(studio, today),
-        app_commands.Command[Any, ..., None](name="show", description=words.about_show(), callback=named(_show)),
-        app_commands.Command[Any, ..., None](name="list", description=words.about_list(), callback=_list),
         app_commands.Command[Any, ..., None](
-            name="rename", description=words.about_rename(), callback=renamed(_rename)
+            name="show", description=localized(words.about_show), callback=named(_show)
         ),
-        app_commands.Command[Any, ..., None](name="remove", description=words.about_remove(), callback=named(_remove)),
+        app_commands.Command[Any, ..., None](name="list", description=localized(words.about_list), callback=_list),
+        app_commands.Command[Any, ..., None](
+            name="rename", description=localized(words.about_rename), callback=renamed(_rename)
+        ),
+        app_commands.Command[Any, ..., None](
+            name="remove", description=localized(words.about_remove), callback=named(_remove)
+        ),
     ):
         group.add_command(command)
     return group
@@ -79,10 +83,10 @@ def _save_command(studio: Studio, today: date) -> app_commands.Command[Any, ...,
     }
 
     @app_commands.describe(
-        name=words.name_option(),
-        suffix=words.suffix_option(),
-        **dict.fromkeys(("image", "image_2", "image_3", "image_4"), words.picture_option()),
-        **dict.fromkeys(offered, words.choice_option()),
+        name=localized(words.name_option),
+        suffix=localized(words.suffix_option),
+        **dict.fromkeys(("image", "image_2", "image_3", "image_4"), localized(words.picture_option)),
+        **dict.fromkeys(offered, localized(words.choice_option)),
     )
     @app_commands.choices(**offered)
     @app_commands.autocomplete(name=suggest_styles)
@@ -101,7 +105,7 @@ def _save_command(studio: Studio, today: date) -> app_commands.Command[Any, ...,
         count: int | None = None,
         format: str | None = None,  # noqa: A002 # the option's name in Discord
     ) -> None:
-        async with private_answer(interaction):
+        async with private_answer(interaction) as show:
             style = Style(
                 name,
                 suffix or "",
@@ -117,36 +121,37 @@ def _save_command(studio: Studio, today: date) -> app_commands.Command[Any, ...,
             check_declared(references, studio.attachment_limit)
             saved = await studio.styles.save(_guild(interaction), style, references)
             _log.info("style saved", guild=interaction.guild_id, by=interaction.user.id, replaced=saved.replaced)
-            await _show_style(interaction, saved.style, words.saved(replaced=saved.replaced))
+            await _show_style(interaction, show, saved.style, words.saved(replaced=saved.replaced))
 
-    return app_commands.Command(name="save", description=words.about_save(), callback=save)
+    return app_commands.Command(name="save", description=localized(words.about_save), callback=save)
 
 
 @app_commands.autocomplete(name=suggest_styles)
 async def _show(interaction: Interaction, name: _Name) -> None:
-    async with private_answer(interaction):
-        await _show_style(interaction, await interaction.client.studio.styles.find(interaction.guild_id, name))
+    async with private_answer(interaction) as show:
+        style = await interaction.client.studio.styles.find(interaction.guild_id, name)
+        await _show_style(interaction, show, style)
 
 
 async def _list(interaction: Interaction) -> None:
-    async with private_answer(interaction):
+    async with private_answer(interaction) as show:
         styles = await interaction.client.studio.styles.all(interaction.guild_id)
-        await interaction.edit_original_response(view=list_card(styles))
+        await show(list_card(styles))
 
 
 @app_commands.autocomplete(name=suggest_styles)
 async def _rename(interaction: Interaction, name: _Name, new_name: _Name) -> None:
-    async with private_answer(interaction):
+    async with private_answer(interaction) as show:
         style = await interaction.client.studio.styles.rename(_guild(interaction), name, new_name)
         _log.info("style renamed", guild=interaction.guild_id, by=interaction.user.id)
-        await interaction.edit_original_response(view=card(DONE, words.renamed(name), *_about(style)))
+        await show(card(DONE, words.renamed(name), *_about(style)))
 
 
 @app_commands.autocomplete(name=suggest_styles)
 async def _remove(interaction: Interaction, name: _Name) -> None:
-    async with private_answer(interaction):
+    async with private_answer(interaction) as show:
         style = await interaction.client.studio.styles.find(interaction.guild_id, name)
-        await interaction.edit_original_response(view=remove_card(style))
+        await show(remove_card(style))
 
 
 class RemoveStyleButton(ui.DynamicItem[ui.Button[Any]], template=r"easel:style-remove:(?P<name>.+)"):
@@ -167,13 +172,10 @@ class RemoveStyleButton(ui.DynamicItem[ui.Button[Any]], template=r"easel:style-r
         return cls(match["name"])
 
     async def callback(self, interaction: discord.Interaction[StudioClient]) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] # our client is the only one
-        try:
-            await interaction.response.defer()
+        async with panel_change(interaction, what="the button that removes a style") as show:
             removed = await interaction.client.studio.styles.remove(_guild(interaction), self.name)
             _log.info("style removed", guild=interaction.guild_id, by=interaction.user.id)
-            await interaction.edit_original_response(view=card(DONE, words.removed(removed.name)))
-        except Exception as error:  # noqa: BLE001 # nobody else would answer
-            await answer_failure(interaction, error, what="the button that removes a style")
+            await show(card(DONE, words.removed(removed.name)))
 
 
 def list_card(styles: Sequence[Style]) -> ui.LayoutView:
@@ -193,7 +195,7 @@ def remove_card(style: Style) -> ui.LayoutView:
     return card(FAILED, words.remove_question(style.name), *_about(style), row(RemoveStyleButton(style.name)))
 
 
-async def _show_style(interaction: Interaction, style: Style, *said: str) -> None:
+async def _show_style(interaction: Interaction, show: Show, style: Style, *said: str) -> None:
     """Show all of a style in the place of the answer, with as many of its pictures as a message takes."""
     gallery: ui.MediaGallery[Any] = ui.MediaGallery()
     files: list[discord.File] = []
@@ -210,7 +212,7 @@ async def _show_style(interaction: Interaction, style: Style, *said: str) -> Non
         gallery.add_item(media=f"attachment://{filename}", description=words.reference_alt_text(number, style.name))
     shown: list[ui.Item[Any]] = [gallery] if files else []
     view = card(DONE, *said, *_about(style), *shown, *notes)
-    await interaction.edit_original_response(view=view, attachments=files)
+    await show(view, files)
 
 
 _MOST_BYTES = 20 * 1024 * 1024

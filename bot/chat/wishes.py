@@ -42,10 +42,7 @@ async def choose(studio: Studio, wish: Wish, *, guild_id: int | None, member_id:
     defaults = await studio.preferences.defaults(member_id)
     layers = (style.options, defaults) if style else (defaults,)
     model = chosen_model(studio, wish.options, *layers)
-    options = wish.options
-    for layer in layers:
-        options = options.over(layer.within(model).beside(options))
-    return Chosen(options, model, style)
+    return Chosen(wish.options.filled(model, *layers), model, style)
 
 
 def request_of(studio: Studio, wish: Wish, chosen: Chosen) -> ImageRequest:

@@ -50,6 +50,14 @@ class Options:
             return replace(self, background=None)
         return self
 
+    def filled(self, model: Model, *defaults: "Options") -> "Options":
+        """These choices, and where they are open the defaults', the first before the next. A default that the model
+        can't do, or not together with what goes before it, gives way."""
+        chosen = self
+        for each in defaults:
+            chosen = chosen.over(each.within(model).beside(chosen))
+        return chosen
+
     def request(self, model: Model, prompt: str, *, output_compression: int) -> ImageRequest:
         """A request of these choices, and of the model's own defaults where they are open."""
 

@@ -3,7 +3,6 @@
 import asyncio
 import base64
 import json
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +63,6 @@ async def test_a_style_is_saved_picked_replaced_renamed_and_removed(room: Room, 
 
     assert references(tmp_path) == 1
     await room.env.restart_bot()
-    await room.app.client.studio.styles._blobs.expire(room.app.client.studio.clock.now() + timedelta(days=36_500))
     result = await imagine(room, "a fox", style="ink WASH", aspect_ratio="16:9", image=("fox.jpg", jpeg()))
     asked = sent(room)[-1]
     assert asked["prompt"] == "a fox\nas an *ink* drawing"

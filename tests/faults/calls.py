@@ -71,7 +71,8 @@ def discord_calls() -> set[str]:
         discord.abc.Messageable,
     )
     methods = {name for each in classes for name, _ in inspect.getmembers(each, inspect.iscoroutinefunction)}
-    return {name for name in methods if not name.startswith("_")}
+    # Suggestions are sent by the library alone; the word is that of a decorator, too.
+    return {name for name in methods if not name.startswith("_")} - {"autocomplete"}
 
 
 def discord_sites() -> set[Site]:

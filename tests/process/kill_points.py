@@ -35,6 +35,7 @@ ADAPTERS: Mapping[str, tuple[str, ...]] = {
     "Blobs": ("bot.storage.blobs:DirectoryBlobs", "bot.storage.blobs:TableBlobs"),
     "Pictures": ("bot.images.verify:PictureVerifier",),
     "Predictions": ("bot.replicate.client:ReplicateClient",),
+    "Preferences": ("bot.storage.preferences:SqlPreferences",),
     "Processes": ("bot.storage.processes:SqlProcesses",),
     "Queue": ("bot.storage.queue:SqlQueue",),
     "Refitter": ("bot.images.refit:PictureRefitter",),

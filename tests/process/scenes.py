@@ -422,10 +422,24 @@ SCENES: Mapping[str, Scene] = {
 }
 """The scene that reaches each boundary, by its name."""
 
+_NO_JOB = "no job depends on it; tests/process/test_style_kills.py has those that change anything"
+
 UNREACHED: Mapping[str, str] = {
     "admission.Admission._admit_again: Store.admit": "needs a connection that is lost in the middle of a commit",
     "deliveries.Deliveries._look_up: Predictions.get": "needs a second process",
     "dispatch.Dispatch._claim_all: Queue.owned": "needs a connection that is lost in the middle of a commit",
     "presence.Presence.keep: Processes.beat": "needs a second process",
+    "styles.Styles._keep: Attachments.read": _NO_JOB,
+    "styles.Styles._keep: Blobs.put": _NO_JOB,
+    "styles.Styles._keep: Pictures.verify": _NO_JOB,
+    "styles.Styles._let_go: Blobs.delete": _NO_JOB,
+    "styles.Styles.all: Preferences.styles": _NO_JOB,
+    "styles.Styles.find: Preferences.styles": _NO_JOB,
+    "styles.Styles.picture: Blobs.get": _NO_JOB,
+    "styles.Styles.remove: Preferences.remove_style": _NO_JOB,
+    "styles.Styles.remove: Preferences.styles": _NO_JOB,
+    "styles.Styles.rename: Preferences.rename_style": _NO_JOB,
+    "styles.Styles.rename: Preferences.styles": _NO_JOB,
+    "styles.Styles.save: Preferences.save_style": _NO_JOB,
 }
 """What no scene brings about here, and why. The random kills on PostgreSQL pass by what needs a second process."""

@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, Generator
 from contextlib import contextmanager
 
+import asyncpg
 import pytest
 import pytest_asyncio
 
@@ -10,6 +11,7 @@ from tests.process.deployment import LOW, open_deployment
 from tests.process.troubled import REFUSED, Site, Trouble, live_through
 from tests.storage.dead_network import network_to
 from tests.storage.postgres_server import postgres_server, why_not
+from tests.wire.discord_server import Message
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
@@ -106,6 +108,7 @@ async def test_every_command_and_button_says_that_the_records_are_out_of_reach(s
     with stopped(site):
         for asked in (
             await discord.slash(ann, channel, "usage"),
+            await discord.slash(ann, channel, "defaults"),
             await discord.click(ann, message, f"easel:delete:{job_id}"),
             await discord.click(ann, message, f"easel:report:{job_id}"),
         ):
@@ -134,3 +137,34 @@ async def test_a_claim_whose_answer_is_lost_leaves_no_job_behind(
         interaction = await deployment.discord.slash(ann, channel, "imagine", prompt="in doubt", quality="low")
         deployment.assert_made(interaction, await interaction.until(lambda message: message.pictures))
         assert network.met
+
+
+async def test_while_it_is_not_known_who_may_see_an_answer_nobody_else_does(site: Site) -> None:
+    assert site.server is not None
+    discord = site.deployment.discord
+    channel, ann = site.deployment.guild.channel(), site.deployment.guild.member("ann")
+    panel = await discord.slash(ann, channel, "defaults")
+    message = await panel.until(lambda message: message.controls)
+    await discord.select(ann, message, "easel:default:private", "private")
+    await panel.until(lambda message: "You alone" in chosen(message))
+    connection = await asyncpg.connect(site.server.url(site.database))
+    try:
+        async with connection.transaction():
+            await connection.execute("LOCK TABLE member_defaults IN ACCESS EXCLUSIVE MODE")
+            left_open = await discord.slash(ann, channel, "imagine", prompt="a slow fox", quality="low")
+            said = await discord.slash(ann, channel, "imagine", prompt="a slow hare", quality="low", private=False)
+            for interaction, prompt in ((left_open, "a slow fox"), (said, "a slow hare")):
+                await interaction.answered()
+                assert interaction.original is not None
+                assert interaction.original.text.splitlines()[1:] == [f"> {prompt}", "Checking whether this can run …"]
+    finally:
+        await connection.close()
+    for interaction, ephemeral in ((left_open, True), (said, False)):
+        message = await interaction.until(lambda message: message.pictures)
+        assert message.ephemeral == ephemeral
+
+
+def chosen(message: Message) -> list[str]:
+    """What the menus of a message show."""
+    menus = [each for each in message.controls.values() if "options" in each]
+    return [option["label"] for menu in menus for option in menu["options"] if option.get("default")]

@@ -11,6 +11,7 @@ import pytest
 from cryptography.fernet import Fernet
 
 from bot.service.ports import Blobs
+from bot.service.styles import FOR_GOOD
 from bot.storage.blobs import DirectoryBlobs, TableBlobs, open_blobs
 from bot.storage.cipher import Cipher
 from bot.storage.errors import Undecipherable
@@ -80,9 +81,12 @@ async def test_what_expires(blobs: Blobs) -> None:
     await blobs.put("a", b"1", keep_until=NOON)
     await blobs.put("b/c", b"2", keep_until=NOON + timedelta(seconds=1))
     await blobs.put("d", b"3", keep_until=NOON + DAY)
+    await blobs.put("styles/e/0", b"4", keep_until=FOR_GOOD)
     assert await blobs.expire(NOON) == 0
     assert await blobs.expire(NOON + timedelta(seconds=2)) == 2
     assert [await blobs.get(key) for key in ("a", "b/c", "d")] == [None, None, b"3"]
+    assert await blobs.expire(NOON + 36_500 * DAY) == 1
+    assert await blobs.get("styles/e/0") == b"4"
 
 
 @pytest.mark.parametrize(

@@ -11,16 +11,19 @@ from alembic import command
 from sqlalchemy import Connection, MetaData, Table, text
 
 from bot.domain.job import Job, JobStatus
+from bot.domain.options import Options
+from bot.domain.style import Style
 from bot.service.ports import Usage
 from bot.storage import schema
 from bot.storage.cipher import Cipher
 from bot.storage.columns import Moment
 from bot.storage.engine import Database
+from bot.storage.preferences import SqlPreferences
 from bot.storage.records import columns_of, fields_of
 from bot.storage.schema import KEY_CHECK, connect, migrate
 from bot.storage.store import SqlStore, open_store
 from bot.storage.tables import deployment, jobs, ledger, people
-from tests.storage.examples import ENDED, LIVE, MEMBER, NOON, PRICE, a_job, admit, claim, claim_one
+from tests.storage.examples import ENDED, GUILD, LIVE, MEMBER, NOON, PRICE, a_job, admit, claim, claim_one
 from tests.storage.postgres_server import PostgresServer
 
 
@@ -104,6 +107,10 @@ async def lives_on(store: SqlStore, job_id: str) -> None:
     assert job_id in [each.id for each in await store.doubtful(NOON)]
     new = await admit(store)
     assert (await claim_one(store, "new")).id == new.id
+    preferences = SqlPreferences(store.database)
+    assert await preferences.defaults(MEMBER) == Options()
+    assert await preferences.change_defaults(MEMBER, lambda _: Options(count=2)) == Options(count=2)
+    assert await preferences.save_style(GUILD, Style("Ink", "in ink")) is None
 
 
 async def test_a_reference_of_the_new_column_is_checked(old: Database, empty_url: str, cipher: Cipher) -> None:

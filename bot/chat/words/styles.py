@@ -149,10 +149,6 @@ def choice_option() -> str:
     return _("What members get who leave this open.")
 
 
-def style_option() -> str:
-    return _("One of this server's styles.")
-
-
 def _plain(text: str) -> str:
     """Short, on one line, and unable to leave a code span."""
     return " ".join(text.replace("`", "'").split())[:80]
