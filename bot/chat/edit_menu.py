@@ -6,8 +6,8 @@ as chosen. So it works after a restart, and in any process.
 
 import json
 import re
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
 import discord
@@ -18,6 +18,7 @@ from bot.chat.components import walk
 from bot.chat.edit_form import Offered, edit_parts, edited_from
 from bot.chat.intake import take
 from bot.chat.layout import WORKING, card
+from bot.chat.lookup import in_time
 from bot.chat.modals import Filled, show_modal
 from bot.chat.replies import answer_failure, whisper
 from bot.chat.sources import Source, pictures_in
@@ -25,20 +26,28 @@ from bot.chat.studio import Interaction, Studio, StudioClient
 from bot.chat.wishes import Wish, chosen_model
 from bot.chat.words import edit_menu as words
 from bot.chat.words import forms
+from bot.domain.errors import StoreUnavailable
 from bot.domain.options import Options
 
 EDIT_MESSAGE_FORM = "edit-message"
 
-MOST_OFFERED = 25
-"""Pictures that a menu can list."""
+MOST_ENTRIES = 25
+"""Pictures that the form can list, and styles that a menu can."""
 
 _GALLERY = 10  # pictures that one holds
 
 _OPTION = "easel:option:"
 _WRITE = "easel:write"
 
-OPTIONS = ("model", "background", "output_format", "count", "private")
-"""What is chosen on the card, by the fields of `Options`."""
+
+@dataclass(frozen=True, slots=True)
+class EditCard:
+    """What the card shows."""
+
+    pictures: Sequence[Source]
+    styles: Sequence[str] = ()  # names of the guild's, as they were when the card was opened
+    options: Options = Options()  # noqa: RUF009 # frozen
+    style: str | None = None
 
 
 def edit_image_menu() -> app_commands.ContextMenu:
@@ -48,24 +57,49 @@ def edit_image_menu() -> app_commands.ContextMenu:
         if not pictures:
             await whisper(interaction, words.no_pictures())
             return
-        view = edit_card(studio, pictures[:MOST_OFFERED], Options())
-        await interaction.response.send_message(view=view, ephemeral=True)
+        opened = EditCard(pictures[:MOST_ENTRIES], await _styles(interaction))
+        await interaction.response.send_message(view=edit_view(studio, opened), ephemeral=True)
 
     return app_commands.ContextMenu(name=words.edit_image(), callback=edit_image)
+
+
+async def _styles(interaction: Interaction) -> list[str]:
+    """The names of the guild's styles; none where they can't be looked up, since a card without them is of use, too."""
+    try:
+        styles = await in_time(interaction.client.studio.styles.all(interaction.guild_id))
+    except StoreUnavailable:
+        return []
+    return [each.name for each in styles[:MOST_ENTRIES]]
 
 
 # ------------------------------------------------------------------------------------------------ the card
 
 
-def edit_card(studio: Studio, pictures: Sequence[Source], chosen: Options) -> ui.LayoutView:
+def edit_view(studio: Studio, shown: EditCard) -> ui.LayoutView:
     """The pictures, a menu for each option that the form has no room for, and the button that opens the form."""
     galleries = [
-        ui.MediaGallery[Any](*(_gallery_item(each) for each in pictures[start : start + _GALLERY]))
-        for start in range(0, len(pictures), _GALLERY)
+        ui.MediaGallery[Any](*(_gallery_item(each) for each in shown.pictures[start : start + _GALLERY]))
+        for start in range(0, len(shown.pictures), _GALLERY)
     ]
-    menus = [ui.ActionRow[Any](each) for each in _menus(studio, chosen)]
+    menus = [ui.ActionRow[Any](each) for each in _menus(studio, shown)]
     write = ui.Button[Any](label=words.write_prompt(), style=discord.ButtonStyle.primary, custom_id=_WRITE)
-    return card(WORKING, words.heading(len(pictures)), *galleries, words.options(), *menus, ui.ActionRow[Any](write))
+    heading = words.heading(len(shown.pictures))
+    return card(WORKING, heading, *galleries, words.options(), *menus, ui.ActionRow[Any](write))
+
+
+def card_of(message: discord.Message, studio: Studio) -> EditCard:
+    """What a card shows that was sent before."""
+    menus = {
+        (menu.custom_id or "").removeprefix(_OPTION): menu
+        for menu in walk(message.components)
+        if isinstance(menu, discord.SelectMenu)
+    }
+    chosen = {
+        option: json.loads(entry.value) for option, menu in menus.items() for entry in menu.options if entry.default
+    }
+    styles = [json.loads(entry.value) for entry in menus["style"].options] if "style" in menus else []
+    style = chosen.pop("style", None)
+    return EditCard(pictures_in(message, studio.attachment_hosts), styles, Options(**chosen), style)
 
 
 def _gallery_item(picture: Source) -> discord.MediaGalleryItem:
@@ -73,19 +107,19 @@ def _gallery_item(picture: Source) -> discord.MediaGalleryItem:
     return discord.MediaGalleryItem(picture.attachment.url, description=description, spoiler=picture.spoiler)
 
 
-def _menus(studio: Studio, chosen: Options) -> list[ui.Select[Any]]:
+def _menus(studio: Studio, shown: EditCard) -> list[ui.Select[Any]]:
     """What is left open in them is up to the defaults."""
-    model = chosen_model(studio, chosen)
-    offered: dict[str, Sequence[tuple[str, str | int | bool]]] = {
+    model = chosen_model(studio, shown.options)
+    offered: Mapping[str, Sequence[tuple[str, str | int | bool]]] = {
+        "model": [(words.model(each.title), each.slug) for each in studio.models] if len(studio.models) > 1 else [],
+        "style": [(words.style(each), each) for each in shown.styles],
         "background": [(words.background(each.name), each.value) for each in options.background_choices(model)],
         "output_format": [(words.output_format(each.name), each.value) for each in options.format_choices(model)],
         "count": [(each.name, each.value) for each in options.count_choices(model)],
         "private": [(words.private(private=each), each) for each in (False, True)],
     }
-    if len(studio.models) > 1:
-        models = [(words.model(each.title), each.slug) for each in studio.models]
-        offered = {"model": models, **offered}
-    return [_menu(option, entries, getattr(chosen, option)) for option, entries in offered.items()]
+    chosen = {each.name: getattr(shown.options, each.name) for each in fields(Options)} | {"style": shown.style}
+    return [_menu(option, entries, chosen[option]) for option, entries in offered.items() if entries]
 
 
 def _menu(option: str, entries: Sequence[tuple[str, str | int | bool]], chosen: object) -> ui.Select[Any]:
@@ -94,26 +128,13 @@ def _menu(option: str, entries: Sequence[tuple[str, str | int | bool]], chosen: 
         placeholder=words.placeholder(option),
         min_values=0,
         options=[
-            discord.SelectOption(label=label, value=json.dumps(value), default=value == chosen)
+            discord.SelectOption(label=label, value=json.dumps(value, ensure_ascii=False), default=value == chosen)
             for label, value in entries
         ],
     )
 
 
-def chosen_on(message: discord.Message) -> Options:
-    """What the menus of the card show as chosen."""
-    return Options(
-        **{
-            menu.custom_id.removeprefix(_OPTION): json.loads(entry.value)
-            for menu in walk(message.components)
-            if isinstance(menu, discord.SelectMenu) and (menu.custom_id or "").startswith(_OPTION)
-            for entry in menu.options
-            if entry.default
-        }
-    )
-
-
-class OptionMenu(discord.ui.DynamicItem[ui.Select[Any]], template=rf"{_OPTION}(?P<option>{'|'.join(OPTIONS)})"):
+class OptionMenu(ui.DynamicItem[ui.Select[Any]], template=rf"{_OPTION}(?P<option>[a-z_]+)"):
     """A menu of the card. What was chosen in it is shown as chosen from then on."""
 
     def __init__(self, menu: ui.Select[Any], option: str) -> None:
@@ -132,10 +153,14 @@ class OptionMenu(discord.ui.DynamicItem[ui.Select[Any]], template=rf"{_OPTION}(?
             studio, message = interaction.client.studio, interaction.message
             assert message is not None  # noqa: S101 # a menu is in a message
             value = json.loads(self.item.values[0]) if self.item.values else None
-            chosen = replace(chosen_on(message), **{self.option: value})
-            chosen = chosen.within(chosen_model(studio, chosen))
-            card = edit_card(studio, pictures_in(message, studio.attachment_hosts), chosen)
-            await interaction.response.edit_message(view=card)
+            shown = card_of(message, studio)
+            if self.option == "style":
+                shown = replace(shown, style=value)
+            else:
+                changed = replace(shown.options, **{self.option: value})
+                # Another model may do less; what it can't do is open again.
+                shown = replace(shown, options=changed.within(chosen_model(studio, changed)))
+            await interaction.response.edit_message(view=edit_view(studio, shown))
         except Exception as error:  # noqa: BLE001 # nobody else would answer
             await answer_failure(interaction, error, what=f"the menu {self.option}")
 
@@ -143,7 +168,7 @@ class OptionMenu(discord.ui.DynamicItem[ui.Select[Any]], template=rf"{_OPTION}(?
 # ------------------------------------------------------------------------------------------------ the form
 
 
-class WriteButton(discord.ui.DynamicItem[ui.Button[Any]], template=_WRITE):
+class WriteButton(ui.DynamicItem[ui.Button[Any]], template=_WRITE):
     """Opens the form."""
 
     @classmethod
@@ -157,23 +182,25 @@ class WriteButton(discord.ui.DynamicItem[ui.Button[Any]], template=_WRITE):
         try:
             studio, message = interaction.client.studio, interaction.message
             assert message is not None  # noqa: S101 # a button is in a message
-            pictures = pictures_in(message, studio.attachment_hosts)
+            shown = card_of(message, studio)
             offered = [
-                Offered(each.key, forms.numbered(each.number), chosen=place == 0) for place, each in enumerate(pictures)
+                Offered(each.key, forms.numbered(each.number), chosen=place == 0)
+                for place, each in enumerate(shown.pictures)
             ]
-            parts = edit_parts(chosen_model(studio, chosen_on(message)), studio.clock.now().date(), offered)
+            parts = edit_parts(chosen_model(studio, shown.options), studio.clock.now().date(), offered)
             await show_modal(interaction, EDIT_MESSAGE_FORM, forms.edit_title(), *parts)
         except Exception as error:  # noqa: BLE001 # nobody else would answer
             await answer_failure(interaction, error, what="the button to write a prompt")
 
 
 async def submit_edit_message(interaction: Interaction, _: str, filled: Filled) -> None:
-    message = interaction.message
     form = edited_from(filled)
-    hosts = interaction.client.studio.attachment_hosts
-    pictures = {each.key: each.attachment for each in pictures_in(message, hosts)} if message else {}
-    if message is None or not pictures.keys() >= set(form.pictures):
+    message = interaction.message
+    shown = card_of(message, interaction.client.studio) if message else EditCard(())
+    pictures = {each.key: each.attachment for each in shown.pictures}
+    if not pictures.keys() >= set(form.pictures):
         await whisper(interaction, forms.pictures_changed())
         return
     attachments = (*(pictures[each] for each in form.pictures), *form.more)
-    await take(interaction, Wish(form.prompt, form.options.over(chosen_on(message)), attachments=attachments))
+    wish = Wish(form.prompt, form.options.over(shown.options), style=shown.style, attachments=attachments)
+    await take(interaction, wish)

@@ -1,28 +1,37 @@
-"""The job behind a button, a form or a message, in the time that Discord leaves for an answer."""
+"""What has to be looked up before an interaction can be answered, in the time that Discord leaves for it."""
 
 import asyncio
+from collections.abc import Awaitable
 from contextlib import suppress
+from typing import Any, TypeVar
 
 from bot.chat.studio import Interaction
 from bot.domain.errors import StoreUnavailable
 from bot.domain.job import Job
+
+_T = TypeVar("_T")
 
 LOOK_UP_SECONDS = 2.0
 """How long it may take. Discord waits for 3 s, and a form can't follow on a deferred answer."""
 
 
 async def job_behind(interaction: Interaction, job_id: str) -> Job | None:
-    """None where it isn't known any longer. Raises `StoreUnavailable`, also where that can't be told in time."""
-    look_up = asyncio.ensure_future(interaction.client.studio.moderation.job(job_id))
+    """The job of a button, a form or a message; None where it isn't known any longer. Raises `StoreUnavailable`."""
+    return await in_time(interaction.client.studio.moderation.job(job_id))
+
+
+async def in_time(look_up: Awaitable[_T]) -> _T:
+    """What is looked up in the store. Raises `StoreUnavailable`, also where it isn't there in time."""
+    task = asyncio.ensure_future(look_up)
     try:
         async with asyncio.timeout(LOOK_UP_SECONDS):
-            return await asyncio.shield(look_up)
+            return await asyncio.shield(task)
     except TimeoutError:
-        look_up.add_done_callback(_forget)
+        task.add_done_callback(_forget)
         raise StoreUnavailable from None
 
 
-def _forget(look_up: asyncio.Future[Job | None]) -> None:
+def _forget(task: asyncio.Future[Any]) -> None:
     """Nobody waits for it any longer, so nobody would fetch its error."""
     with suppress(asyncio.CancelledError, Exception):
-        look_up.result()
+        task.result()

@@ -189,3 +189,22 @@ async def test_a_file_in_the_form_that_is_no_picture(room: Room) -> None:
     assert not room.replicate.runs
     used = await room.app.store.usage(room.member.id, room.app.client.studio.clock.now(), 0)
     assert (used.today.pictures, used.today.amount) == (0, 0)
+
+
+async def test_a_style_of_the_guild(room: Room) -> None:
+    for name in ("ink", 'the "old" way — 水彩'):
+        await room.moderator.slash(room.channel, "studio style save", name=name, suffix=f"in {name}")
+    card = await opened(room, await room.member.send(room.channel, attachments=[("fox.png", png())]))
+    assert card.response is not None
+    await restart(room)
+    await room.member.select(card.response, ['"the \\"old\\" way — 水彩"'], custom_id="easel:option:style")
+    assert choices(card)["style"] == ['Style: the "old" way — 水彩']
+    await restart(room)
+    await room.member.select(card.response, ["2"], custom_id="easel:option:count")
+    assert choices(card)["style"] == ['Style: the "old" way — 水彩']
+    shown = await room.member.click(card.response, label="Write the prompt")
+    edited = await room.member.submit_modal(shown, {"prompt": "make it night", "pictures": ["1"]})
+    await room.app.dispatch.idle()
+    assert "style the" in text_of(edited.response)
+    (run,) = room.replicate.runs
+    assert run.input["prompt"] == 'make it night\nin the "old" way — 水彩'

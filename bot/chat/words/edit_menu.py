@@ -31,6 +31,8 @@ def placeholder(option: str) -> str:
     match option:
         case "model":
             return _("Model")
+        case "style":
+            return _("Style")
         case "background":
             return _("Background")
         case "output_format":
@@ -45,6 +47,10 @@ def placeholder(option: str) -> str:
 
 def model(name: str) -> str:
     return _("Model: {name}").format(name=name)
+
+
+def style(name: str) -> str:
+    return _("Style: {name}").format(name=name)
 
 
 def background(name: str) -> str:
