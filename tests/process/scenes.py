@@ -144,9 +144,10 @@ async def a_line_that_moves(stage: Stage) -> None:
     await stage.start({"EASEL_MAX_IN_FLIGHT": "1"} | HURRIED)
     stage.replicate.end_gate.hold()
     await stage.created(await stage.imagine("the first heron"))
-    second, third = [await stage.imagine(f"the {number} heron") for number in ("second", "third")]
-    for each in (second, third):
-        await each.interaction.until(lambda message: "in line" in message.text)
+    second = await stage.imagine("the second heron")
+    await second.interaction.until(lambda message: "Next in line" in message.text)
+    third = await stage.imagine("the third heron")
+    await third.interaction.until(lambda message: "1 request is ahead" in message.text)
     stage.arm()
     await stage.click(second, "cancel")
 
