@@ -208,6 +208,15 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
             clock=clock,
             keep=timedelta(days=settings.easel_input_retention_days),
         )
+        results = Results(
+            store=store,
+            predictions=predictions,
+            announcer=announcer,
+            refitter=refitter,
+            blobs=blobs,
+            clock=clock,
+            keep=timedelta(days=settings.easel_input_retention_days),
+        )
         fulfilment = Fulfilment(
             store=store,
             queue=queue,
@@ -230,15 +239,7 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
                     pseudonym_key=cipher.derive("vendor user id"),
                 ),
             ),
-            results=Results(
-                store=store,
-                predictions=predictions,
-                announcer=announcer,
-                refitter=refitter,
-                blobs=blobs,
-                clock=clock,
-                keep=timedelta(days=settings.easel_input_retention_days),
-            ),
+            results=results,
             endings=endings,
             estimates=estimates,
             clock=clock,
@@ -269,6 +270,7 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
                 ),
                 estimates=estimates,
                 line=line,
+                results=results,
                 moderation=Moderation(store, clock, dispatch.wake),
                 preferences=preferences,
                 styles=Styles(preferences, attachments, pictures, blobs),

@@ -12,6 +12,7 @@ from bot.chat.deletion import open_delete
 from bot.chat.details import show_details
 from bot.chat.editing import open_edit
 from bot.chat.intake import take
+from bot.chat.jobs import hand_out_kept
 from bot.chat.lookup import job_behind
 from bot.chat.permissions import moderates
 from bot.chat.repeats import again
@@ -85,4 +86,5 @@ _ACTS: Mapping[Control, _Act] = {
     Control.DELETE: open_delete,
     Control.REPORT: _report,
     Control.CANCEL: _cancel,
+    Control.KEPT: hand_out_kept,
 }

@@ -25,6 +25,7 @@ from bot.chat.details import show_settings_menu
 from bot.chat.edit_menu import OptionMenu, WriteButton, edit_image_menu
 from bot.chat.forms import FORMS
 from bot.chat.gateway import SessionStartLimit, SessionStarts
+from bot.chat.jobs import jobs_command
 from bot.chat.language import DEFAULT, speaking
 from bot.chat.localization import CatalogTranslator
 from bot.chat.modals import submitted
@@ -172,6 +173,7 @@ class EaselClient(StudioClient):
         self.studio = studio
         self.tree.add_command(imagine_command(studio, studio.clock.now().date()))
         self.tree.add_command(usage_command())
+        self.tree.add_command(jobs_command())
         self.tree.add_command(edit_image_menu())
         self.tree.add_command(show_settings_menu())
         self.add_dynamic_items(JobButton, OptionMenu, WriteButton)

@@ -22,6 +22,7 @@ class Control(StrEnum):
     DELETE = "delete"
     REPORT = "report"
     CANCEL = "cancel"
+    KEPT = "kept"
 
 
 JOB_ID = r"[0-9a-f]{16}"

@@ -13,6 +13,7 @@ from bot.service.estimates import Estimates
 from bot.service.line import Line
 from bot.service.moderation import Moderation
 from bot.service.ports import Clock, Preferences, Store
+from bot.service.results import Results
 from bot.service.styles import Styles
 
 
@@ -24,6 +25,7 @@ class Studio:
     admission: Admission
     estimates: Estimates
     line: Line
+    results: Results
     moderation: Moderation
     preferences: Preferences
     styles: Styles

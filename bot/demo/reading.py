@@ -26,6 +26,8 @@ def components_of(message: ResponseMessage | discord.Message | None, kind: int |
             found.append(component)
         for child in component.get("components", []):
             walk(child)
+        if "accessory" in component:
+            walk(component["accessory"])
 
     for component in message.components if message else ():
         walk(component if isinstance(component, dict) else {**component.to_dict()})

@@ -2,12 +2,12 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
 from bot.domain.errors import Canceled, DamagedPicture, PicturesGone, RequestRefused, VendorFailure
-from bot.domain.job import Job, JobStatus
+from bot.domain.job import Answer, Job, JobStatus
 from bot.service.ports import (
     Announcer,
     AnswerLost,
@@ -71,9 +71,14 @@ class Results:
         try:
             job, pictures = await self._announce(job, pictures)
         except (Undeliverable, TryLater) as error:
-            await self._keep_pictures(job, pictures)
-            if isinstance(error, TryLater) and self._clock.now() - job.created_at < DELIVERY_PATIENCE:
+            now = self._clock.now()
+            again = isinstance(error, TryLater) and now - job.created_at < DELIVERY_PATIENCE
+            if not again or job.id not in self._kept:
+                await self._keep_pictures(job, pictures, now + self._keep)
+            if again:
                 raise
+            if pictures:
+                job = await self._store.advance(job, JobStatus.DELIVERING, kept_until=now + self._keep)
             reached = False
             _log.warning("the answer reached nobody", error=repr(error))
         await self.settle(job, pictures=len(pictures))
@@ -83,6 +88,18 @@ class Results:
             _log.info(event, pictures=len(pictures), run_seconds=job.run_seconds)
         else:
             _log.info("job ended without pictures", outcome=job.failure.code if job.failure else None)
+
+    async def hand_out(self, job: Job, answer: Answer, message_id: int | None) -> None:
+        """Show pictures that reached nobody, in this message, the private answer to another interaction.
+
+        Raises `PicturesGone` where none are kept any longer, and what `Announcer.deliver` raises."""
+        made = len(job.prediction.output) if job.prediction else job.request.count
+        kept = [(number, await self._blobs.get(_key(job, number - 1))) for number in range(1, made + 1)]
+        pictures = [_named(job, number, data) for number, data in kept if data is not None]
+        if not pictures:
+            raise PicturesGone
+        here = replace(job, answer=answer, message_id=message_id, message_channel_id=None)
+        await self._show(here, [await self._fitting(each, answer.file_limit) for each in pictures])
 
     async def settle(self, job: Job, *, pictures: int) -> None:
         """End the job with what it cost."""
@@ -137,7 +154,7 @@ class Results:
     async def _fetch_output(self, job: Job, number: int, url: str) -> OutputPicture:
         data, at_replicate = await self._fetch(job, number - 1, url)
         original = url if at_replicate and not url.startswith("data:") else None
-        picture = OutputPicture(number, f"easel-{job.id}-{number}.{_extension(data)}", data, original=original)
+        picture = replace(_named(job, number, data), original=original)
         return await self._fitting(picture, job.answer.file_limit)
 
     async def _fitting(self, picture: OutputPicture, limit: int) -> OutputPicture:
@@ -165,14 +182,15 @@ class Results:
             raise PicturesGone
         return kept, False
 
-    async def _keep_pictures(self, job: Job, pictures: list[OutputPicture]) -> None:
+    async def _keep_pictures(self, job: Job, pictures: list[OutputPicture], until: datetime) -> None:
         """For another try, before Replicate forgets them, and for their member, where there will be none."""
-        if job.id in self._kept:
-            return
         self._kept.add(job.id)
-        keep_until = self._clock.now() + self._keep
         for picture in pictures:
-            await self._blobs.put(_key(job, picture.number - 1), picture.data, keep_until=keep_until)
+            await self._blobs.put(_key(job, picture.number - 1), picture.data, keep_until=until)
+
+
+def _named(job: Job, number: int, data: bytes) -> OutputPicture:
+    return OutputPicture(number, f"easel-{job.id}-{number}.{_extension(data)}", data)
 
 
 def _key(job: Job, index: int) -> str:

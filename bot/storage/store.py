@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import ColumnElement, RowMapping, and_, select, update
+from sqlalchemy import ColumnElement, RowMapping, and_, not_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -14,7 +14,7 @@ from bot.domain.catalog import MicroDollars
 from bot.domain.errors import EaselError, StoreUnavailable
 from bot.domain.job import TRANSITIONS, Job, JobStatus
 from bot.domain.quota import Quota, decide
-from bot.service.ports import AlreadyAdmitted, Fenced, PredictionTaken, Stray, Usage, UsageReport
+from bot.service.ports import AlreadyAdmitted, Fenced, MemberJobs, PredictionTaken, Stray, Usage, UsageReport
 from bot.storage import ledger
 from bot.storage.cipher import Cipher
 from bot.storage.engine import Channel, Database, Turn
@@ -183,6 +183,12 @@ class SqlStore:
                 .limit(limit)
             )
             return rows.all()
+
+    async def jobs_of(self, member_id: int, ended: int) -> MemberJobs:
+        async with self._database.read() as connection:
+            own = jobs.c.person_id == select(people.c.id).where(people.c.discord_id == member_id).scalar_subquery()
+            live = await select_jobs(connection, LIVE, own)
+            return MemberJobs(tuple(live), tuple(await latest_jobs(connection, ended, not_(LIVE), own)))
 
     async def usage(self, member_id: int, now: datetime, last: int) -> UsageReport:
         """Holds of jobs that haven't ended count in full, as they do against the quota; released ones don't count."""

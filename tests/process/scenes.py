@@ -139,6 +139,19 @@ async def a_full_house(stage: Stage) -> None:
     stage.replicate.end_gate.release()
 
 
+async def a_line_that_moves(stage: Stage) -> None:
+    """One run at a time: the second request is called off, and the third moves up."""
+    await stage.start({"EASEL_MAX_IN_FLIGHT": "1"} | HURRIED)
+    stage.replicate.end_gate.hold()
+    await stage.created(await stage.imagine("the first heron"))
+    second = await stage.imagine("the second heron")
+    await second.interaction.until(lambda message: "Next in line" in message.text)
+    third = await stage.imagine("the third heron")
+    await third.interaction.until(lambda message: "1 request is ahead" in message.text)
+    stage.arm()
+    await stage.click(second, "cancel")
+
+
 async def a_create_that_replicate_refuses(stage: Stage) -> None:
     await stage.start()
     stage.arm()
@@ -372,6 +385,10 @@ SCENES: Mapping[str, Scene] = {
     "fulfilment.Fulfilment._stop_run: Predictions.cancel": a_run_that_is_canceled,
     "fulfilment.Fulfilment.fail: Store.advance to delivering (1)": a_kept_picture_that_is_damaged,
     "fulfilment.Fulfilment.fail: Store.advance to delivering (2)": answers_that_make_no_sense,
+    "line.Line._tell: Announcer.show_waiting": a_line_that_moves,
+    "line.Line._tell: Queue.moved": a_wait,
+    "line.Line._tell: Store.job": a_line_that_moves,
+    "line.Line.ahead: Queue.line": a_plain_request,
     "moderation.Moderation.cancel: Store.cancel": a_click_on_cancel,
     "moderation.Moderation.cancel: Store.job": a_click_on_cancel,
     "moderation.Moderation.job: Store.job": a_click,

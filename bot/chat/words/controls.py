@@ -19,5 +19,7 @@ def label(control: str) -> str:
             return _("Report")
         case "cancel":
             return _("Cancel")
+        case "kept":
+            return _("Get the pictures")
         case other:
             raise ValueError(other)

@@ -55,6 +55,14 @@ class Stray:
     found_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class MemberJobs:
+    """A member's jobs: those that haven't ended, oldest first, and the latest that have, newest first."""
+
+    live: tuple[Job, ...]
+    ended: tuple[Job, ...]
+
+
 class Store(Protocol):
     """The jobs table and the ledger. Every method is one transaction.
 
@@ -105,6 +113,10 @@ class Store(Protocol):
 
     async def run_seconds(self, model: str, quality: str, count: int, limit: int) -> Sequence[float]:
         """How long the latest such jobs that succeeded ran, newest first."""
+        ...
+
+    async def jobs_of(self, member_id: int, ended: int) -> MemberJobs:
+        """All of a member's jobs that haven't ended, and the latest few that have."""
         ...
 
     async def usage(self, member_id: int, now: datetime, last: int) -> UsageReport: ...
