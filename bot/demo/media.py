@@ -1,10 +1,17 @@
 """The page's pictures, handed on as they are."""
 
+from collections.abc import Mapping
 from io import BytesIO
 from typing import Any
 
 from PIL import Image, UnidentifiedImageError
-from simcord.preview._media import MediaInfo, MediaWorker  # pyright: ignore[reportPrivateUsage] # see bot/demo/page.py
+from simcord.backend.cdn import CDN_BASE
+from simcord.preview._media import MediaInfo, MediaWorker
+from simcord.preview._pages import _Page
+
+# The reason is in bot/demo/page.py.
+# ruff: noqa: SLF001
+# pyright: reportPrivateUsage=false
 
 _MEDIA_TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
 
@@ -34,3 +41,18 @@ class PicturesAsTheyAre(MediaWorker):
         except UnidentifiedImageError:
             pass
         return await super().validate(key, blob, media_time=media_time)
+
+
+def show_quoted_attachments() -> None:
+    """Let a message show what is attached to another, as Discord does by its address; SimCord shows nothing there."""
+    resolve = _Page._resolve_blob
+
+    def resolve_quoted(self: _Page, record: Any, metadata: Mapping[str, Any], source: tuple[Any, ...] | None) -> None:
+        if source is not None and source[0] == "message" and str(metadata.get("url")).startswith(f"{CDN_BASE}/"):
+            source = ("attachment", *source[1:])
+        resolve(self, record, metadata, source)
+
+    _Page._resolve_blob = resolve_quoted
+
+
+show_quoted_attachments()

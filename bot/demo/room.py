@@ -170,7 +170,7 @@ def room_settings(directory: Path, replicate_url: str, **overrides: Any) -> Sett
         "discord_token": SecretStr(DEMO_TOKEN),
         "replicate_api_token": SecretStr(DEMO_TOKEN),
         "replicate_api_url": replicate_url,
-        "discord_cdn_hosts": AllowedHosts.parse(urlsplit(CDN_BASE).netloc),
+        "discord_cdn_hosts": AllowedHosts.parse(f"{urlsplit(CDN_BASE).netloc},images-ext-*.discordapp.net"),
         "replicate_delivery_hosts": AllowedHosts.parse("127.0.0.1"),
         "easel_data_dir": directory,
         "http_host": "127.0.0.1",
