@@ -10,8 +10,7 @@ from simcord.results import InteractionResult
 from bot.chat.jobs import jobs_card
 from bot.demo.reading import components_of, text_of
 from bot.demo.room import Room
-from bot.domain.catalog import CATALOG
-from bot.domain.job import Job, JobStatus
+from bot.domain.job import JobStatus
 from bot.service.ports import MemberJobs
 from tests.chat.test_buttons import BUTTON, press
 from tests.storage.examples import NOON, a_job
