@@ -11,7 +11,7 @@ from simcord.results import InteractionResult
 from bot.chat.localization import CatalogTranslator
 from bot.demo.reading import components_of, text_of
 from bot.demo.room import Room
-from tests.chat.forms import offered
+from tests.chat.forms import offered, restart
 
 BUTTON, GALLERY = 2, 12  # Discord's component types
 
@@ -96,9 +96,9 @@ async def test_forms_and_panels_speak_to_who_opened_them_after_a_restart_too(roo
     speak(room.other_member, "de")
     panel = await room.other_member.slash(room.channel, "defaults")
     assert panel.response is not None
-    await room.env.restart_bot()
+    await restart(room)
     form = await room.other_member.click(result.response, label="Edit")
-    assert "Querformat 3:2" in offered(form, "aspect_ratio")
+    assert "Querformat 3:2" in offered(form, "ratio")
     refused = await room.other_member.submit_modal(form, {"prompt": "  "})
     assert text_of(refused.response) == "Dein Prompt ist leer. Schreib, was du sehen möchtest."
     await room.other_member.select(panel.response, ["3"], custom_id="easel:default:count")
