@@ -1,6 +1,5 @@
 """Guilds' styles: found, saved with their reference pictures, and taken away with them."""
 
-import asyncio
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -63,8 +62,8 @@ class Styles:
             style = replace(style, pictures=tuple(kept))
             before = await self._preferences.save_style(guild_id, style)
         except CommitInDoubt:
-            raise  # the style may be there, and need them
-        except (Exception, asyncio.CancelledError):
+            raise  # the style may be there, and need them; so it may after a cancellation
+        except Exception:
             await self._let_go(keys)
             raise
         if before is not None:

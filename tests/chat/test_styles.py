@@ -1,6 +1,5 @@
 """A guild's styles: kept by its moderators, picked by its members, and there after a restart."""
 
-import asyncio
 import base64
 import json
 from pathlib import Path
@@ -12,10 +11,8 @@ from simcord.results import InteractionResult
 
 from bot.demo.reading import components_of, text_of
 from bot.demo.room import Room
-from bot.domain.errors import StoreUnavailable
 from bot.domain.options import Options
 from bot.domain.style import MOST_STYLES, Style
-from bot.storage.preferences import SqlPreferences
 from tests.chat.pictures import jpeg, png
 
 GALLERY = 12  # Discord's component type
@@ -156,28 +153,6 @@ async def test_names_are_suggested_as_they_are_typed(room: Room) -> None:
     result = await save(room, "One more", suffix="x")
     assert "Oil" not in text_of(result.response)
     assert "which is the most" in text_of((await save(room, "Yet one more", suffix="x")).response)
-
-
-async def test_nothing_is_suggested_while_the_records_are_away_or_slow(
-    room: Room, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await save(room, "Ink", suffix="in ink")
-    slow = asyncio.Event()
-
-    async def away(*_: Any) -> list[Style]:
-        raise StoreUnavailable
-
-    async def late(*_: Any) -> list[Style]:
-        await slow.wait()
-        return []
-
-    monkeypatch.setattr("bot.chat.styles.SUGGESTION_SECONDS", 0.0)
-    for trouble in (away, late):
-        with monkeypatch.context() as patched:
-            patched.setattr(SqlPreferences, "styles", trouble)
-            assert await room.member.autocomplete(room.channel, "imagine", "style", "", prompt="a fox") == []
-    monkeypatch.undo()
-    assert len(await room.member.autocomplete(room.channel, "imagine", "style", "", prompt="a fox")) == 1
 
 
 async def test_a_style_leaves_room_for_as_many_pictures_as_the_model_takes(room: Room) -> None:

@@ -106,6 +106,8 @@ async def test_every_command_and_button_says_that_the_records_are_out_of_reach(s
     books = await run.until(lambda: (books := site.books(channel)).jobs[0]["finished_at"] and books)
     job_id = books.jobs[0]["id"]
     with stopped(site):
+        typed = await discord.autocomplete(ann, channel, "imagine", focused="style", style="in", prompt="a fox")
+        assert (await typed.answered()).choices == [], "no suggestions rather than an error"
         for asked in (
             await discord.slash(ann, channel, "usage"),
             await discord.slash(ann, channel, "defaults"),
@@ -150,18 +152,24 @@ async def test_while_it_is_not_known_who_may_see_an_answer_nobody_else_does(site
     connection = await asyncpg.connect(site.server.url(site.database))
     try:
         async with connection.transaction():
-            await connection.execute("LOCK TABLE member_defaults IN ACCESS EXCLUSIVE MODE")
+            await connection.execute("LOCK TABLE member_defaults, styles IN ACCESS EXCLUSIVE MODE")
             left_open = await discord.slash(ann, channel, "imagine", prompt="a slow fox", quality="low")
+            typed = await discord.autocomplete(
+                ann, channel, "imagine", focused="style", style="in", prompt="a slow fox"
+            )
             said = await discord.slash(ann, channel, "imagine", prompt="a slow hare", quality="low", private=False)
             for interaction, prompt in ((left_open, "a slow fox"), (said, "a slow hare")):
                 await interaction.answered()
                 assert interaction.original is not None
                 assert interaction.original.text.splitlines()[1:] == [f"> {prompt}", "Checking whether this can run …"]
+            assert (await typed.answered()).choices == []
     finally:
         await connection.close()
     for interaction, ephemeral in ((left_open, True), (said, False)):
         message = await interaction.until(lambda message: message.pictures)
         assert message.ephemeral == ephemeral
+    latest = "SELECT private FROM jobs ORDER BY created_at DESC LIMIT 2"
+    assert sorted(site.server.query(latest, site.database)) == [["f"], ["t"]], "each goes on as it began"
 
 
 def chosen(message: Message) -> list[str]:
