@@ -15,7 +15,7 @@ from bot.domain.catalog import Model
 from bot.domain.options import Options
 from bot.domain.request import Attachment
 
-PROMPT, PICTURES, MORE, QUALITY, RATIO = "prompt", "pictures", "more", "quality", "ratio"
+PROMPT, PICTURES, MORE, QUALITY, RATIO = "prompt", "pictures", "more", "quality", "aspect_ratio"
 
 
 @dataclass(frozen=True, slots=True)
