@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 import discord
-from discord import app_commands, ui
+from discord import ui
 
 from bot.chat import options
 from bot.chat.modals import LONGEST_TEXT, MOST_FILES, Filled
@@ -15,7 +15,7 @@ from bot.domain.catalog import Model
 from bot.domain.options import Options
 from bot.domain.request import Attachment
 
-PROMPT, PICTURES, MORE, QUALITY, RATIO = "prompt", "pictures", "more", "quality", "ratio"
+PROMPT, PICTURES, MORE, QUALITY, RATIO = "prompt", "pictures", "more", "quality", "aspect_ratio"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +84,9 @@ def picture_menu(pictures: Sequence[Offered], *, least: int, most: int | None = 
     )
 
 
-def _menu(text: str, custom_id: str, choices: Sequence[app_commands.Choice[str]], chosen: str | None) -> ui.Label[Any]:
+def _menu(text: str, custom_id: str, choices: Sequence[options.Choice[str]], chosen: str | None) -> ui.Label[Any]:
     entries = [
-        discord.SelectOption(label=each.name, value=each.value, default=each.value == chosen) for each in choices
+        discord.SelectOption(label=each.said(), value=each.value, default=each.value == chosen) for each in choices
     ]
     return ui.Label(text=text, component=ui.Select(custom_id=custom_id, options=entries, min_values=0, required=False))
 

@@ -44,6 +44,7 @@ _WRITE = "easel:write"
 class EditCard:
     """What the card shows."""
 
+    heading: str
     pictures: Sequence[Source]
     styles: Sequence[str] = ()  # names of the guild's, as they were when the card was opened
     options: Options = Options()  # noqa: RUF009 # frozen
@@ -57,7 +58,8 @@ def edit_image_menu() -> app_commands.ContextMenu:
         if not pictures:
             await whisper(interaction, words.no_pictures())
             return
-        opened = EditCard(pictures[:MOST_ENTRIES], await _styles(interaction))
+        shown = pictures[:MOST_ENTRIES]
+        opened = EditCard(words.heading(len(shown), len(pictures)), shown, await _styles(interaction))
         await interaction.response.send_message(view=edit_view(studio, opened), ephemeral=True)
 
     return app_commands.ContextMenu(name=words.edit_image(), callback=edit_image)
@@ -83,12 +85,12 @@ def edit_view(studio: Studio, shown: EditCard) -> ui.LayoutView:
     ]
     menus = [ui.ActionRow[Any](each) for each in _menus(studio, shown)]
     write = ui.Button[Any](label=words.write_prompt(), style=discord.ButtonStyle.primary, custom_id=_WRITE)
-    heading = words.heading(len(shown.pictures))
-    return card(WORKING, heading, *galleries, words.options(), *menus, ui.ActionRow[Any](write))
+    return card(WORKING, shown.heading, *galleries, words.options(), *menus, ui.ActionRow[Any](write))
 
 
 def card_of(message: discord.Message, studio: Studio) -> EditCard:
     """What a card shows that was sent before."""
+    heading = next(each.content for each in walk(message.components) if isinstance(each, discord.TextDisplay))
     menus = {
         (menu.custom_id or "").removeprefix(_OPTION): menu
         for menu in walk(message.components)
@@ -99,7 +101,7 @@ def card_of(message: discord.Message, studio: Studio) -> EditCard:
     }
     styles = [json.loads(entry.value) for entry in menus["style"].options] if "style" in menus else []
     style = chosen.pop("style", None)
-    return EditCard(pictures_in(message, studio.attachment_hosts), styles, Options(**chosen), style)
+    return EditCard(heading, pictures_in(message, studio.attachment_hosts), styles, Options(**chosen), style)
 
 
 def _gallery_item(picture: Source) -> discord.MediaGalleryItem:
@@ -113,9 +115,9 @@ def _menus(studio: Studio, shown: EditCard) -> list[ui.Select[Any]]:
     offered: Mapping[str, Sequence[tuple[str, str | int | bool]]] = {
         "model": [(words.model(each.title), each.slug) for each in studio.models] if len(studio.models) > 1 else [],
         "style": [(words.style(each), each) for each in shown.styles],
-        "background": [(words.background(each.name), each.value) for each in options.background_choices(model)],
-        "output_format": [(words.output_format(each.name), each.value) for each in options.format_choices(model)],
-        "count": [(each.name, each.value) for each in options.count_choices(model)],
+        "background": [(words.background(each.said()), each.value) for each in options.background_choices(model)],
+        "output_format": [(words.output_format(each.said()), each.value) for each in options.format_choices(model)],
+        "count": [(each.said(), each.value) for each in options.count_choices(model)],
         "private": [(words.private(private=each), each) for each in (False, True)],
     }
     chosen = {each.name: getattr(shown.options, each.name) for each in fields(Options)} | {"style": shown.style}
@@ -196,7 +198,7 @@ class WriteButton(ui.DynamicItem[ui.Button[Any]], template=_WRITE):
 async def submit_edit_message(interaction: Interaction, _: str, filled: Filled) -> None:
     form = edited_from(filled)
     message = interaction.message
-    shown = card_of(message, interaction.client.studio) if message else EditCard(())
+    shown = card_of(message, interaction.client.studio) if message else EditCard("", ())
     pictures = {each.key: each.attachment for each in shown.pictures}
     if not pictures.keys() >= set(form.pictures):
         await whisper(interaction, forms.pictures_changed())

@@ -21,34 +21,42 @@ from bot.domain.catalog import Model
 _T = TypeVar("_T", str, int)
 
 
-def quality_choices(model: Model, on: date) -> list[app_commands.Choice[str]]:
+class Choice(app_commands.Choice[_T]):
+    """A choice of a command, whose words Discord shows in each member's language; in a menu or form of ours they are
+    `said()` in the language that is spoken."""
+
+    def __init__(self, said: Callable[[], str], value: _T) -> None:
+        super().__init__(name=localized(said), value=value)
+        self.said = said
+
+
+def quality_choices(model: Model, on: date) -> list[Choice[str]]:
     """ "High: about $0.13 a picture": what it costs is said where it is chosen."""
     return [
-        app_commands.Choice(name=localized(partial(priced_quality_words, each, model.price(each, on))), value=each)
-        for each in model.choices("quality")
+        Choice(partial(priced_quality_words, each, model.price(each, on)), each) for each in model.choices("quality")
     ]
 
 
-def ratio_choices(model: Model) -> list[app_commands.Choice[str]]:
+def ratio_choices(model: Model) -> list[Choice[str]]:
     return _choices(ratio_words, model.choices("aspect_ratio"))
 
 
-def background_choices(model: Model) -> list[app_commands.Choice[str]]:
+def background_choices(model: Model) -> list[Choice[str]]:
     return _choices(background_words, model.choices("background"))
 
 
-def format_choices(model: Model) -> list[app_commands.Choice[str]]:
+def format_choices(model: Model) -> list[Choice[str]]:
     return _choices(format_words, model.choices("output_format"))
 
 
-def moderation_choices(model: Model) -> list[app_commands.Choice[str]]:
+def moderation_choices(model: Model) -> list[Choice[str]]:
     return _choices(moderation_words, model.choices("moderation"))
 
 
-def count_choices(model: Model) -> list[app_commands.Choice[int]]:
+def count_choices(model: Model) -> list[Choice[int]]:
     bounds = model.inputs["number_of_images"]
     return _choices(count_words, range(bounds.minimum or 1, (bounds.maximum or 1) + 1))
 
 
-def _choices(words: Callable[[_T], str], values: Iterable[_T]) -> list[app_commands.Choice[_T]]:
-    return [app_commands.Choice(name=localized(partial(words, each)), value=each) for each in values]
+def _choices(words: Callable[[_T], str], values: Iterable[_T]) -> list[Choice[_T]]:
+    return [Choice(partial(words, each), each) for each in values]

@@ -208,3 +208,23 @@ async def test_a_style_of_the_guild(room: Room) -> None:
     assert "style the" in text_of(edited.response)
     (run,) = room.replicate.runs
     assert run.input["prompt"] == 'make it night\nin the "old" way — 水彩'
+
+
+async def test_more_pictures_than_a_menu_lists(room: Room) -> None:
+    sent = [await room.other_member.send(room.channel, attachments=MANY) for _ in range(3)]
+    galleries = [
+        discord.ui.MediaGallery[Any](*(discord.MediaGalleryItem(each.url) for each in message.attachments))
+        for message in sent
+    ]
+    view = discord.ui.LayoutView()
+    for each in galleries:
+        view.add_item(each)
+    message = await room.app.client.get_partial_messageable(room.channel.id).send(view=view)
+    card = await opened(room, message)
+    assert card.response is not None
+    said = "Edit these 25 pictures\n-# The message has 30; these are the first 25."
+    assert said in text_of(card.response)
+    await restart(room)
+    await room.member.select(card.response, ["2"], custom_id="easel:option:count")
+    assert said in text_of(card.response)
+    assert len(gallery(card)) == 25

@@ -118,7 +118,7 @@ async def test_edit_of_a_batch_with_another_picture(room: Room) -> None:
     assert len(parts(shown)) == 5
     assert parts(shown)["prompt"]["value"] == "a fox"
     assert chosen(shown, "pictures") == ["Picture 1"]
-    assert [*chosen(shown, "quality"), *chosen(shown, "ratio")] == ["Low: about $0.012 a picture", "Wide 16:9"]
+    assert [*chosen(shown, "quality"), *chosen(shown, "aspect_ratio")] == ["Low: about $0.012 a picture", "Wide 16:9"]
     menu = offered(shown, "pictures")
     await restart(room)
     edited = await room.other_member.submit_modal(

@@ -13,13 +13,17 @@ def no_pictures() -> str:
     return _("There is no picture in this message that I could edit. Choose one with a picture, or use `/edit`.")
 
 
-def heading(count: int) -> str:
-    words = ngettext("### Edit this picture", "### Edit these {count} pictures", count)
-    return words.format(count=count)
+def heading(count: int, total: int) -> str:
+    """How many are shown, of all that the message has."""
+    words = ngettext("### Edit this picture", "### Edit these {count} pictures", count).format(count=count)
+    if total == count:
+        return words
+    more = _("The message has {total}; these are the first {count}.").format(total=total, count=count)
+    return f"{words}\n-# {more}"
 
 
 def options() -> str:
-    return _("Choose what you like, or nothing, and then write what is to change. The form comes with the button.")
+    return _("Choose options if you like; all can be left open. Then write what is to change.")
 
 
 def write_prompt() -> str:
