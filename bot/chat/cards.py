@@ -8,6 +8,7 @@ import discord
 from discord import ui
 
 from bot.chat.controls import Control, controls
+from bot.chat.filling import picture_number
 from bot.chat.layout import DONE, FAILED, WORKING, card, options_line, quoted
 from bot.chat.words import cards as words
 from bot.chat.words.line import in_line
@@ -43,10 +44,12 @@ def waiting_card(job: Job, because: EaselError | None) -> ui.LayoutView:
 
 def result_card(job: Job, filenames: Sequence[str], *, notes: Sequence[str] = ()) -> ui.LayoutView:
     """The pictures, which are attached to the message under these names, with what they took."""
+    numbers = [picture_number(name) or index for index, name in enumerate(filenames, start=1)]
+    made = max(*numbers, len(job.prediction.output) if job.prediction else 0)
     gallery: ui.MediaGallery[Any] = ui.MediaGallery(
         *(
-            discord.MediaGalleryItem(f"attachment://{name}", description=alt_text(job, index, len(filenames)))
-            for index, name in enumerate(filenames, start=1)
+            discord.MediaGalleryItem(f"attachment://{name}", description=alt_text(job, number, made))
+            for name, number in zip(filenames, numbers, strict=True)
         )
     )
     facts = [_model(job)]

@@ -1,5 +1,6 @@
 """What a message is to show, and how it is filled: its files may be too many bytes for one request."""
 
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -12,6 +13,15 @@ from bot.service.ports import OutputPicture
 
 REQUEST_LIMIT = 24 * 1024 * 1024
 """Bytes of files in one request. Discord takes 25 MiB for all of it (error 40005 beyond)."""
+
+
+_OURS = re.compile(r"(?:SPOILER_)?easel-[0-9a-f]{16}-(?P<number>\d+)\.\w+")
+
+
+def picture_number(filename: str) -> int | None:
+    """Which picture of its job a file is, from 1 on, whichever others are missing; None where its name isn't ours."""
+    ours = _OURS.fullmatch(filename)
+    return int(ours["number"]) if ours else None
 
 
 @dataclass(frozen=True, slots=True)

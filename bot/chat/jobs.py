@@ -11,8 +11,10 @@ from discord import app_commands, ui
 
 from bot.chat.controls import Control, control
 from bot.chat.layout import WORKING, card, plain_line
+from bot.chat.localization import localized
 from bot.chat.replies import whisper
 from bot.chat.studio import Interaction, Studio
+from bot.chat.words import commands
 from bot.chat.words import jobs as words
 from bot.chat.words.line import in_line
 from bot.domain.errors import PicturesGone
@@ -39,7 +41,7 @@ def jobs_command() -> app_commands.Command[Any, ..., None]:
         shown = [(job, await _status(studio, job)) for job in mine.live[:MOST_LIVE]]
         await interaction.response.send_message(view=jobs_card(mine, shown, studio.clock.now()), ephemeral=True)
 
-    return app_commands.Command(name="jobs", description=words.description(), callback=jobs)
+    return app_commands.Command(name="jobs", description=localized(commands.jobs), callback=jobs)
 
 
 def jobs_card(mine: MemberJobs, shown: Sequence[tuple[Job, str]], now: datetime) -> ui.LayoutView:

@@ -1,7 +1,6 @@
 """The pictures that are in a message: as attachments, in embeds, in Components V2, in what it forwards."""
 
 import mimetypes
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -11,14 +10,13 @@ from urllib.parse import unquote, urlsplit
 import discord
 
 from bot.chat.components import walk
+from bot.chat.filling import picture_number
 from bot.chat.intake import attachment_of
 from bot.domain.hosts import AllowedHosts
 from bot.domain.request import Attachment
 
 LONGEST_URL = 2048
 """Characters of an address that a gallery takes."""
-
-_OURS = re.compile(r"easel-[0-9a-f]{16}-(?P<number>\d+)\.\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +71,7 @@ def _is_picture(attachment: discord.Attachment) -> bool:
 
 
 def _attached(attachment: discord.Attachment, place: int) -> Source:
-    ours = _OURS.fullmatch(attachment.filename.removeprefix("SPOILER_"))
-    number = int(ours["number"]) if ours else place
+    number = picture_number(attachment.filename) or place
     return Source(str(attachment.id), attachment_of(attachment), number, attachment.is_spoiler())
 
 

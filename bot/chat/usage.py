@@ -5,7 +5,8 @@ from typing import Any
 import discord
 from discord import app_commands, ui
 
-from bot.chat.layout import card, plain_line
+from bot.chat.jobs import job_title
+from bot.chat.layout import card
 from bot.chat.localization import localized
 from bot.chat.studio import Interaction
 from bot.chat.words import commands
@@ -44,11 +45,7 @@ def _amount(usage: Usage) -> str:
 
 
 def _job_line(job: Job) -> str:
-    in_guild = job.guild_id is not None and job.message_channel_id is None
-    channel_id = job.message_channel_id or job.channel_id
-    where = f"https://discord.com/channels/{job.guild_id if in_guild else '@me'}/{channel_id}/{job.message_id}"
     when = discord.utils.format_dt(job.created_at, "R")
-    title = plain_line(job.request.prompt, 60)
-    visible = job.message_channel_id is not None or not job.answer.private
-    linked = f"[{title}]({where})" if job.message_id and visible else title
-    return f"- {linked}, {when}: {words.status(job.status)}" + (f", {price_words(job.cost)}" if job.cost else "")
+    return f"- {job_title(job)}, {when}: {words.status(job.status)}" + (
+        f", {price_words(job.cost)}" if job.cost else ""
+    )

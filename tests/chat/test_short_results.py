@@ -2,7 +2,7 @@
 
 import base64
 
-from bot.demo.reading import text_of
+from bot.demo.reading import components_of, text_of
 from bot.demo.replicate_faults import Respond
 from bot.demo.replicate_runs import Ending
 from bot.demo.room import Room
@@ -20,6 +20,9 @@ async def test_the_other_pictures_come_where_one_can_not_be_fetched(room: Room) 
     assert [await each.read() for each in message.attachments] == [first, third]
     assert [each.filename[-6:] for each in message.attachments] == ["-1.png", "-3.png"]
     assert "Picture 2 was made, but its file could not be fetched whole." in text_of(message)
+    [gallery] = components_of(message, 12)
+    told = [item["description"].partition(".")[0] for item in gallery["items"]]
+    assert told == ["Picture 1 of 3", "Picture 3 of 3"]
     usage = await room.app.store.usage(room.member.id, room.app.client.studio.clock.now(), 1)
     assert usage.today.amount == 36_000  # what Replicate bills, which has made them all
     assert usage.last[0].pictures == 2

@@ -10,8 +10,10 @@ import pytest
 from bot.chat import filling
 from bot.domain.errors import OutOfCredit, VendorBusy
 from bot.service.ports import FilesTooLarge, OutputPicture, Place, TryLater, Undeliverable
-from tests.delivery.stage import IMPATIENCE, PICTURES, RUNGS, Rung, Stage
-from tests.wire.discord_server import Message
+from tests.delivery.stage import IMPATIENCE, JOB, PICTURES, RUNGS, Rung, Stage
+from tests.wire import rules
+from tests.wire.clients import PNG
+from tests.wire.discord_server import Message, Route
 from tests.wire.faults import KINDS, Respond, Scope, rate_limited, refused
 from tests.wire.rules import MEBIBYTE, Refusal
 from tests.wire.timing import PATIENCE
@@ -121,6 +123,22 @@ async def test_what_the_token_takes_by_nitro_the_bot_may_not_send(stage: Stage, 
         await stage.announcer.deliver(stage.job, large)
     assert caught.value.limit == 10 * MEBIBYTE
     assert len(stage.calls) == calls
+
+
+@pytest.mark.parametrize("rung", [Rung.TOKEN, Rung.NEW_MESSAGE], ids=name)
+async def test_ten_pictures_of_4_mb_fill_one_message_in_two_requests(stage: Stage, rung: Rung) -> None:
+    """Together they are more than Discord takes at once."""
+    stage.close_below(rung)
+    ten = [OutputPicture(each, f"easel-{JOB}-{each}.png", PNG + bytes([each]) * 4_000_000) for each in range(1, 11)]
+    place = await stage.announcer.deliver(stage.job, ten)
+    (message,) = stage.shown
+    assert place == place_of(message)
+    assert [each.data == picture.data for each, picture in zip(message.pictures, ten, strict=True)] == [True] * 10
+    filled = {Route.WEBHOOK_MESSAGE, Route.MESSAGES, Route.MESSAGE}
+    assert len([call for call in stage.server.requests if call.status == 200 and call.route in filled]) == 2
+    (gallery,) = (each for each in rules.walk(message.components) if "items" in each)
+    told = [item["description"].partition(".")[0] for item in gallery["items"]]
+    assert told == [f"Picture {each} of 10" for each in range(1, 11)]
 
 
 async def test_no_file_is_larger_than_a_request(stage: Stage) -> None:

@@ -47,6 +47,18 @@ async def test_no_more_is_lost_than_needed(refitter: PictureRefitter) -> None:
     assert Image.open(BytesIO(refitted)).size == (300, 300), "a lower quality comes before a smaller size"
 
 
+async def test_nothing_is_lost_where_that_does(refitter: PictureRefitter) -> None:
+    picture = Image.open(BytesIO(heavy_png()))
+    picture.putalpha(Image.linear_gradient("L").resize(picture.size).point(lambda each: max(each, 1)))
+    output = BytesIO()
+    picture.save(output, "PNG", compress_level=1)
+    original = output.getvalue()
+    refitted = await refitter.refit("a.png", original, len(original) - 1)
+    shown, was = Image.open(BytesIO(refitted)).convert("RGBA"), Image.open(BytesIO(original))
+    assert not ImageChops.difference(shown.convert("RGB"), was.convert("RGB")).getbbox()
+    assert not ImageChops.difference(shown.getchannel("A"), was.getchannel("A")).getbbox()
+
+
 async def test_transparency_is_kept(refitter: PictureRefitter) -> None:
     picture = Image.open(BytesIO(heavy_png()))
     picture.putalpha(Image.linear_gradient("L").resize(picture.size))

@@ -27,7 +27,7 @@ OPENAI_KEY = "sk-thekeythatmustnotleak"
 LOW = 12_000
 """Micro-dollars: the price of one picture in low quality."""
 
-SIDES = {"noise": 1600, "grain": 64}
+SIDES = {"storm": 2000, "noise": 1600, "grain": 64}
 """Pixels, where the prompt has one of these words; else 8."""
 
 NO_OTHER: Mapping[str, str] = {}
@@ -50,7 +50,8 @@ def png(side: int = 12) -> bytes:
 
 
 def paint(values: Mapping[str, Any], _: Sequence[bytes]) -> list[bytes]:
-    """Tiny pictures; ones of 7.7 MB where the prompt asks for noise in png, of 12 kB where it asks for grain."""
+    """Tiny pictures; in png ones of 12 MB where the prompt asks for a storm, of 7.7 MB for noise, of 12 kB for
+    grain."""
     side = next((side for word, side in SIDES.items() if word in values["prompt"]), 8)
     options = {"compress_level": 0} if side > 8 else {}
     return [noise(side, values["output_format"], **options) for _ in range(values["number_of_images"])]

@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from bot.demo.replicate_faults import Hang, LoseAnswer, Reset, Respond, Wait, out_of_credit, throttled
 from bot.service.dispatch import MOST_TRIES
+from tests.process.commands import Command
 from tests.process.deployment import png
 from tests.process.kill_points import LONGEST_SLEEP
 from tests.process.stage import Stage
@@ -330,6 +331,24 @@ async def a_picture_that_is_too_large(stage: Stage) -> None:
 
 
 async def nobody_to_answer(stage: Stage) -> None:
+    await _out_of_reach(stage)
+    stage.arm()
+    stage.replicate.end_gate.release()
+
+
+async def pictures_that_are_called_for(stage: Stage) -> None:
+    """They could not be delivered, and their member finds them in `/jobs`."""
+    command = await _out_of_reach(stage)
+    stage.replicate.end_gate.release()
+    job_id = await stage.recorded(command, "succeeded")
+    listed = await stage.discord.slash(command.interaction.actor, command.channel, "jobs")
+    message = await listed.until(lambda message: f"easel:kept:{job_id}" in message.controls)
+    stage.arm()
+    await stage.discord.click(command.interaction.actor, message, f"easel:kept:{job_id}")
+
+
+async def _out_of_reach(stage: Stage) -> Command:
+    """A request in a private message that is gone, of a member who takes no direct messages."""
     await stage.start()
     stage.replicate.end_gate.hold()
     command = await stage.imagine("a shy heron", private=True)
@@ -338,8 +357,7 @@ async def nobody_to_answer(stage: Stage) -> None:
     command.interaction.user.accepts_direct_messages = False
     stage.discord.world.delete(command.message)
     stage.unreachable.append(command)
-    stage.arm()
-    stage.replicate.end_gate.release()
+    return command
 
 
 async def an_edit_that_stumbles(stage: Stage) -> None:
@@ -410,7 +428,9 @@ SCENES: Mapping[str, Scene] = {
     "results.Results._fetch: Blobs.get": files_that_are_gone,
     "results.Results._keep_pictures: Blobs.put": nobody_to_answer,
     "results.Results._show: Announcer.deliver": a_plain_request,
-    "results.Results.deliver: Store.advance to delivering": files_that_are_gone,
+    "results.Results.deliver: Store.advance to delivering (1)": files_that_are_gone,
+    "results.Results.deliver: Store.advance to delivering (2)": nobody_to_answer,
+    "results.Results.hand_out: Blobs.get": pictures_that_are_called_for,
     "results.Results.settle: Store.settle": a_plain_request,
     "staging.Staging._copy: Blobs.get": another_try_with_kept_pictures,
     "staging.Staging._copy: Blobs.put": another_try_with_kept_pictures,

@@ -34,3 +34,14 @@ async def test_only_what_is_over_the_limit_is_refitted(deployment: Deployment, e
     deployment.assert_made(small, message)
     assert "made to fit" not in message.text
     await deployment.settled(easel, channel, 2)
+
+
+async def test_where_more_is_taken_a_picture_stays_as_it_is(deployment: Deployment, easel: EaselRun) -> None:
+    boosted = deployment.discord.world.guild(attachment_size_limit=50 * 1024 * 1024)
+    channel, ann = boosted.channel(), boosted.member("ann")
+    huge = await deployment.discord.slash(ann, channel, "imagine", prompt="storm", quality="low", format="png")
+    message = await huge.until(lambda message: message.pictures)
+    deployment.assert_made(huge, message)
+    assert len(message.pictures[0].data) > 10 * 1024 * 1024
+    assert "made to fit" not in message.text
+    await deployment.settled(easel, channel, 1)

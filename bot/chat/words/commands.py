@@ -11,6 +11,10 @@ def usage() -> str:
     return _("What you have used: today, this month, and your last pictures.")
 
 
+def jobs() -> str:
+    return _("Your requests that wait or run, and what came of the last ones.")
+
+
 def prompt() -> str:
     return _("What you would like to see, in your own words.")
 

@@ -4,17 +4,13 @@ from datetime import datetime
 
 from bot.chat.language import gettext as _
 from bot.chat.language import ngettext
-from bot.chat.words.options import price_words
+from bot.chat.words.numbers import price_words
 from bot.chat.words.outcomes import sentence
 from bot.domain.errors import Canceled
 from bot.domain.job import Job, JobStatus
 
 _LONGEST_OUTCOME = 160
 """Characters; what takes more to say is on the card."""
-
-
-def description() -> str:
-    return _("Your requests that wait or run, and what came of the last ones.")
 
 
 def under_way() -> str:
