@@ -30,9 +30,14 @@ from bot.demo.places import Place, Seat
 _STATIC = Path(__file__).parent / "static"
 
 _HOOK = """
-import { drawRoom } from "./room.js";
+import { drawRoom, holdHeights } from "./room.js";
 const drawSnapshot = renderSnapshot;
-renderSnapshot = (snapshot, ...rest) => { drawSnapshot(snapshot, ...rest); drawRoom(snapshot, dispatch); };
+renderSnapshot = (snapshot, ...rest) => {
+  const letGo = holdHeights();
+  drawSnapshot(snapshot, ...rest);
+  void Promise.allSettled(state.renderPendingMedia).then(letGo);
+  drawRoom(snapshot, dispatch);
+};
 """
 """Comes after the page's own script, whose functions are hidden from any other."""
 

@@ -67,7 +67,7 @@ _HUES: Mapping[str, float] = {
 def imagine(prompt: str, rng: random.Random) -> Idea:
     """Read a prompt: its first known words choose, and chance chooses what it leaves open."""
     written = re.findall(r"[^\W\d_]+", prompt.lower())
-    words = [form for word in written for form in (word, word.removesuffix("s"))]
+    words = [form for word in written for form in (word, word.removesuffix("s"), word.removesuffix("es"))]
 
     def first(vocabulary: Mapping[str, str], otherwise: Sequence[str]) -> str:
         known = {word: name for name, listed in vocabulary.items() for word in listed.split()}

@@ -15,6 +15,7 @@ class Person:
         self.composer = page.locator("#channel-composer-input")
         self.command = page.locator(".command-row")
         self.messages = page.locator(".channel-message")
+        self.form = page.locator("#modal-root")
 
     async def pick(self, command: str) -> None:
         """Type a slash, and click the command in the picker."""
@@ -59,8 +60,30 @@ class Person:
 
     async def use_app(self, message: Locator, command: str) -> None:
         """Right-click a message, and click one of the apps' commands."""
-        await message.locator("header, .message-component, .message-content").first.click(button="right")
+        await message.locator("header, .message-content, .message-components").first.click(button="right")
         await self.page.get_by_role("menuitem", name=command, exact=True).click()
+        await settled(self.page)
+
+    async def write(self, prompt: str, *files: Path) -> None:
+        """Fill in the form's text, and put files into its upload."""
+        await self.form.locator("textarea").fill(prompt)
+        if files:
+            await self.form.locator("input[type=file]").set_input_files(files)
+
+    async def choose(self, within: Locator, menu: str, *labels: str) -> None:
+        """Open a menu by its placeholder, click these of its entries, and close it."""
+        await within.get_by_role("combobox", name=menu).click()
+        entries = self.page.locator(".select-options [role=option]")
+        for label in labels:
+            await entries.filter(has=self.page.get_by_text(label, exact=True)).click()
+        if await self.page.get_by_role("button", name="Apply", exact=True).is_visible():
+            await self.page.get_by_role("button", name="Apply", exact=True).click()
+        await settled(self.page)
+
+    async def submit(self) -> None:
+        """Send the form, and wait until it has gone."""
+        await self.form.get_by_role("button", name="Submit").click()
+        await expect(self.form).to_be_hidden()
         await settled(self.page)
 
     async def press(self, message: Locator, label: str) -> None:

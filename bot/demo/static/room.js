@@ -15,6 +15,17 @@ export function drawRoom(snapshot, dispatch) {
   for (const message of document.querySelectorAll("#channel-message-list .channel-message")) drawButton(message);
 }
 
+/**
+ * Let each message keep its height while the page draws it anew and its pictures load again; answers what ends that.
+ * Else what the person looks at would move away, and a select menu that opens there close at once.
+ */
+export function holdHeights() {
+  const messages = [...document.querySelectorAll("#channel-message-list .channel-message")];
+  const heights = messages.map((each) => each.offsetHeight);
+  messages.forEach((each, n) => { each.style.minHeight = `${heights[n]}px`; });
+  return () => messages.forEach((each) => { each.style.minHeight = ""; });
+}
+
 function drawPlaces() {
   let picker = document.getElementById("place-picker");
   if (!picker) {
