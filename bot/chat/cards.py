@@ -45,7 +45,9 @@ def result_card(job: Job, filenames: Sequence[str], *, notes: Sequence[str] = ()
     """The pictures, which are attached to the message under these names, with what they took."""
     gallery: ui.MediaGallery[Any] = ui.MediaGallery(
         *(
-            discord.MediaGalleryItem(f"attachment://{name}", description=alt_text(job, index, len(filenames)))
+            discord.MediaGalleryItem(
+                f"attachment://{name}", description=alt_text(job, index, len(filenames)), spoiler=job.veiled
+            )
             for index, name in enumerate(filenames, start=1)
         )
     )
