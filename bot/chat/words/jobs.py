@@ -4,7 +4,7 @@ from datetime import datetime
 
 from bot.chat.language import gettext as _
 from bot.chat.language import ngettext
-from bot.chat.words.options import price_words
+from bot.chat.words.numbers import price_words
 from bot.chat.words.outcomes import sentence
 from bot.domain.errors import Canceled
 from bot.domain.job import Job, JobStatus
