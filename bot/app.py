@@ -17,7 +17,6 @@ from pydantic import SecretStr
 from bot.chat.announcer import DiscordAnnouncer
 from bot.chat.client import EaselClient, use_api
 from bot.chat.studio import Studio
-from bot.domain.catalog import CATALOG
 from bot.domain.errors import BadToken, EaselError
 from bot.domain.fairness import Limits
 from bot.domain.quota import Quota
@@ -261,7 +260,7 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
         preferences = SqlPreferences(store.database)
         client.open_studio(
             Studio(
-                models=(CATALOG[settings.replicate_model],),
+                models=settings.models,
                 admission=Admission(
                     store,
                     Quota(settings.easel_member_daily_pictures, settings.daily_spend),
@@ -278,6 +277,8 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
                 clock=clock,
                 wake=dispatch.wake,
                 allow_low_moderation=settings.easel_allow_low_moderation,
+                direct_messages=settings.easel_direct_messages,
+                user_install=settings.easel_user_install,
                 output_compression=settings.easel_output_compression,
                 attachment_limit=ATTACHMENT_LIMIT,
                 attachment_hosts=settings.discord_cdn_hosts,

@@ -1,18 +1,19 @@
 """Every setting, typed and described, read once from the environment and `.env`."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
-from bot.domain.catalog import CATALOG, DOLLAR, MicroDollars
+from bot.domain.catalog import CATALOG, DOLLAR, MicroDollars, Model
 from bot.domain.hosts import AllowedHosts, is_loopback
 
 DEFAULT_HTTP_PORT = 8080
 
 Hosts = Annotated[AllowedHosts, NoDecode]
+Slugs = Annotated[tuple[str, ...], NoDecode]
 
 
 def _allowed(listed: str) -> AllowedHosts:
@@ -41,7 +42,8 @@ class Settings(BaseSettings):
         default="https://api.replicate.com/v1", description="Replicate's API. Another address serves tests."
     )
     replicate_model: str = Field(
-        default="openai/gpt-image-2", description="The model, as Replicate names it; one of Easel's catalogue."
+        default="openai/gpt-image-2",
+        description="The model unless a member chooses another, as Replicate names it; one of Easel's catalogue.",
     )
     replicate_delivery_hosts: Hosts = Field(
         default=_allowed("replicate.delivery,*.replicate.delivery"),
@@ -70,6 +72,17 @@ class Settings(BaseSettings):
     easel_secret_key: SecretStr | None = Field(
         default=None,
         description="Encrypts what is kept: 32 bytes, URL-safe base64. Default: EASEL_DATA_DIR/secret.key, made once.",
+    )
+    easel_models: Slugs = Field(
+        default=(),
+        description="Models that members may choose beside REPLICATE_MODEL, comma-separated. None: there is no choice.",
+    )
+    easel_direct_messages: bool = Field(
+        default=True, description="Take requests in direct messages with the bot, under the same ceilings."
+    )
+    easel_user_install: bool = Field(
+        default=False,
+        description="Let everybody on Discord add Easel to their own account, and use it where the bot is no member.",
     )
     easel_member_daily_pictures: int = Field(
         default=20, ge=0, description="Pictures that one member may have made in a day (UTC)."
@@ -146,11 +159,18 @@ class Settings(BaseSettings):
             raise ValueError("must start with https:// (plain http is for the loopback only)")
         return value.rstrip("/")
 
-    @field_validator("replicate_model")
+    @field_validator("easel_models", mode="before")
     @classmethod
-    def _in_catalogue(cls, value: str) -> str:
-        if value not in CATALOG:
-            raise ValueError(f"is not in the catalogue; choose one of {', '.join(CATALOG)}")
+    def _split_slugs(cls, value: object) -> object:
+        return tuple(slug for each in value.split(",") if (slug := each.strip())) if isinstance(value, str) else value
+
+    @field_validator("replicate_model", "easel_models")
+    @classmethod
+    def _in_catalogue(cls, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
+        for slug in (value,) if isinstance(value, str) else value:
+            if slug not in CATALOG:
+                named = "" if isinstance(value, str) else f"{slug!r} "
+                raise ValueError(f"{named}is not in the catalogue; choose one of {', '.join(CATALOG)}")
         return value
 
     @model_validator(mode="after")
@@ -160,6 +180,11 @@ class Settings(BaseSettings):
         if self.http_port is None and self.public_url:
             self.http_port = DEFAULT_HTTP_PORT
         return self
+
+    @property
+    def models(self) -> tuple[Model, ...]:
+        """The models that members may choose from, the one that they get unless they do first."""
+        return tuple(CATALOG[slug] for slug in dict.fromkeys((self.replicate_model, *self.easel_models)))
 
     @property
     def daily_spend(self) -> MicroDollars:
@@ -193,6 +218,8 @@ def example() -> str:
             default = default.get_secret_value()
         elif isinstance(default, AllowedHosts):
             default = ",".join(default.patterns)
+        elif isinstance(default, tuple):
+            default = ",".join(cast("tuple[str, ...]", default))
         elif isinstance(default, bool):
             default = str(default).lower()
         lines += ["", f"# {field.description}", f"#{name.upper()}={'' if default is None else default}"]

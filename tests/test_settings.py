@@ -53,12 +53,24 @@ def test_no_secret_shows(monkeypatch: pytest.MonkeyPatch) -> None:
         ("REPLICATE_API_URL", "http://10.0.0.1/v1", "must start with https://"),
         ("PUBLIC_URL", "bot.example.org", "is no http(s) address"),
         ("REPLICATE_MODEL", "openai/gpt-image-9", "is not in the catalogue; choose one of openai/gpt-image-2"),
+        (
+            "EASEL_MODELS",
+            "openai/gpt-image-2,gpt-4",
+            "'gpt-4' is not in the catalogue; choose one of openai/gpt-image-2",
+        ),
     ],
 )
 def test_what_can_not_be_used_is_said(monkeypatch: pytest.MonkeyPatch, name: str, value: str, words: str) -> None:
     monkeypatch.setenv(name, value)
     with pytest.raises(ValidationError, match=words.replace("(", r"\(").replace(")", r"\)")):
         Settings()
+
+
+def test_members_choose_among_the_models_that_are_listed_beside_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert [model.slug for model in Settings().models] == ["openai/gpt-image-2"]
+    monkeypatch.setenv("REPLICATE_MODEL", "openai/gpt-image-2.5-flare")
+    monkeypatch.setenv("EASEL_MODELS", " openai/gpt-image-2, openai/gpt-image-2.5-flare,")
+    assert [model.slug for model in Settings().models] == ["openai/gpt-image-2.5-flare", "openai/gpt-image-2"]
 
 
 def test_loopback_servers_may_be_spoken_to_in_plain_http(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Generator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeAlias, TypeVar
@@ -21,7 +22,7 @@ import structlog
 
 from bot.chat.cards import failure_card, refusal_card, result_card, waiting_card, working_card
 from bot.chat.codes import ErrorCode
-from bot.chat.filling import REQUEST_LIMIT, Content, Edit, files_of, fill
+from bot.chat.filling import REQUEST_LIMIT, Content, Edit, fill
 from bot.chat.language import speaking
 from bot.chat.notes import picture_notes
 from bot.domain.errors import EaselError
@@ -61,7 +62,9 @@ class _NextRung(Exception):
 
 
 _EditCall: TypeAlias = Callable[..., Awaitable[discord.Message]]
-_Rung: TypeAlias = Callable[[Job, Content], Awaitable[discord.Message]]
+_Show: TypeAlias = Callable[[Job], Content]
+"""What to show of a job, which depends on where its message is."""
+_Rung: TypeAlias = Callable[[Job, _Show], Awaitable[discord.Message]]
 
 
 class DiscordAnnouncer:
@@ -77,25 +80,31 @@ class DiscordAnnouncer:
 
     async def show_progress(self, job: Job, expected_end: datetime) -> None:
         with speaking(job.answer.locale):
-            await self._show(job, Content(lambda _: working_card(job, expected_end)))
+            await self._show(job, lambda job: Content(lambda _: working_card(job, expected_end)))
 
     async def show_waiting(self, job: Job, because: EaselError | None) -> None:
         with speaking(job.answer.locale):
-            await self._show(job, Content(lambda _: waiting_card(job, because)))
+            await self._show(job, lambda job: Content(lambda _: waiting_card(job, because)))
 
     async def deliver(self, job: Job, pictures: Sequence[OutputPicture]) -> Place:
+        def content(job: Job) -> Content:
+            return Content(lambda names: result_card(job, names, notes=notes), pictures, veiled=job.veiled)
+
         with speaking(job.answer.locale):
             notes = picture_notes(job, pictures)
-            return await self._climb(job, Content(lambda names: result_card(job, names, notes=notes), pictures))
+            return await self._climb(job, content)
 
     async def announce_failure(self, job: Job, failure: EaselError) -> Place:
         with speaking(job.answer.locale):
-            return await self._climb(job, Content(lambda _: failure_card(job, failure)))
+            return await self._climb(job, lambda job: Content(lambda _: failure_card(job, failure)))
 
     async def withdraw(self, job: Job, refusal: EaselError) -> None:
         with speaking(job.answer.locale):
             view = refusal_card(refusal)
-        content = Content(lambda _: view)
+
+        def content(_: Job) -> Content:
+            return Content(lambda _: view)
+
         try:
             if not self._token_lives(job):
                 raise _NextRung("token", "it has expired")
@@ -114,7 +123,7 @@ class DiscordAnnouncer:
             except _NextRung as last:
                 raise Undeliverable from last
 
-    async def _show(self, job: Job, content: Content) -> None:
+    async def _show(self, job: Job, content: _Show) -> None:
         """Edit the message where it is. It isn't worth a second try, let alone a new message."""
         try:
             async with asyncio.timeout(PROGRESS_SECONDS):
@@ -127,7 +136,7 @@ class DiscordAnnouncer:
         except (TryLater, TimeoutError) as error:
             _log.info("a card could not be changed", job=job.id, error=repr(error.__cause__ or error))
 
-    async def _climb(self, job: Job, content: Content) -> Place:
+    async def _climb(self, job: Job, content: _Show) -> Place:
         rungs = self._edits(job)
         if not job.answer.private:
             rungs.append(self._as_new_message)
@@ -162,42 +171,56 @@ class DiscordAnnouncer:
         webhook.type = discord.WebhookType.application  # an interaction's: it alone may send ephemeral messages
         return webhook
 
-    async def _by_token(self, job: Job, content: Content) -> discord.Message:
+    async def _by_token(self, job: Job, content: _Show) -> discord.Message:
         edit = partial(self._webhook(job).edit_message, _original(job))
-        return await self._fill("token", edit, content, job.answer.file_limit)
+        return await self._fill(job, "token", edit, content(job), job.answer.file_limit)
 
-    async def _as_author(self, job: Job, content: Content) -> discord.Message:
+    async def _as_author(self, job: Job, content: _Show) -> discord.Message:
         assert job.message_id is not None  # noqa: S101 # the rung is only offered where it is known
         channel = self._client.get_partial_messageable(job.message_channel_id or job.channel_id)
         limit = self._guild_limit(job) if job.message_channel_id is None else BOTS_FILE_LIMIT
-        return await self._fill("author", channel.get_partial_message(job.message_id).edit, content, limit)
+        return await self._fill(job, "author", channel.get_partial_message(job.message_id).edit, content(job), limit)
 
-    async def _as_new_message(self, job: Job, content: Content) -> discord.Message:
+    async def _as_new_message(self, job: Job, content: _Show) -> discord.Message:
         channel = self._client.get_partial_messageable(job.channel_id)
-        return await self._send("new message", channel, content, self._guild_limit(job), nonce=job.id)
+        return await self._send("new message", channel, content(job), self._guild_limit(job), nonce=job.id)
 
-    async def _by_direct_message(self, job: Job, content: Content) -> discord.Message:
+    async def _by_direct_message(self, job: Job, content: _Show) -> discord.Message:
         channel = await self._call("direct message", self._client.create_dm(discord.Object(job.member_id)))
-        return await self._send("direct message", channel, content, BOTS_FILE_LIMIT, nonce=f"dm-{job.id}")
+        there = replace(job, message_channel_id=channel.id)
+        return await self._send("direct message", channel, content(there), BOTS_FILE_LIMIT, nonce=f"dm-{job.id}")
 
     def _guild_limit(self, job: Job) -> int:
         """Bytes a file from the bot itself; an interaction's own limit may count what its member has by Nitro."""
         guild = self._client.get_guild(job.guild_id) if job.guild_id is not None else None
         return guild.filesize_limit if guild is not None else BOTS_FILE_LIMIT
 
-    async def _fill(self, rung: str, edit: _EditCall, content: Content, limit: int) -> discord.Message:
+    async def _fill(self, job: Job, rung: str, edit: _EditCall, content: Content, limit: int) -> discord.Message:
         _check_sizes(content, limit)
+        try:
+            return await fill(self._editor(rung, edit, content), content)
+        except _NextRung as error:
+            if error.code != ErrorCode.THREAD_ARCHIVED:
+                raise
+        await self._reopen_thread(job)
         return await fill(self._editor(rung, edit, content), content)
+
+    async def _reopen_thread(self, job: Job) -> None:
+        """Raises `_NextRung` where the bot may not: a moderator has locked the thread."""
+        thread = await self._call("thread", self._client.fetch_channel(job.channel_id))
+        if isinstance(thread, discord.Thread):
+            await self._call("thread", thread.edit(archived=False))
 
     async def _send(
         self, rung: str, channel: discord.abc.Messageable, content: Content, limit: int, *, nonce: str
     ) -> discord.Message:
         _check_sizes(content, limit)
         first, *more = content.batches()
-        names = [each.filename for each in first]
+        files = content.files(first)
+        names = [each.filename for each in files]
         sent = channel.send(
             view=content.view(names),
-            files=files_of(first),
+            files=files,
             nonce=nonce,
             allowed_mentions=discord.AllowedMentions.none(),
         )

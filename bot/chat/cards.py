@@ -48,7 +48,9 @@ def result_card(job: Job, filenames: Sequence[str], *, notes: Sequence[str] = ()
     made = max(*numbers, len(job.prediction.output) if job.prediction else 0)
     gallery: ui.MediaGallery[Any] = ui.MediaGallery(
         *(
-            discord.MediaGalleryItem(f"attachment://{name}", description=alt_text(job, number, made))
+            discord.MediaGalleryItem(
+                f"attachment://{name}", description=alt_text(job, number, made), spoiler=job.veiled
+            )
             for name, number in zip(filenames, numbers, strict=True)
         )
     )

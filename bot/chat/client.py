@@ -19,7 +19,7 @@ from yarl import URL
 
 from bot.chat.buttons import JobButton
 from bot.chat.codes import ErrorCode
-from bot.chat.commands import imagine_command
+from bot.chat.commands import edit_command, imagine_command
 from bot.chat.defaults import DefaultSelect, ResetButton, defaults_command
 from bot.chat.details import show_settings_menu
 from bot.chat.edit_menu import OptionMenu, WriteButton, edit_image_menu
@@ -29,6 +29,7 @@ from bot.chat.jobs import jobs_command
 from bot.chat.language import DEFAULT, speaking
 from bot.chat.localization import CatalogTranslator
 from bot.chat.modals import submitted
+from bot.chat.places import in_allowed_places
 from bot.chat.replies import answer_failure
 from bot.chat.studio import Studio, StudioClient
 from bot.chat.studio_settings import SpoilersSelect, studio_group
@@ -171,15 +172,19 @@ class EaselClient(StudioClient):
     def open_studio(self, studio: Studio) -> None:
         """Build the commands for this deployment. Call it once, before the client connects."""
         self.studio = studio
-        self.tree.add_command(imagine_command(studio, studio.clock.now().date()))
+        today = studio.clock.now().date()
+        self.tree.add_command(imagine_command(studio, today))
+        self.tree.add_command(edit_command(studio, today))
         self.tree.add_command(usage_command())
         self.tree.add_command(jobs_command())
         self.tree.add_command(edit_image_menu())
         self.tree.add_command(show_settings_menu())
         self.add_dynamic_items(JobButton, OptionMenu, WriteButton)
         self.tree.add_command(defaults_command())
-        self.tree.add_command(studio_group(studio, studio.clock.now().date()))
+        self.tree.add_command(studio_group(studio, today))
         self.add_dynamic_items(DefaultSelect, ResetButton, RemoveStyleButton, SpoilersSelect)
+        for command in self.tree.get_commands():
+            in_allowed_places(command, studio)
 
     async def login(self, token: str, *, sync: bool = True) -> None:
         """Log in, and with `sync` tell Discord of commands that changed.

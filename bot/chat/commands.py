@@ -1,9 +1,9 @@
-"""The slash commands, with their options made from the catalogue."""
+"""`/imagine` and `/edit`, made from one table of options, with their choices made from the catalogue."""
 
-import functools
-import inspect
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
+from functools import partial
+from inspect import Parameter, Signature
 from typing import Any
 
 import discord
@@ -16,93 +16,88 @@ from bot.chat.studio import Interaction, Studio
 from bot.chat.styles import suggest_styles
 from bot.chat.wishes import Wish
 from bot.chat.words import commands as words
-from bot.domain.catalog import Model
 from bot.domain.options import Options
+
+PICTURES = ("image", "image_2", "image_3", "image_4")
 
 _ABOUT = {
     "prompt": words.prompt,
+    "model": words.model,
     "quality": words.quality,
     "aspect_ratio": words.aspect_ratio,
     "background": words.background,
     "count": words.count,
     "format": words.output_format,
-    "moderation": words.moderation,
     "image": words.image,
     "image_2": words.image_2,
     "image_3": words.image_3,
     "image_4": words.image_4,
     "style": words.style,
     "private": words.private,
+    "moderation": words.moderation,
 }
+"""Every option, in the order in which Discord offers them beneath those that are needed."""
+
+_TYPES: dict[str, Any] = {"count": int, "private": bool} | dict.fromkeys(PICTURES, discord.Attachment)
+"""What an option takes, if not text."""
 
 
 def imagine_command(studio: Studio, today: date) -> app_commands.Command[Any, ..., None]:
-    """`/imagine` for the deployment's model, at the prices of `today`."""
-    model = studio.models[0]
+    """`/imagine` for the models on offer, at the prices of `today`."""
+    only = studio.models[0].title if len(studio.models) == 1 else None
+    about = words.imagine if only is None else partial(words.imagine_with, only)
+    return _command("imagine", about, ("prompt",), studio, today)
 
-    async def imagine(
-        interaction: Interaction,
-        *,
-        prompt: str,
-        quality: str | None = None,
-        aspect_ratio: str | None = None,
-        background: str | None = None,
-        count: int | None = None,
-        format: str | None = None,  # noqa: A002 # the option's name in Discord
-        image: discord.Attachment | None = None,
-        image_2: discord.Attachment | None = None,
-        image_3: discord.Attachment | None = None,
-        image_4: discord.Attachment | None = None,
-        style: str | None = None,
-        private: bool | None = None,
-        moderation: str | None = None,
-    ) -> None:
-        chosen = Options(
-            quality=quality,
-            aspect_ratio=aspect_ratio,
-            background=background,
-            count=count,
-            output_format=format,
-            moderation=moderation,
-            private=private,
+
+def edit_command(studio: Studio, today: date) -> app_commands.Command[Any, ..., None]:
+    """`/edit`: `/imagine` from at least one picture."""
+    return _command("edit", words.edit, ("prompt", "image"), studio, today)
+
+
+def _command(
+    name: str, about: Callable[[], str], needed: Sequence[str], studio: Studio, today: date
+) -> app_commands.Command[Any, ..., None]:
+    offered = [*needed, *(each for each in _ABOUT if each not in needed)]
+    if len(studio.models) == 1:
+        offered.remove("model")
+    if not studio.allow_low_moderation:
+        offered.remove("moderation")
+
+    async def callback(interaction: Interaction, **given: Any) -> None:
+        await take(interaction, _wish(given))
+
+    # discord.py reads from the signature which options there are.
+    parameters = [Parameter("interaction", Parameter.POSITIONAL_ONLY, annotation=Interaction)]
+    for option in offered:
+        kind = _TYPES.get(option, str)
+        parameters.append(
+            Parameter(option, Parameter.KEYWORD_ONLY, annotation=kind)
+            if option in needed
+            else Parameter(option, Parameter.KEYWORD_ONLY, annotation=kind | None, default=None)
         )
-        attached = tuple(attachment_of(each) for each in (image, image_2, image_3, image_4) if each)
-        await take(interaction, Wish(prompt, chosen, style, attached))
-
+    callback.__signature__ = Signature(parameters)  # pyright: ignore[reportFunctionMemberAccess] # inspect's documented way
+    described = app_commands.describe(**{option: localized(_ABOUT[option]) for option in offered})
+    chosen = app_commands.choices(**{key: made for key, made in _choices(studio, today).items() if key in offered})
     suggested = app_commands.autocomplete(style=suggest_styles)
-    left_out = () if studio.allow_low_moderation else ("moderation",)
-    offered = _without(imagine, left_out)
-    described = app_commands.describe(
-        **{name: localized(about) for name, about in _ABOUT.items() if name not in left_out}
-    )
-    choices = app_commands.choices(**_choices(model, today, left_out))
     return app_commands.Command(
-        name="imagine",
-        description=localized(functools.partial(words.imagine, model.title)),
-        callback=suggested(described(choices(offered))),
+        name=name, description=localized(about), callback=suggested(described(chosen(callback)))
     )
 
 
-def _choices(model: Model, today: date, left_out: Sequence[str]) -> dict[str, list[app_commands.Choice[Any]]]:
-    choices: dict[str, list[app_commands.Choice[Any]]] = {
-        "quality": [*options.quality_choices(model, today)],
-        "aspect_ratio": [*options.ratio_choices(model)],
-        "background": [*options.background_choices(model)],
-        "count": [*options.count_choices(model)],
-        "format": [*options.format_choices(model)],
-        "moderation": [*options.moderation_choices(model)],
+def _wish(given: dict[str, Any]) -> Wish:
+    attached = tuple(attachment_of(each) for name in PICTURES if (each := given.pop(name)) is not None)
+    prompt, style, output_format = (given.pop(name) for name in ("prompt", "style", "format"))
+    return Wish(prompt, Options(output_format=output_format, **given), style, attached)
+
+
+def _choices(studio: Studio, today: date) -> dict[str, list[app_commands.Choice[Any]]]:
+    models = studio.models
+    return {
+        "model": [*options.model_choices(models)],
+        "quality": [*options.quality_choices(models, today)],
+        "aspect_ratio": [*options.ratio_choices(models)],
+        "background": [*options.background_choices(models)],
+        "count": [*options.count_choices(models)],
+        "format": [*options.format_choices(models)],
+        "moderation": [*options.moderation_choices(models)],
     }
-    return {name: made for name, made in choices.items() if name not in left_out}
-
-
-def _without(callback: Callable[..., Awaitable[None]], left_out: Sequence[str]) -> Callable[..., Any]:
-    """The callback as a command that doesn't offer these options; discord.py reads the signature to build one."""
-
-    @functools.wraps(callback)
-    async def offered(*args: Any, **kwargs: Any) -> None:
-        await callback(*args, **kwargs)
-
-    signature = inspect.signature(callback)
-    kept = [each for name, each in signature.parameters.items() if name not in left_out]
-    offered.__signature__ = signature.replace(parameters=kept)  # pyright: ignore[reportAttributeAccessIssue] # inspect's documented way
-    return offered

@@ -14,11 +14,11 @@ from bot.chat.panels import panel_change, private_answer
 from bot.chat.studio import Interaction, Studio, StudioClient
 from bot.chat.wishes import chosen_model
 from bot.chat.words import preferences as words
+from bot.chat.words.models import priced_quality
 from bot.chat.words.options import (
     background_words,
     count_words,
     format_words,
-    priced_quality_words,
     quality_words,
     ratio_words,
 )
@@ -127,7 +127,7 @@ def _offered(studio: Studio, field: str, held: Options) -> tuple[str, list[tuple
             return studio.models[0].title, [(each.title, each.slug) for each in studio.models]
         case "quality":
             today = studio.clock.now().date()
-            priced = [(priced_quality_words(each, model.price(each, today)), each) for each in model.choices(field)]
+            priced = [(priced_quality(each, [model.price(each, today)]), each) for each in model.choices(field)]
             return quality_words(str(model.inputs[field].default)), priced
         case "aspect_ratio" | "background" | "output_format":
             in_words = _IN_WORDS[field]

@@ -68,8 +68,8 @@ def edit_parts(
     return [
         *parts,
         ui.Label(text=words.more_pictures(), component=upload),
-        _menu(words.quality(), QUALITY, options.quality_choices(model, today), chosen.quality),
-        _menu(words.aspect_ratio(), RATIO, options.ratio_choices(model), chosen.aspect_ratio),
+        _menu(words.quality(), QUALITY, options.quality_choices([model], today), chosen.quality),
+        _menu(words.aspect_ratio(), RATIO, options.ratio_choices([model]), chosen.aspect_ratio),
     ]
 
 

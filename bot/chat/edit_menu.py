@@ -115,9 +115,9 @@ def _menus(studio: Studio, shown: EditCard) -> list[ui.Select[Any]]:
     offered: Mapping[str, Sequence[tuple[str, str | int | bool]]] = {
         "model": [(words.model(each.title), each.slug) for each in studio.models] if len(studio.models) > 1 else [],
         "style": [(words.style(each), each) for each in shown.styles],
-        "background": [(words.background(each.said()), each.value) for each in options.background_choices(model)],
-        "output_format": [(words.output_format(each.said()), each.value) for each in options.format_choices(model)],
-        "count": [(each.said(), each.value) for each in options.count_choices(model)],
+        "background": [(words.background(each.said()), each.value) for each in options.background_choices([model])],
+        "output_format": [(words.output_format(each.said()), each.value) for each in options.format_choices([model])],
+        "count": [(each.said(), each.value) for each in options.count_choices([model])],
         "private": [(words.private(private=each), each) for each in (False, True)],
     }
     chosen = {each.name: getattr(shown.options, each.name) for each in fields(Options)} | {"style": shown.style}

@@ -30,6 +30,7 @@ class Content:
 
     view: Callable[[Sequence[str]], ui.LayoutView]  # from the names of the files that are there
     pictures: Sequence[OutputPicture] = field(default=(), repr=False)
+    veiled: bool = False  # the files are spoilers, which Discord tells by their names
 
     @property
     def size(self) -> int:
@@ -49,6 +50,9 @@ class Content:
                 groups.append([])
             groups[-1].append(picture)
         return groups
+
+    def files(self, pictures: Sequence[OutputPicture]) -> list[discord.File]:
+        return [discord.File(BytesIO(each.data), filename=each.filename, spoiler=self.veiled) for each in pictures]
 
 
 class Edit(Protocol):
@@ -70,12 +74,9 @@ async def fill(
     """
     message: discord.Message | None = None
     for batch in content.batches() if batches is None else batches:
-        view = content.view([*(each.filename for each in there), *(picture.filename for picture in batch)])
-        message = await edit(view=view, attachments=[*there, *files_of(batch)])
+        files = content.files(batch)
+        view = content.view([each.filename for each in (*there, *files)])
+        message = await edit(view=view, attachments=[*there, *files])
         there = message.attachments
     assert message is not None  # noqa: S101 # there is always a batch
     return message
-
-
-def files_of(pictures: Sequence[OutputPicture]) -> list[discord.File]:
-    return [discord.File(BytesIO(each.data), filename=each.filename) for each in pictures]

@@ -11,17 +11,18 @@ import structlog
 
 from bot.chat.cards import checking_card, refusal_card, waiting_card, working_card
 from bot.chat.codes import ErrorCode
+from bot.chat.places import age_restricted, check_moderation, check_place
 from bot.chat.studio import Interaction, Studio
 from bot.chat.wishes import Wish, choose, request_of
 from bot.domain.errors import (
     EaselError,
-    MissingPermissions,
     NotAPicture,
     PictureTooHeavy,
     StoreUnavailable,
     UnsupportedPicture,
 )
 from bot.domain.job import Answer, Job
+from bot.domain.moderation import Policy
 from bot.domain.request import ACCEPTED_FORMATS, Attachment, ImageRequest
 from bot.service.admission import Admitted
 from bot.service.ports import AlreadyAdmitted
@@ -56,7 +57,7 @@ async def take(interaction: Interaction, wish: Wish) -> None:
     deadline = asyncio.get_running_loop().time() + ADMISSION_SECONDS
     answered = False
     try:
-        check_permissions(interaction)
+        check_place(interaction)
         check_declared(wish.attachments, studio.attachment_limit)
         choice = asyncio.ensure_future(
             choose(studio, wish, guild_id=interaction.guild_id, member_id=interaction.user.id)
@@ -68,6 +69,8 @@ async def take(interaction: Interaction, wish: Wish) -> None:
         chosen = await choice
         private = wish.options.private is not False if answered else bool(chosen.options.private)
         request = request_of(studio, wish, chosen)
+        request.check(chosen.model, studio.models)
+        check_moderation(interaction, request)
         admission = asyncio.ensure_future(_admit(interaction, request, private=private))
         if not answered and not await _done(admission, deadline):
             await _say_checking(interaction, wish.prompt, request, private=private)
@@ -80,27 +83,6 @@ async def take(interaction: Interaction, wish: Wish) -> None:
         return
     await _show(interaction, admitted, answered=answered)
     studio.wake()
-
-
-def check_permissions(interaction: Interaction) -> None:
-    """Raise `MissingPermissions` where the answer could not hold pictures.
-
-    `app_permissions` comes with the interaction (Discord's reference on interactions), so this costs no call.
-    """
-    if interaction.guild_id is None:
-        return
-    granted = interaction.app_permissions
-    is_thread = isinstance(interaction.channel, discord.Thread)
-    needed = {
-        "view_channel": granted.view_channel,
-        "send_messages_in_threads" if is_thread else "send_messages": (
-            granted.send_messages_in_threads if is_thread else granted.send_messages
-        ),
-        "attach_files": granted.attach_files,
-    }
-    missing = tuple(name for name, has in needed.items() if not has)
-    if missing:
-        raise MissingPermissions(missing)
 
 
 def check_declared(attachments: tuple[Attachment, ...], limit: int) -> None:
@@ -145,6 +127,9 @@ async def _answer(
 
 
 async def _admit(interaction: Interaction, request: ImageRequest, *, private: bool) -> Admitted:
+    studio, guild_id = interaction.client.studio, interaction.guild_id
+    policy = await studio.preferences.policy(guild_id) if guild_id is not None else Policy()
+    restricted = age_restricted(interaction) is not False
     answer = Answer(
         application_id=interaction.application_id,
         token=interaction.token,
@@ -153,12 +138,14 @@ async def _admit(interaction: Interaction, request: ImageRequest, *, private: bo
         private=private,
         file_limit=interaction.filesize_limit,
         locale=interaction.locale.value,
+        spoiler=policy.spoiler(age_restricted=restricted),
+        age_restricted=restricted,
     )
-    return await interaction.client.studio.admission.admit(
+    return await studio.admission.admit(
         request,
         interaction_id=interaction.id,
         member_id=interaction.user.id,
-        guild_id=interaction.guild_id,
+        guild_id=guild_id,
         answer=answer,
     )
 

@@ -33,6 +33,8 @@ class Studio:
     clock: Clock
     wake: Callable[[], None]  # there is a job to claim
     allow_low_moderation: bool
+    direct_messages: bool  # requests are taken there
+    user_install: bool  # requests are taken from users who have installed the bot for themselves
     output_compression: int
     attachment_limit: int  # bytes
     attachment_hosts: AllowedHosts  # that members' pictures may be read from

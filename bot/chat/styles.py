@@ -73,13 +73,13 @@ def style_group(studio: Studio, today: date) -> app_commands.Group:
 
 
 def _save_command(studio: Studio, today: date) -> app_commands.Command[Any, ..., None]:
-    model = studio.models[0]
+    models = studio.models
     offered: dict[str, list[app_commands.Choice[Any]]] = {
-        "quality": [*options.quality_choices(model, today)],
-        "aspect_ratio": [*options.ratio_choices(model)],
-        "background": [*options.background_choices(model)],
-        "count": [*options.count_choices(model)],
-        "format": [*options.format_choices(model)],
+        "quality": [*options.quality_choices(models, today)],
+        "aspect_ratio": [*options.ratio_choices(models)],
+        "background": [*options.background_choices(models)],
+        "count": [*options.count_choices(models)],
+        "format": [*options.format_choices(models)],
     }
 
     @app_commands.describe(

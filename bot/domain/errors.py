@@ -55,6 +55,8 @@ class UnknownChoice(RequestRefused, code="unknown_choice"):
     field: str
     value: str
     choices: tuple[str, ...]
+    model: str = ""  # whose choices these are, as a slug; empty where they are no model's
+    instead: tuple[str, ...] = ()  # the models on offer that can do all that was asked
 
 
 @dataclass(unsafe_hash=True)
@@ -71,6 +73,11 @@ class TransparentNeedsAlpha(RequestRefused, code="transparent_needs_alpha"):
 
     output_format: str
     instead: tuple[str, ...]  # the formats that can
+
+
+@dataclass(unsafe_hash=True)
+class NeedsAgeRestriction(RequestRefused, code="needs_age_restriction"):
+    """Laxer moderation was asked for in a place that isn't age-restricted, or isn't known to be."""
 
 
 @dataclass(unsafe_hash=True)
@@ -204,6 +211,13 @@ class MissingPermissions(AdmissionRefused, code="missing_permissions"):
     """The bot may not do what an answer with pictures needs, in this channel. Names as discord.py spells Discord's."""
 
     permissions: tuple[str, ...]
+
+
+@dataclass(unsafe_hash=True)
+class PlaceNotAllowed(AdmissionRefused, code="place_not_allowed"):
+    """The operator doesn't allow requests from such a place."""
+
+    by_user: bool  # as an app that the user has installed; else in a direct message
 
 
 @dataclass(unsafe_hash=True)

@@ -61,7 +61,7 @@ class Answer:
     file_limit: int  # bytes a file, as the interaction said
     locale: str = "en-US"
     spoiler: bool = False  # pictures are veiled until they are clicked
-    age_restricted: bool = False  # the channel is for adults
+    age_restricted: bool = False  # the channel is for adults, or can't be told not to be
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +105,11 @@ class Job:
     kept_until: datetime | None = None  # where its pictures reached nobody: they are in `Blobs` for that long
     told_ahead: int | None = None  # how many requests its card said last to be ahead of it
     finished_at: datetime | None = None
+
+    @property
+    def veiled(self) -> bool:
+        """Whether its pictures are shown as spoilers: what was made in a channel for adults is so outside of it."""
+        return self.answer.spoiler or (self.answer.age_restricted and self.message_channel_id is not None)
 
     @property
     def channel_id(self) -> int:

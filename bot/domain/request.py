@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -95,17 +96,18 @@ class ImageRequest:
         """How many pictures it is made from."""
         return len(self.attachments) + len(self.kept)
 
-    def check(self, model: Model) -> None:
-        """Raise the `RequestRefused` that tells what to change, if the model can't do this."""
+    def check(self, model: Model, offered: Sequence[Model] = ()) -> None:
+        """Raise the `RequestRefused` that tells what to change, if the model can't do this. Where another of those that
+        are offered could, it tells that, too."""
         prompt = model.inputs["prompt"]
         if not self.prompt.strip():
             raise PromptEmpty
         if prompt.max_length is not None and len(self.text) > prompt.max_length:
             raise PromptTooLong(len(self.text), prompt.max_length)
-        for name in ("quality", "aspect_ratio", "background", "moderation", "output_format"):
-            value = getattr(self, name)
-            if value not in model.choices(name):
-                raise UnknownChoice(name, value, model.choices(name))
+        if unknown := self._unknown_to(model):
+            name, value = unknown[0]
+            instead = tuple(each.slug for each in offered if not self._unknown_to(each))
+            raise UnknownChoice(name, value, model.choices(name), model.slug, instead)
         for name, value in (("number_of_images", self.count), ("output_compression", self.output_compression)):
             bounds = model.inputs[name]
             minimum, maximum = bounds.minimum or 0, bounds.maximum or 0
@@ -116,6 +118,11 @@ class ImageRequest:
         most = model.inputs["input_images"].maximum or 0
         if self.picture_count > most:
             raise TooManyPictures(self.picture_count, most)
+
+    def _unknown_to(self, model: Model) -> list[tuple[str, str]]:
+        """The inputs whose values are none of the model's choices, with these values."""
+        names = ("quality", "aspect_ratio", "background", "moderation", "output_format")
+        return [(name, value) for name in names if (value := getattr(self, name)) not in model.choices(name)]
 
     def price(self, model: Model, on: date) -> MicroDollars:
         """The worst that this request may cost, for all its pictures."""

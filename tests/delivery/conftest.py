@@ -30,8 +30,8 @@ async def stage(specification: Specification | None) -> AsyncIterator[Stage]:
             await api.listen()
             await api.sync(IMAGINE)
             await client.login(server.token, sync=False)
-            stage = Stage(server, client)
-            await stage.ask(api)
+            stage = Stage(server, client, api)
+            await stage.ask()
             server.requests.clear()
             yield stage
         finally:

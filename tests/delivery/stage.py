@@ -53,8 +53,9 @@ class WireClock:
 class Stage:
     """`job` was answered by a public card, `card`, in `channel`, for `ann`."""
 
-    def __init__(self, server: DiscordServer, client: EaselClient) -> None:
+    def __init__(self, server: DiscordServer, client: EaselClient, api: Api) -> None:
         self.server = server
+        self._api = api
         self.client = client
         self.announcer = DiscordAnnouncer(client, WireClock(server.clock))
         self.impatient = self.waiting_for(IMPATIENCE)
@@ -68,10 +69,12 @@ class Stage:
         """An announcer that gives each call so long."""
         return DiscordAnnouncer(self.client, WireClock(self.server.clock), call_seconds=seconds)
 
-    async def ask(self, api: Api) -> None:
-        """Let the member ask, and post the card."""
-        self.interaction = await self.server.slash(self.ann, self.channel, "imagine", prompt="a fox")
-        status, _ = await api("POST", callback(self.interaction), {"type": 4, "data": card(text("Painting"))})
+    async def ask(self, channel: Channel | None = None) -> None:
+        """Let the member ask, in the guild's channel unless told otherwise, and post the card."""
+        self.channel = channel or self.channel
+        actor = self.ann if self.channel.guild else self.ann.user
+        self.interaction = await self.server.slash(actor, self.channel, "imagine", prompt="a fox")
+        status, _ = await self._api("POST", callback(self.interaction), {"type": 4, "data": card(text("Painting"))})
         assert status == 200
         now = self.server.clock.now()
         self.job = Job(
@@ -79,7 +82,7 @@ class Stage:
             status=JobStatus.DELIVERING,
             account="operator",
             member_id=self.ann.user.id,
-            guild_id=self.guild.id,
+            guild_id=self.channel.guild.id if self.channel.guild else None,
             request=ImageRequest("openai/gpt-image-2", "a fox", quality="low", count=len(PICTURES)),
             answer=Answer(
                 application_id=self.server.world.application_id,

@@ -15,7 +15,7 @@ from tests.wire import rules
 from tests.wire.clients import PNG
 from tests.wire.discord_server import Message, Route
 from tests.wire.faults import KINDS, Respond, Scope, rate_limited, refused
-from tests.wire.rules import MEBIBYTE, Refusal
+from tests.wire.rules import MEBIBYTE, MEDIA_GALLERY, Refusal, walk
 from tests.wire.timing import PATIENCE
 
 OUT_OF_REACH = [
@@ -207,6 +207,82 @@ async def test_a_letter_is_edited_where_it_is(stage: Stage) -> None:
     stage.expire()
     assert stage.assert_delivered(await stage.announcer.deliver(stage.job, PICTURES)) is stage.mailbox.messages[0]
     assert len(stage.mailbox.messages) == 1
+
+
+# --------------------------------------------------------------------------------------------------- other places
+
+
+@pytest.mark.parametrize("late", [False, True])
+async def test_an_archived_thread_is_opened_again_and_its_card_edited(stage: Stage, *, late: bool) -> None:
+    thread = stage.guild.thread(stage.channel)
+    await stage.ask(thread)
+    if late:
+        stage.expire()
+    await stage.server.archive(thread)
+    assert stage.assert_delivered(await stage.announcer.deliver(stage.job, PICTURES)) is stage.card
+    assert not thread.archived
+
+
+async def test_from_a_thread_that_was_locked_the_pictures_come_by_direct_message(stage: Stage) -> None:
+    thread = stage.guild.thread(stage.channel)
+    await stage.ask(thread)
+    await stage.server.archive(thread, locked=True)
+    assert stage.assert_delivered(await stage.announcer.deliver(stage.job, PICTURES)) in stage.mailbox.messages
+    assert thread.archived, "that is for its moderators to change"
+
+
+@pytest.mark.parametrize("private", [False, True])
+@pytest.mark.parametrize("group", [False, True])
+async def test_where_the_bot_is_no_member_there_is_the_token_and_then_a_direct_message(
+    stage: Stage, *, group: bool, private: bool
+) -> None:
+    world = stage.server.world
+    if group:
+        await stage.ask(world.group(world.user("bob"), stage.ann.user))
+    else:
+        elsewhere = world.guild()
+        elsewhere.installed = False
+        stage.ann = elsewhere.member(stage.ann.user)
+        await stage.ask(elsewhere.channel())
+    stage.job = replace(stage.job, answer=replace(stage.job.answer, private=private))
+    assert stage.assert_delivered(await stage.announcer.deliver(stage.job, PICTURES)) is stage.card
+    world.delete(stage.card)
+    stage.expire()
+    message = stage.assert_delivered(await stage.announcer.deliver(stage.job, PICTURES))
+    assert message in stage.mailbox.messages, "the member's own, whoever else is in the group"
+
+
+async def test_what_was_made_in_a_channel_for_adults_is_veiled_outside_of_it(stage: Stage) -> None:
+    stage.job = replace(stage.job, answer=replace(stage.job.answer, age_restricted=True))
+    await stage.announcer.deliver(stage.job, PICTURES)
+    assert veiled(stage.card) == [False, False], "its guild's policy was not to"
+    stage.close_below(Rung.DIRECT_MESSAGE)
+    stage.expire()
+    place = await stage.announcer.deliver(stage.job, PICTURES)
+    (letter,) = stage.mailbox.messages
+    assert veiled(letter) == [True, True]
+    stage.job = replace(stage.job, message_id=place.message_id, message_channel_id=place.channel_id)
+    await stage.announcer.deliver(stage.job, PICTURES)
+    assert veiled(letter) == [True, True], "edited, too"
+
+
+@pytest.mark.parametrize("rung", [rung for rung in RUNGS if rung is not Rung.DIRECT_MESSAGES], ids=name)
+async def test_what_is_veiled_is_so_on_every_rung(stage: Stage, rung: Rung, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In several edits, too."""
+    monkeypatch.setattr(filling, "REQUEST_LIMIT", len(PICTURES[0].data))
+    stage.job = replace(stage.job, answer=replace(stage.job.answer, spoiler=True))
+    stage.close_below(rung)
+    await stage.announcer.deliver(stage.job, PICTURES)
+    (message,) = stage.shown
+    assert veiled(message) == [True, True]
+
+
+def veiled(message: Message) -> list[bool]:
+    """Of each picture, whether it is a spoiler, in the gallery and as a file."""
+    (gallery,) = [each for each in walk(message.components) if each["type"] == MEDIA_GALLERY]
+    shown = [bool(item.get("spoiler")) for item in gallery["items"]]
+    assert [each.filename.startswith("SPOILER_") for each in message.attachments] == shown
+    return shown
 
 
 # -------------------------------------------------------------------------------------------------- how it stands

@@ -11,7 +11,7 @@ import discord
 import pytest
 
 from bot.chat.client import EaselClient
-from bot.chat.intake import check_permissions
+from bot.chat.places import check_permissions
 from bot.domain.errors import MissingPermissions
 from bot.settings import example
 from tests.docs.documents import ROOT, code, rows, section, unquoted

@@ -89,7 +89,7 @@ def assert_valid(values: dict[str, Any], model: Model) -> None:
         ({"prompt": ""}, PromptEmpty()),
         ({"prompt": " \n\t\u3000"}, PromptEmpty()),
         ({"prompt": "a" * 32_001}, PromptTooLong(32_001, 32_000)),
-        ({"quality": "xhigh"}, UnknownChoice("quality", "xhigh", ("low", "medium", "high", "auto"))),
+        ({"quality": "xhigh"}, UnknownChoice("quality", "xhigh", ("low", "medium", "high", "auto"), GPT_IMAGE_2.slug)),
         ({"count": 0}, OutOfRange("number_of_images", 0, 1, 10)),
         ({"count": 11}, OutOfRange("number_of_images", 11, 1, 10)),
         ({"background": "transparent", "output_format": "jpeg"}, TransparentNeedsAlpha("jpeg", ("png", "webp"))),

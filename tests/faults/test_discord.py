@@ -46,6 +46,8 @@ ELSEWHERE = {
     # More files than fit one request, and a card that can only be deleted: the tests of delivery go there.
     ("chat.announcer.DiscordAnnouncer._send", "edit"),
     ("chat.announcer.DiscordAnnouncer._take_down", "delete"),
+    ("chat.announcer.DiscordAnnouncer._reopen_thread", "fetch_channel"),
+    ("chat.announcer.DiscordAnnouncer._reopen_thread", "edit"),
 }
 """Places that aren't in this matrix."""
 

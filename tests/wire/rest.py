@@ -67,6 +67,7 @@ class Rest:
             ("PATCH", Route.WEBHOOK_MESSAGE): self._patch_webhook_message,
             ("DELETE", Route.WEBHOOK_MESSAGE): self._delete_webhook_message,
             ("GET", Route.CHANNEL): lambda call: self._channel(call).payload(),
+            ("PATCH", Route.CHANNEL): self._patch_channel,
             ("POST", Route.MESSAGES): self._post_message,
             ("GET", Route.MESSAGE): lambda call: self._message(call).payload(),
             ("PATCH", Route.MESSAGE): self._patch_message,
@@ -264,6 +265,17 @@ class Rest:
         needed = channel.needed_to_write | (Permission.ATTACH_FILES if call.files else Permission(0))
         if channel.guild is not None and needed not in channel.app_permissions:
             raise ApiError(Refusal.MISSING_PERMISSIONS)
+
+    def _patch_channel(self, call: RecordedRequest) -> JSON:
+        """Archive a thread, or open it again."""
+        thread = self._channel(call)
+        if thread.parent is None or call.payload.keys() != {"archived"}:
+            raise invalid_form("archived", "BASE_TYPE_CHOICES", "This is all that the stand-in changes of a channel.")
+        self._check_may_write(thread, call)
+        if thread.locked and Permission.MANAGE_THREADS not in thread.app_permissions:
+            raise ApiError(Refusal.MISSING_PERMISSIONS)
+        thread.archived = call.payload["archived"]
+        return thread.payload()
 
     def _post_message(self, call: RecordedRequest) -> JSON:
         channel = self._channel(call)

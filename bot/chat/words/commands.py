@@ -3,7 +3,15 @@
 from bot.chat.language import gettext as _
 
 
-def imagine(model: str) -> str:
+def imagine() -> str:
+    return _("Make pictures from your words.")
+
+
+def edit() -> str:
+    return _("Change a picture, or make a new one of several.")
+
+
+def imagine_with(model: str) -> str:
     return _("Make pictures with {model}.").format(model=model)
 
 
@@ -17,6 +25,10 @@ def jobs() -> str:
 
 def prompt() -> str:
     return _("What you would like to see, in your own words.")
+
+
+def model() -> str:
+    return _("Which model makes it. They differ in what they can do, and in what it costs.")
 
 
 def quality() -> str:
@@ -40,7 +52,7 @@ def output_format() -> str:
 
 
 def moderation() -> str:
-    return _("How strict the model's own safety system is.")
+    return _("How strict the model's own safety system is. Low: in age-restricted channels alone.")
 
 
 def image() -> str:

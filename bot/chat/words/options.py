@@ -2,8 +2,6 @@
 
 from bot.chat.language import gettext as _
 from bot.chat.language import ngettext
-from bot.chat.words.numbers import price_words
-from bot.domain.catalog import MicroDollars
 
 
 def field_words(field: str) -> str:
@@ -100,12 +98,6 @@ def moderation_words(moderation: str) -> str:
 
 def count_words(count: int) -> str:
     return ngettext("{count} picture", "{count} pictures", count).format(count=count)
-
-
-def priced_quality_words(quality: str, price: MicroDollars) -> str:
-    """A quality where it is chosen: "High: about $0.13 a picture"."""
-    words = _("{quality}: up to {price} a picture") if quality == "auto" else _("{quality}: about {price} a picture")
-    return words.format(quality=quality_words(quality), price=price_words(price))
 
 
 def quality_chosen(quality: str) -> str:

@@ -1,9 +1,9 @@
 """What became of a request: what happened, and what to do next. Kind, and short."""
 
-from collections.abc import Sequence
-
 from bot.chat.language import gettext as _
 from bot.chat.language import ngettext
+from bot.chat.words import models, places
+from bot.chat.words.lists import all_of, one_of
 from bot.chat.words.numbers import duration_words, number_words, price_words, size_words
 from bot.chat.words.options import field_words, format_words
 from bot.chat.words.permissions import permission_words
@@ -23,10 +23,10 @@ def sentence(outcome: EaselError) -> str:
             return _("Your prompt has {length} characters; {limit} is the most. Please shorten it.").format(
                 length=number_words(length), limit=number_words(limit)
             )
-        case errors.UnknownChoice(field=field, value=value, choices=choices):
-            return _("`{value}` is no {field} that can be used here. Choose one of {choices}.").format(
-                value=value[:50], field=field_words(field), choices=", ".join(f"`{choice}`" for choice in choices)
-            )
+        case errors.UnknownChoice():
+            return models.cannot(outcome)
+        case errors.NeedsAgeRestriction():
+            return places.needs_age_restriction()
         case errors.OutOfRange(field=field, minimum=minimum, maximum=maximum):
             return _("The {field} goes from {minimum} to {maximum}. Please choose one in between.").format(
                 field=field_words(field), minimum=minimum, maximum=maximum
@@ -34,7 +34,7 @@ def sentence(outcome: EaselError) -> str:
         case errors.TransparentNeedsAlpha(output_format=output_format, instead=instead):
             return _(
                 "{format} can't hold a transparent background. Choose {formats} as the format, or another background."
-            ).format(format=format_words(output_format), formats=_one_of([format_words(each) for each in instead]))
+            ).format(format=format_words(output_format), formats=one_of([format_words(each) for each in instead]))
         case errors.TooManyPictures(count=count, limit=limit):
             return ngettext(
                 "You attached {count} picture; {limit} is the most. Please leave some out.",
@@ -69,7 +69,7 @@ def _about_a_picture(outcome: errors.PictureRefused) -> str:
             return _("{file} isn't a picture. Attach a PNG, JPEG or WebP file.").format(file=_name(filename))
         case errors.UnsupportedPicture(filename=filename, format=found, accepted=accepted):
             said = _("{file} is a {format} file, which can't be used. Attach it as {formats}.").format(
-                file=_name(filename), format=found, formats=_one_of(accepted)
+                file=_name(filename), format=found, formats=one_of(accepted)
             )
             if found.upper() in {"HEIC", "HEIF"}:
                 return said + " " + _("On an iPhone, a screenshot of it will do.")
@@ -125,7 +125,9 @@ def _about_admission(outcome: errors.AdmissionRefused) -> str:
             return _(
                 "I can't answer with pictures in this channel: I lack the permission {permissions}. "
                 "Ask a moderator to grant it, or use another channel."
-            ).format(permissions=_all_of([f"**{permission_words(each)}**" for each in permissions]))
+            ).format(permissions=all_of([f"**{permission_words(each)}**" for each in permissions]))
+        case errors.PlaceNotAllowed(by_user=by_user):
+            return places.not_by_user() if by_user else places.not_in_direct_messages()
         case CommitInDoubt():
             return _(
                 "My records broke off while I noted this, so I can't tell whether it runs. If it does, its pictures "
@@ -205,20 +207,6 @@ def _about_a_run(outcome: EaselError) -> str:
             return _("The model failed ({detail}). Please try again.").format(detail=_plain(detail))
         case _:
             return broken()
-
-
-def _one_of(names: Sequence[str]) -> str:
-    """ "PNG, JPEG or WebP"."""
-    if len(names) < 2:
-        return "".join(names)
-    # Translators: the last two of several to choose from; the first may be several with commas.
-    return _("{first} or {last}").format(first=", ".join(names[:-1]), last=names[-1])
-
-
-def _all_of(names: Sequence[str]) -> str:
-    if len(names) < 2:
-        return "".join(names)
-    return _("{first} and {last}").format(first=", ".join(names[:-1]), last=names[-1])
 
 
 def _name(filename: str) -> str:

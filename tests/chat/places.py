@@ -1,0 +1,13 @@
+"""Places that SimCord doesn't have by itself: channels for adults, and where a user has brought the bot along."""
+
+import discord
+
+from bot.demo.room import Room
+
+
+def age_restrict(room: Room, channel_id: int | None = None) -> None:
+    """Make it a channel for adults, the room's own where none is named. SimCord's channels have no such mark, so it is
+    set where discord.py keeps what Discord says of them."""
+    channel = room.app.client.get_channel(room.channel.id if channel_id is None else channel_id)
+    assert isinstance(channel, discord.TextChannel | discord.ForumChannel)
+    channel.nsfw = True

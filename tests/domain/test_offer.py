@@ -1,0 +1,51 @@
+"""What several models can do together."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain import offer
+from bot.domain.catalog import CATALOG, Model
+from bot.domain.errors import UnknownChoice
+from bot.domain.request import ImageRequest
+
+TODAY = date(2026, 11, 23)
+NAMES = ("quality", "aspect_ratio", "background", "output_format", "moderation")
+
+some_models = st.lists(st.sampled_from(list(CATALOG.values())), min_size=1, unique_by=lambda model: model.slug)
+
+
+@given(some_models, st.sampled_from(NAMES))
+def test_every_choice_is_offered_once_and_in_no_order_but_the_models(models: Sequence[Model], name: str) -> None:
+    offered = offer.choices(models, name)
+    assert set(offered) == {value for model in models for value in model.choices(name)}
+    assert len(set(offered)) == len(offered) <= 25, "Discord's limit"
+    widest = max(models, key=lambda model: len(model.choices(name)))
+    assert offered[: len(widest.choices(name))] == widest.choices(name)
+
+
+@given(some_models)
+def test_the_prices_are_those_of_the_models_that_have_the_quality(models: Sequence[Model]) -> None:
+    for quality in offer.choices(models, "quality"):
+        prices = offer.prices(models, quality, TODAY)
+        assert list(prices) == sorted(
+            {model.price(quality, TODAY) for model in models if quality in model.choices("quality")}
+        )
+
+
+@given(some_models, st.data())
+def test_the_models_that_a_refusal_names_take_the_request(models: Sequence[Model], data: st.DataObject) -> None:
+    chosen = {name: data.draw(st.sampled_from(offer.choices(models, name)), label=name) for name in NAMES[:2]}
+    request = replace(ImageRequest(models[0].slug, "a fox"), **chosen)
+    able = [model.slug for model in models if all(chosen[name] in model.choices(name) for name in chosen)]
+    if models[0].slug in able:
+        request.check(models[0], models)
+        return
+    with pytest.raises(UnknownChoice) as refused:
+        request.check(models[0], models)
+    assert list(refused.value.instead) == able
+    assert refused.value.value not in refused.value.choices
