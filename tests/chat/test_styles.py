@@ -109,9 +109,9 @@ async def test_bad_input_is_refused_and_leaves_nothing_behind(room: Room, tmp_pa
         ({"name": "  ", "suffix": "in ink"}, "1 to 40 characters"),
         ({"name": "a", "background": "transparent", "format": "jpeg"}, "can't hold a transparent background"),
     ]
-    for options, sentence in cases:
+    for options, said in cases:
         result = await save(room, **options)
-        assert sentence in text_of(result.response)
+        assert said in text_of(result.response)
     assert "no styles yet" in await command(room, "list")
     assert references(tmp_path) == 0
     await save(room, "Ink", suffix="in ink")
