@@ -19,7 +19,7 @@ from bot.chat.localization import localized
 from bot.chat.panels import Show, panel_change, private_answer
 from bot.chat.studio import Interaction, Studio, StudioClient
 from bot.chat.words import styles as words
-from bot.chat.words.options import background_words, count_words, format_words, quality_words, ratio_words
+from bot.chat.words.options import background_chosen, count_words, format_words, quality_chosen, ratio_words
 from bot.domain.errors import StoreUnavailable, StyleOutsideGuild
 from bot.domain.options import Options
 from bot.domain.style import LONGEST_NAME, LONGEST_SUFFIX, Style, matching
@@ -238,9 +238,9 @@ def _facts(style: Style) -> list[str]:
 def choices_words(chosen: Options) -> list[str]:
     """What was chosen, in words; nothing of what was left open."""
     said = (
-        chosen.quality and quality_words(chosen.quality),
+        chosen.quality and quality_chosen(chosen.quality),
         chosen.aspect_ratio and ratio_words(chosen.aspect_ratio),
-        chosen.background and background_words(chosen.background),
+        chosen.background and background_chosen(chosen.background),
         chosen.count and count_words(chosen.count),
         chosen.output_format and format_words(chosen.output_format),
     )

@@ -1,12 +1,14 @@
 """What members and guilds choose for good, on panels that work after a restart, and what comes of it."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from simcord.results import InteractionResult
 
 from bot.demo.reading import components_of, text_of
 from bot.demo.room import Room
+from bot.domain.catalog import CATALOG
 from bot.domain.moderation import Policy, Spoilers
 from bot.domain.options import Options
 
@@ -108,3 +110,28 @@ async def test_a_guilds_moderators_set_when_pictures_are_spoilers(room: Room) ->
     assert chosen(panel) == {"spoilers": "Always"}
     assert await preferences.policy(guild_id) == Policy(Spoilers.ALWAYS)
     assert "Settings of this server" in text_of(panel.response)
+
+
+async def test_a_default_model_brings_its_own_choices_and_gives_way_to_what_it_cannot_do(room: Room) -> None:
+    client = room.app.client
+    slugs = ("openai/gpt-image-2", "openai/gpt-image-2.5-flare", "openai/gpt-image-1.5")
+    client.studio = replace(client.studio, models=tuple(CATALOG[slug] for slug in slugs))
+    panel = await room.member.slash(room.channel, "defaults")
+    assert chosen(panel)["model"] == "No default: GPT Image 2"
+    await choose(room, panel, "model", "openai/gpt-image-2.5-flare")
+    await choose(room, panel, "quality", "max")
+    assert chosen(panel)["quality"].startswith("Maximum")
+
+    async def model_and_quality(**options: Any) -> tuple[str, str]:
+        result = await room.member.slash(room.channel, "imagine", prompt="a fox", **options)
+        await room.app.dispatch.idle()
+        assert result.response is not None
+        (job,) = (await room.app.store.usage(room.member.id, client.studio.clock.now(), 1)).last
+        return job.request.model.rpartition("/")[2], job.request.quality
+
+    assert await model_and_quality() == ("gpt-image-2.5-flare", "max")
+    assert await model_and_quality(quality="low") == ("gpt-image-2.5-flare", "low")
+    await choose(room, panel, "model", "openai/gpt-image-1.5")
+    assert chosen(panel)["quality"] == "No default: Automatic", "which can't do that"
+    assert await model_and_quality() == ("gpt-image-1.5", "auto")
+    assert await model_and_quality(aspect_ratio="16:9") == ("gpt-image-2", "auto"), "the one that can"

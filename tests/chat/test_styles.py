@@ -2,6 +2,7 @@
 
 import base64
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,13 @@ import pytest
 from simcord import SetupError
 from simcord.results import InteractionResult
 
+from bot.chat.wishes import Chosen, Wish, request_of
+from bot.chat.words.outcomes import sentence
 from bot.demo.reading import components_of, text_of
 from bot.demo.room import Room
+from bot.domain.errors import StyleNeedsRoom
 from bot.domain.options import Options
+from bot.domain.request import Attachment
 from bot.domain.style import MOST_STYLES, Style
 from tests.chat.pictures import jpeg, png
 
@@ -54,7 +59,7 @@ async def test_a_style_is_saved_picked_replaced_renamed_and_removed(room: Room, 
     assert "The style is saved" in text
     assert "### Ink wash" in text
     assert "\\*ink\\*" in text
-    assert "Low · 2 pictures · 1 reference picture" in text
+    assert "Low quality · 2 pictures · 1 reference picture" in text
     (gallery,) = components_of(saved.response, GALLERY)
     assert gallery["items"][0]["description"] == "Reference picture 1 of the style Ink wash"
 
@@ -104,9 +109,9 @@ async def test_bad_input_is_refused_and_leaves_nothing_behind(room: Room, tmp_pa
         ({"name": "  ", "suffix": "in ink"}, "1 to 40 characters"),
         ({"name": "a", "background": "transparent", "format": "jpeg"}, "can't hold a transparent background"),
     ]
-    for options, sentence in cases:
+    for options, said in cases:
         result = await save(room, **options)
-        assert sentence in text_of(result.response)
+        assert said in text_of(result.response)
     assert "no styles yet" in await command(room, "list")
     assert references(tmp_path) == 0
     await save(room, "Ink", suffix="in ink")
@@ -160,3 +165,11 @@ async def test_a_style_leaves_room_for_as_many_pictures_as_the_model_takes(room:
     await save(room, "Ink", **four)
     await imagine(room, "a fox", style="ink", **four)
     assert len(sent(room)[-1]["input_images"]) == 8
+    studio = room.app.client.studio
+    style = await studio.styles.find(room.moderator.guild.id, "ink")
+    chosen = Chosen(Options(), studio.models[0], style)
+    twelve = Wish("a fox", attachments=(Attachment(1, "fox.png", "", 1, None),) * 12)
+    assert request_of(studio, twelve, chosen).picture_count == 16
+    with pytest.raises(StyleNeedsRoom) as refused:
+        request_of(studio, replace(twelve, kept=style.pictures[:1]), chosen)
+    assert "brings 4 pictures of its own, so that you can add 12 at most" in sentence(refused.value)
