@@ -38,14 +38,15 @@ class Edited:
 
 
 def edit_parts(
-    model: Model,
+    models: Sequence[Model],
     today: date,
     pictures: Sequence[Offered],
     *,
     prompt: str = "",
     chosen: Options = Options(),  # noqa: B008 # frozen
 ) -> list[ui.Label[Any]]:
-    """The parts of the modal, five at most. A prompt over `LONGEST_TEXT` does not fit."""
+    """The parts of the modal, five at most, for what one of the models can do. A prompt over `LONGEST_TEXT` does not
+    fit."""
     parts: list[ui.Label[Any]] = [
         ui.Label(
             text=words.prompt(),
@@ -68,8 +69,8 @@ def edit_parts(
     return [
         *parts,
         ui.Label(text=words.more_pictures(), component=upload),
-        _menu(words.quality(), QUALITY, options.quality_choices([model], today), chosen.quality),
-        _menu(words.aspect_ratio(), RATIO, options.ratio_choices([model]), chosen.aspect_ratio),
+        _menu(words.quality(), QUALITY, options.quality_choices(models, today), chosen.quality),
+        _menu(words.aspect_ratio(), RATIO, options.ratio_choices(models), chosen.aspect_ratio),
     ]
 
 

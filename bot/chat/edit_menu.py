@@ -26,6 +26,7 @@ from bot.chat.studio import Interaction, Studio, StudioClient
 from bot.chat.wishes import Wish, chosen_model
 from bot.chat.words import edit_menu as words
 from bot.chat.words import forms
+from bot.domain.catalog import Model
 from bot.domain.errors import StoreUnavailable
 from bot.domain.options import Options
 
@@ -111,17 +112,22 @@ def _gallery_item(picture: Source) -> discord.MediaGalleryItem:
 
 def _menus(studio: Studio, shown: EditCard) -> list[ui.Select[Any]]:
     """What is left open in them is up to the defaults."""
-    model = chosen_model(studio, shown.options)
+    models = _models(studio, shown.options)
     offered: Mapping[str, Sequence[tuple[str, str | int | bool]]] = {
         "model": [(words.model(each.title), each.slug) for each in studio.models] if len(studio.models) > 1 else [],
         "style": [(words.style(each), each) for each in shown.styles],
-        "background": [(words.background(each.said()), each.value) for each in options.background_choices([model])],
-        "output_format": [(words.output_format(each.said()), each.value) for each in options.format_choices([model])],
-        "count": [(each.said(), each.value) for each in options.count_choices([model])],
+        "background": [(words.background(each.said()), each.value) for each in options.background_choices(models)],
+        "output_format": [(words.output_format(each.said()), each.value) for each in options.format_choices(models)],
+        "count": [(each.said(), each.value) for each in options.count_choices(models)],
         "private": [(words.private(private=each), each) for each in (False, True)],
     }
     chosen = {each.name: getattr(shown.options, each.name) for each in fields(Options)} | {"style": shown.style}
     return [_menu(option, entries, chosen[option]) for option, entries in offered.items() if entries]
+
+
+def _models(studio: Studio, chosen: Options) -> Sequence[Model]:
+    """Those that it may come to: all that are offered, until one is chosen."""
+    return studio.models if chosen.model is None else [chosen_model(studio, chosen)]
 
 
 def _menu(option: str, entries: Sequence[tuple[str, str | int | bool]], chosen: object) -> ui.Select[Any]:
@@ -160,8 +166,9 @@ class OptionMenu(ui.DynamicItem[ui.Select[Any]], template=rf"{_OPTION}(?P<option
                 shown = replace(shown, style=value)
             else:
                 changed = replace(shown.options, **{self.option: value})
-                # Another model may do less; what it can't do is open again.
-                shown = replace(shown, options=changed.within(chosen_model(studio, changed)))
+                if changed.model is not None:  # it may do less; what it can't do is open again
+                    changed = changed.within(chosen_model(studio, changed))
+                shown = replace(shown, options=changed)
             await interaction.response.edit_message(view=edit_view(studio, shown))
         except Exception as error:  # noqa: BLE001 # nobody else would answer
             await answer_failure(interaction, error, what=f"the menu {self.option}")
@@ -189,7 +196,7 @@ class WriteButton(ui.DynamicItem[ui.Button[Any]], template=_WRITE):
                 Offered(each.key, forms.numbered(each.number), chosen=place == 0)
                 for place, each in enumerate(shown.pictures)
             ]
-            parts = edit_parts(chosen_model(studio, shown.options), studio.clock.now().date(), offered)
+            parts = edit_parts(_models(studio, shown.options), studio.clock.now().date(), offered)
             await show_modal(interaction, EDIT_MESSAGE_FORM, forms.edit_title(), *parts)
         except Exception as error:  # noqa: BLE001 # nobody else would answer
             await answer_failure(interaction, error, what="the button to write a prompt")

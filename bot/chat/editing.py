@@ -26,7 +26,7 @@ async def open_edit(interaction: Interaction, job: Job) -> None:
         return
     options = options_of(job.request)
     parts = edit_parts(
-        chosen_model(studio, options),
+        [chosen_model(studio, options)],
         studio.clock.now().date(),
         _offered(interaction, job),
         prompt=job.request.prompt,

@@ -8,6 +8,7 @@ from simcord.results import InteractionResult
 
 from bot.demo.reading import components_of, text_of
 from bot.demo.room import Room
+from tests.chat.forms import restart
 
 BUTTON = 2  # Discord's component type
 AFTER_A_FAILURE = ["Again", "Edit", "Details", "Delete"]
@@ -49,6 +50,7 @@ async def test_a_private_result_can_be_deleted_by_its_member(room: Room) -> None
 
 async def test_a_report_reaches_the_log_channel_once(room: Room) -> None:
     result = await made(room)
+    await restart(room)
     pressed = await press(room.other_member, result, "Report")
     assert pressed.ephemeral
     assert "The moderators have been told" in text_of(pressed.response)
@@ -64,7 +66,7 @@ async def test_a_report_reaches_the_log_channel_once(room: Room) -> None:
 
 async def test_buttons_live_on_after_a_restart(room: Room) -> None:
     result = await made(room)
-    await room.env.restart_bot()
+    await restart(room)
     await press(room.member, result, "Delete")
     assert result.response is None
 

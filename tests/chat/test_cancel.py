@@ -6,6 +6,7 @@ from simcord.results import InteractionResult
 
 from bot.demo.reading import components_of, text_of
 from bot.demo.room import Room
+from tests.chat.forms import restart
 from tests.chat.test_buttons import AFTER_A_FAILURE, BUTTON, press
 
 
@@ -28,6 +29,7 @@ async def status_of_last(room: Room) -> tuple[str, int | None]:
 async def test_cancel_ends_the_job_and_says_so_on_the_card(room: Room, who: str, words: str) -> None:
     result = await running(room)
     person: MemberActor = getattr(room, who)
+    await restart(room)
     pressed = await press(person, result, "Cancel")
     assert pressed.ephemeral
     assert text_of(pressed.response).startswith("Canceling …")

@@ -8,6 +8,8 @@ import pytest
 from bot.demo.reading import text_of
 from bot.demo.room import Room
 from bot.domain.catalog import CATALOG
+from tests.chat.forms import offered, restart
+from tests.chat.pictures import png
 
 FLARE, OLDER = "openai/gpt-image-2.5-flare", "openai/gpt-image-1.5"
 
@@ -95,3 +97,18 @@ async def test_discord_takes_the_commands_with_every_model_there_is(room: Room) 
 
 def _with_all_models(studio: Any) -> Any:
     return replace(studio, models=tuple(CATALOG.values()))
+
+
+async def test_the_card_and_form_of_edit_image_offer_the_union_until_a_model_is_chosen(room: Room) -> None:
+    message = await room.member.send(room.channel, attachments=[("fox.png", png())])
+    card = await room.member.context_menu(room.channel, "Edit image", message)
+    assert card.response is not None
+    form = await room.member.click(card.response, label="Write the prompt")
+    assert (len(offered(form, "quality")), len(offered(form, "aspect_ratio"))) == (6, 18)
+    await restart(room)
+    await room.member.select(card.response, [f'"{OLDER}"'], custom_id="easel:option:model")
+    form = await room.member.click(card.response, label="Write the prompt")
+    assert (len(offered(form, "quality")), len(offered(form, "aspect_ratio"))) == (4, 3)
+    edited = await room.member.submit_modal(form, {"prompt": "make it night", "pictures": ["1"]})
+    await room.app.dispatch.idle()
+    assert "GPT Image 1.5 · " in text_of(edited.response)
