@@ -11,6 +11,7 @@ from bot.chat.controls import Control, controls
 from bot.chat.filling import picture_number
 from bot.chat.layout import DONE, FAILED, WORKING, card, options_line, quoted
 from bot.chat.words import cards as words
+from bot.chat.words import pictures
 from bot.chat.words.line import in_line
 from bot.chat.words.numbers import price_words
 from bot.chat.words.outcomes import charge, sentence
@@ -21,6 +22,9 @@ from bot.domain.job import Job
 from bot.domain.request import ImageRequest
 
 ALT_TEXT = 1024  # characters, Discord's limit for a media description
+
+NOTES = 1_500
+"""Characters of the notes under a result. A message has 4,000 for all its text, and a prompt may need half of them."""
 
 
 def checking_card(prompt: str, request: ImageRequest | None, member_id: int) -> ui.LayoutView:
@@ -59,8 +63,7 @@ def result_card(job: Job, filenames: Sequence[str], *, notes: Sequence[str] = ()
         facts.append(words.run_time(job.run_seconds))
     if job.cost is not None:
         facts.append(price_words(job.cost))
-    notes = [*_input_notes(job), *notes]
-    footer = "\n".join(f"-# {line}" for line in [" · ".join(facts), *notes])
+    footer = "\n".join(f"-# {line}" for line in [" · ".join(facts), *_fitting([*notes, *_input_notes(job)])])
     makes = controls(job.id, Control.AGAIN, Control.EDIT, Control.VARIATIONS, Control.DETAILS)
     tidies = controls(job.id, Control.DELETE, Control.REPORT)
     return card(DONE, *_asked(job.request, job.member_id), gallery, footer, makes, tidies)
@@ -100,6 +103,16 @@ def _input_notes(job: Job) -> list[str]:
         for image in job.inputs
         if image.frames > 1
     ]
+
+
+def _fitting(notes: Sequence[str]) -> list[str]:
+    """The notes, or as many as a card has room for and how many there are beside."""
+    left = NOTES
+    for place, note in enumerate(notes):
+        left -= len(note) + len("-# \n")
+        if left < 0:
+            return [*notes[:place], pictures.more_notes(len(notes) - place)]
+    return list(notes)
 
 
 def _model(job: Job) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import structlog
 
@@ -22,7 +22,10 @@ SPACING = timedelta(seconds=10)
 MOST_TOLD = 30
 """Members who are told of a move in one round; those behind are told as they come nearer."""
 
-_FRESH = timedelta(seconds=1)
+_FRESH_SECONDS = 1.0
+_SPARED = 20
+"""How much longer than a look at the line takes it is left alone then."""
+
 _NOBODY: Mapping[str, int] = {}
 
 
@@ -33,22 +36,24 @@ class Line:
         self._announcer = announcer
         self._clock = clock
         self._looking = asyncio.Lock()
-        self._seen_at: datetime | None = None
+        self._stale_at = 0.0  # in the time of the loop
         self._places = _NOBODY
 
     async def ahead(self, job_id: str) -> int | None:
         """How many requests are ahead of a job, at most `CROWD`; None where it doesn't have to wait. May raise
         `StoreUnavailable`.
 
-        In a crowd the line is looked at once a second at most: then who has just come is behind many.
+        In a crowd the line is looked at once a second at most, and less often where that takes long: then who has just
+        come is behind many.
         """
         async with self._looking:
-            now = self._clock.now()
-            fresh = self._seen_at is not None and now - self._seen_at < _FRESH
+            loop = asyncio.get_running_loop()
+            began = loop.time()
             crowded = len(self._places) >= CROWD
-            if not (fresh and (crowded or job_id in self._places)):
-                self._places = {each: place for place, each in enumerate(await self._queue.line(now))}
-                self._seen_at, crowded = now, False
+            if began >= self._stale_at or not (crowded or job_id in self._places):
+                self._places = {each: place for place, each in enumerate(await self._queue.line(self._clock.now()))}
+                self._stale_at = loop.time() + max(_FRESH_SECONDS, _SPARED * (loop.time() - began))
+                crowded = False
         place = self._places.get(job_id)
         if place is None:
             return CROWD if crowded else None

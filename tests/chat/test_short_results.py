@@ -19,7 +19,7 @@ async def test_the_other_pictures_come_where_one_can_not_be_fetched(room: Room) 
     first, _, third = run.files.values()
     assert [await each.read() for each in message.attachments] == [first, third]
     assert [each.filename[-6:] for each in message.attachments] == ["-1.png", "-3.png"]
-    assert "Picture 2 was made, but its file could not be fetched whole." in text_of(message)
+    assert "Picture 2 was made and paid for, but its file could not be fetched whole." in text_of(message)
     [gallery] = components_of(message, 12)
     told = [item["description"].partition(".")[0] for item in gallery["items"]]
     assert told == ["Picture 1 of 3", "Picture 3 of 3"]

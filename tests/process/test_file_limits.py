@@ -24,7 +24,7 @@ async def test_only_what_is_over_the_limit_is_refitted(deployment: Deployment, e
     assert len(picture.data) <= LIMIT
     assert Image.open(BytesIO(picture.data)).format == "WEBP"
     assert "Picture 1 was 7.7 MB, more than this place takes; it was made to fit as a WebP." in message.text
-    link = re.search(r"\[Its original\]\((\S+)\) can be saved until <t:", message.text)
+    link = re.search(r"To be saved until <t:\d+:t>: \[original of picture 1\]\((\S+)\)\.", message.text)
     assert link is not None
     async with aiohttp.ClientSession() as http, http.get(link[1]) as original:
         assert [await original.read()] == list(deployment.run_of(large).files.values())

@@ -4,17 +4,23 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import cast
 
 from bot.domain.errors import OutOfCredit
 from bot.domain.fairness import Limits
 from bot.domain.job import Job, JobStatus
+from bot.service.line import CROWD, Line
+from bot.service.ports import Announcer
 from bot.storage.queue import SqlQueue
 from bot.storage.store import SqlStore
+from tests.clocks import LeapingClock
 from tests.storage.examples import FREELY, MEMBER, NOON, admit, bring_to, claim
 from tests.storage.test_turns import queued
 
 ONE = replace(FREELY, in_all=1)
 A_WHILE = timedelta(seconds=10)
+NOBODY = cast("Announcer", None)
+"""None is told of anything here."""
 
 
 def queue_of(store: SqlStore, limits: Limits = ONE) -> SqlQueue:
@@ -94,3 +100,13 @@ async def test_a_place_that_was_told_is_with_the_job_when_its_run_begins(store: 
     assert (job.id, job.told_ahead) == (waiting, None)
     await store.answered(waiting, 1, told_ahead=0)
     assert (await store.advance(job, JobStatus.SUBMITTING)).told_ahead == 0
+
+
+async def test_in_a_crowd_who_has_just_come_is_behind_many(store: SqlStore) -> None:
+    closed = replace(FREELY, in_all=0)
+    line = Line(queue_of(store, closed), store, NOBODY, LeapingClock())
+    waiting = await queued(store, CROWD + 1)
+    assert [await line.ahead(waiting[place]) for place in (0, 7, CROWD)] == [0, 7, CROWD]
+    [theirs] = await queued(store, member=1)
+    assert await line.ahead(theirs) == CROWD, "for a moment"
+    assert await queue_of(store, closed).line(NOON) == [waiting[0], theirs, *waiting[1:]]

@@ -15,9 +15,27 @@ def refitted(number: int, original_size: int) -> str:
     )
 
 
-def original_at(url: str, until: datetime) -> str:
-    """Where the model's own file is to be had, and until when."""
-    return _("[Its original]({url}) can be saved until {time}.").format(url=url, time=f"<t:{int(until.timestamp())}:t>")
+def several_refitted(numbers: Sequence[int]) -> str:
+    return _("Pictures {numbers} were larger than this place takes; they were made to fit as WebP.").format(
+        numbers=", ".join(map(str, numbers))
+    )
+
+
+def original(number: int, url: str) -> str:
+    """A link to the model's own file."""
+    return _("[original of picture {number}]({url})").format(number=number, url=url)
+
+
+def originals_until(links: Sequence[str], until: datetime) -> str:
+    """Links to originals, and how long they are good for."""
+    return _("To be saved until {time}: {links}.").format(
+        time=f"<t:{int(until.timestamp())}:t>", links=", ".join(links)
+    )
+
+
+def more_notes(count: int) -> str:
+    """That there is more to say than a card holds."""
+    return ngettext("And {count} more note.", "And {count} more notes.", count).format(count=count)
 
 
 def fewer_made(made: int, asked: int) -> str:
@@ -31,7 +49,7 @@ def fewer_made(made: int, asked: int) -> str:
 def lost(numbers: Sequence[int]) -> str:
     """Pictures that were made, and paid for, and could not be had."""
     return ngettext(
-        "Picture {numbers} was made, but its file could not be fetched whole. Again makes another.",
-        "Pictures {numbers} were made, but their files could not be fetched whole. Again makes others.",
+        "Picture {numbers} was made and paid for, but its file could not be fetched whole. Again makes another.",
+        "Pictures {numbers} were made and paid for, but their files could not be fetched whole. Again makes others.",
         len(numbers),
     ).format(numbers=", ".join(map(str, numbers)))
