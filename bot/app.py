@@ -77,6 +77,7 @@ class Parts:
 
     clock: Clock | None = None
     attachments: Attachments | None = None
+    estimates: Estimates | None = None
 
 
 class App:
@@ -195,7 +196,7 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
         queue = SqlQueue(store.database, limits_of(settings))
         predictions = FencedPredictions(replicate, presence)
         announcer = FencedAnnouncer(DiscordAnnouncer(client, clock), presence)
-        endings, estimates, unbroken = Endings(), Estimates(store, clock), Unbroken()
+        endings, estimates, unbroken = Endings(), parts.estimates or Estimates(store, clock), Unbroken()
         line = Line(queue, store, announcer, clock)
         deliveries = Deliveries(store, endings, wakeups, predictions, clock)
         stack.push_async_callback(deliveries.close)

@@ -146,13 +146,13 @@ async def open_room(
         )
         attachments = SimulatedAttachments()
         settings = room_settings(directory, replicate.url, **overrides)
-        app = await stack.enter_async_context(open_app(settings, Parts(clock=clock, attachments=attachments)))
+        app = await stack.enter_async_context(open_app(settings, Parts(clock, attachments, StandInEstimates(seconds))))
         attachments.client = app.client
         env = Env(app.client)
         await env.start()
         stack.push_async_callback(env.shutdown)
         await env.advance_time((datetime.now(UTC) - env.now()).total_seconds())
-        room = _furnish(env, app, replicate, seconds)
+        room = _furnish(env, app, replicate)
         with env.time_context():
             assert app.client.user is not None  # noqa: S101 # it has just logged in
             await app.client.user.edit(username="Easel")
@@ -221,7 +221,7 @@ def _reports_to(console: Console, room: Room) -> Callable[[], None]:
     return print_new
 
 
-def _furnish(env: Env, app: App, replicate: ReplicateServer, pace: Pace) -> Room:
+def _furnish(env: Env, app: App, replicate: ReplicateServer) -> Room:
     guild = env.create_guild("Easel demo")
     moderators = guild.create_role(
         "Moderators", permissions=discord.Permissions(manage_messages=True, manage_guild=True)
@@ -232,7 +232,7 @@ def _furnish(env: Env, app: App, replicate: ReplicateServer, pace: Pace) -> Room
     log_channel = guild.create_text_channel(
         "studio-log", overwrites={guild.default_role: unseen, moderators: seen, app.client.user: seen}
     )
-    app.client.studio = replace(app.client.studio, log_channel_id=log_channel.id, estimates=StandInEstimates(pace))
+    app.client.studio = replace(app.client.studio, log_channel_id=log_channel.id)
     member, other_member, moderator = (
         env.create_user(each.user_name, global_name=each.name, avatar=each.user_name)
         for each in (MEMBER, OTHER_MEMBER, MODERATOR)

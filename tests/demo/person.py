@@ -54,6 +54,9 @@ class Person:
     async def places(self) -> list[str]:
         return await self.page.get_by_label("Place").locator("option").all_inner_texts()
 
+    async def here(self) -> str:
+        return await self.page.get_by_label("Place").input_value()
+
     async def go_to(self, place: str) -> None:
         await self.page.get_by_label("Place").select_option(label=place)
         await settled(self.page)

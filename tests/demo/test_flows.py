@@ -14,6 +14,7 @@ from PIL import Image
 from playwright.async_api import expect
 
 from bot.demo.browser import HOW_TO_GET_ONE, find_chromium, open_page
+from bot.demo.people import MEMBER, MODERATOR
 from bot.demo.room import Room, open_room
 from bot.demo.tour import PHOTOS
 from tests.demo.conftest import paint_small
@@ -28,6 +29,17 @@ pytestmark = [
 FOR_LONG = 45.0  # seconds; no such run ends within a test
 
 MEBIBYTE = 1 << 20
+
+PLACES = [
+    "#studio",
+    "#inspiration",
+    "#after-dark (age-restricted)",
+    "sketches (thread)",
+    "Foxes, please (forum post)",
+    "#boosted (50 MiB files)",
+    "Direct messages",
+]
+"""Where a member may go; a moderator may go to the log, too."""
 
 
 def pace(values: Mapping[str, Any]) -> float:
@@ -64,6 +76,24 @@ async def room(directory: Path) -> AsyncGenerator[Room]:
 async def person(room: Room) -> AsyncGenerator[Person]:
     async with await room.page(0) as live, open_page(live.url) as page:
         yield Person(page)
+
+
+async def test_pictures_are_made_in_every_place_and_stay_there(person: Person) -> None:
+    assert await person.places() == PLACES
+    for place in PLACES:
+        await person.go_to(place)
+        await person.imagine(f"a fox in {place}")
+        await person.sees(person.pictures(f"a fox in {place}"))
+    for place in PLACES:
+        await person.go_to(place)
+        await expect(person.pictures(f"a fox in {place}")).to_have_count(1)
+        await expect(person.messages.locator("img[alt*='a fox in']")).to_have_count(1)
+    assert await person.here() == "Direct messages"
+    await person.look_as(MODERATOR.name)
+    await expect(person.messages).to_have_count(0)  # these are the moderator's own
+    await person.go_to("#studio-log (moderators)")
+    await person.look_as(MEMBER.name)
+    assert await person.here() == "#studio", "where the other one was, this one may not go"
 
 
 async def test_an_edit_from_the_menu_of_another_bots_message(room: Room, person: Person) -> None:
