@@ -279,7 +279,7 @@ async def test_a_model_that_is_no_longer_offered(room: Room) -> None:
     for label in ("Again", "Edit"):
         refused = await after_restart(room, result, label)
         assert refused.ephemeral
-        assert "`openai/gpt-image-2` is no model" in text_of(refused.response)
+        assert "The model GPT Image 2 isn't offered here" in text_of(refused.response)
 
 
 async def test_records_that_are_slow_are_not_waited_for(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
