@@ -98,7 +98,7 @@ async def test_forms_and_panels_speak_to_who_opened_them_after_a_restart_too(roo
     assert panel.response is not None
     await restart(room)
     form = await room.other_member.click(result.response, label="Edit")
-    assert "Querformat 3:2" in offered(form, "ratio")
+    assert "Querformat 3:2" in offered(form, "aspect_ratio")
     refused = await room.other_member.submit_modal(form, {"prompt": "  "})
     assert text_of(refused.response) == "Dein Prompt ist leer. Schreib, was du sehen möchtest."
     await room.other_member.select(panel.response, ["3"], custom_id="easel:default:count")
