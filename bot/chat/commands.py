@@ -51,7 +51,7 @@ def imagine_command(studio: Studio, today: date) -> app_commands.Command[Any, ..
 
 def edit_command(studio: Studio, today: date) -> app_commands.Command[Any, ..., None]:
     """`/edit`: `/imagine` from at least one picture."""
-    return _command("edit", words.edit, ("prompt", "image"), studio, today)
+    return _command("edit", words.edit_pictures, ("prompt", "image"), studio, today)
 
 
 def _command(

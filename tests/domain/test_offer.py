@@ -49,3 +49,18 @@ def test_the_models_that_a_refusal_names_take_the_request(models: Sequence[Model
         request.check(models[0], models)
     assert list(refused.value.instead) == able
     assert refused.value.value not in refused.value.choices
+
+
+def test_only_a_model_that_can_do_all_of_it_is_named() -> None:
+    complete = CATALOG["openai/gpt-image-2"]
+    coarse = _narrowed(complete, "coarse", quality=("low", "auto"), aspect_ratio=("1:1",))
+    square = _narrowed(complete, "square", aspect_ratio=("1:1",))
+    request = ImageRequest(coarse.slug, "a fox", quality="high", aspect_ratio="16:9")
+    with pytest.raises(UnknownChoice) as refused:
+        request.check(coarse, [coarse, square, complete])
+    assert refused.value == UnknownChoice("quality", "high", ("low", "auto"), "coarse", (complete.slug,))
+
+
+def _narrowed(model: Model, slug: str, **choices: tuple[str, ...]) -> Model:
+    inputs = {name: replace(each, choices=choices.get(name, each.choices)) for name, each in model.inputs.items()}
+    return replace(model, slug=slug, inputs=inputs)

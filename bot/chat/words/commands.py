@@ -7,7 +7,7 @@ def imagine() -> str:
     return _("Make pictures from your words.")
 
 
-def edit() -> str:
+def edit_pictures() -> str:
     return _("Change a picture, or make a new one of several.")
 
 
