@@ -42,6 +42,9 @@ from bot.settings import GivenSettings, Settings
 
 DEMO_TOKEN = "demo"  # noqa: S105 # opens nothing but the stand-in
 
+FURTHER_MODEL = "openai/gpt-image-1.5"
+"""Beside the default one, so that a person has a choice, and finds combinations that it can't do."""
+
 WELCOME = """\
 **Welcome to Easel's demo.** Type `/`, choose **imagine**, and write a prompt: *a red fox in the snow*. The **+ more** \
 beside it holds the options and takes pictures to edit. Enter sends it.
@@ -190,7 +193,9 @@ async def serve_room(port: int, *, seconds: Pace = demo_pace) -> None:
     console = Console(highlight=False, soft_wrap=True)
     async with AsyncExitStack() as stack:
         directory = stack.enter_context(tempfile.TemporaryDirectory(prefix="easel-demo-"))
-        room = await stack.enter_async_context(open_room(Path(directory), seconds=seconds))
+        room = await stack.enter_async_context(
+            open_room(Path(directory), seconds=seconds, easel_models=(FURTHER_MODEL,))
+        )
         page = await room.page(port, changed=_reports_to(console, room))
         try:
             await stack.enter_async_context(page)
