@@ -7,14 +7,15 @@ import discord
 from discord import app_commands
 from discord.app_commands import TranslationContextLocation as Location
 
-from bot.chat.language import gettext, speaking
+from bot.chat.language import DEFAULT, gettext, speaking
 
 _TYPED = {Location.command_name, Location.group_name, Location.parameter_name}
 
 
 def localized(words: Callable[[], str]) -> app_commands.locale_str:
-    """What `words` says in the language spoken, English where commands are made, and in each that Discord is told."""
-    return app_commands.locale_str(words(), words=words)
+    """What `words` says, in English and in each language that Discord is told."""
+    with speaking(DEFAULT):
+        return app_commands.locale_str(words(), words=words)
 
 
 class CatalogTranslator(app_commands.Translator):
