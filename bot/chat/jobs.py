@@ -12,6 +12,7 @@ from discord import app_commands, ui
 from bot.chat.controls import Control, control
 from bot.chat.layout import WORKING, card, plain_line
 from bot.chat.localization import localized
+from bot.chat.places import age_restricted
 from bot.chat.replies import whisper
 from bot.chat.studio import Interaction, Studio
 from bot.chat.words import commands
@@ -88,6 +89,7 @@ async def hand_out_kept(interaction: Interaction, job: Job) -> None:
         private=True,
         file_limit=interaction.filesize_limit,
         locale=interaction.locale.value,
+        spoiler=job.answer.spoiler or (job.answer.age_restricted and age_restricted(interaction) is not True),
     )
     try:
         await interaction.client.studio.results.hand_out(job, answer, deferred.message_id if deferred else None)

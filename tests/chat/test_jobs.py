@@ -11,7 +11,9 @@ from bot.chat.jobs import jobs_card
 from bot.demo.reading import components_of, text_of
 from bot.demo.room import Room
 from bot.domain.job import JobStatus
+from bot.domain.moderation import Spoilers
 from bot.service.ports import MemberJobs
+from tests.chat.places import age_restrict
 from tests.chat.test_buttons import BUTTON, press
 from tests.storage.examples import NOON, a_job
 
@@ -87,6 +89,23 @@ async def test_pictures_that_reached_nobody_are_handed_out_after_a_restart(room:
     assert shown.response is not None
     assert [await each.read() for each in shown.response.attachments] == list(run.files.values())
     assert "a shy fox" in text_of(shown.response)
+
+
+async def test_what_was_made_for_adults_is_veiled_where_it_is_handed_out_elsewhere(room: Room) -> None:
+    assert room.channel.guild is not None
+    adults = room.channel.guild.create_text_channel("adults")
+    await room.env.settle()
+    age_restrict(room, adults.id)
+    preferences = room.app.client.studio.preferences
+    await preferences.change_policy(room.channel.guild.id, lambda policy: replace(policy, spoilers=Spoilers.NEVER))
+    room.env.inject_error("PATCH", "/webhooks/*", status=401, code=50027, times=9)
+    room.env.inject_error("POST", "/users/@me/channels", status=403, code=50007, times=9)
+    await room.member.slash(adults, "imagine", prompt="a bare fox", quality="low", private=True)
+    await room.app.dispatch.idle()
+    room.env.backend.faults.clear()
+    shown = await press(room.member, await room.member.slash(room.channel, "jobs"), "Get: a bare fox")
+    assert shown.response is not None
+    assert shown.response.attachments[0].filename.startswith("SPOILER_")
 
 
 @pytest.mark.parametrize("prompt", ["*_`[" * 8_000, "a fox"])

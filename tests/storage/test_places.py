@@ -38,7 +38,7 @@ async def told(store: SqlStore, seconds: float = 0, *, most: int = 9, limits: Li
 
 
 async def test_the_line_has_those_who_wait_and_could_not_begin_now(store: SqlStore) -> None:
-    mine = await queued(store, 3)
+    mine = await queued(store, 3, age=1)
     [theirs] = await queued(store, member=1)
     assert await queue_of(store, FREELY).line(NOON) == []
     # One of mine would begin at once, and then it is their turn.
@@ -105,7 +105,7 @@ async def test_a_place_that_was_told_is_with_the_job_when_its_run_begins(store: 
 async def test_in_a_crowd_who_has_just_come_is_behind_many(store: SqlStore) -> None:
     closed = replace(FREELY, in_all=0)
     line = Line(queue_of(store, closed), store, NOBODY, LeapingClock())
-    waiting = await queued(store, CROWD + 1)
+    waiting = await queued(store, CROWD + 1, age=1)
     assert [await line.ahead(waiting[place]) for place in (0, 7, CROWD)] == [0, 7, CROWD]
     [theirs] = await queued(store, member=1)
     assert await line.ahead(theirs) == CROWD, "for a moment"
