@@ -231,3 +231,12 @@ def test_an_input_that_cannot_be_read_is_refused(data: bytes) -> None:
     good = encode(photograph(20, 20))
     with pytest.raises(UnreadableInput):
         paint({"prompt": "a cat"}, [good, data])
+
+
+def test_a_grainy_picture_can_not_be_made_small() -> None:
+    plain, grainy = (
+        paint({"prompt": prompt, "output_format": "png", "quality": "low"}, [])[0]
+        for prompt in ("a fox", "a grainy fox")
+    )
+    assert len(plain) < 1 << 20
+    assert len(grainy) > 2 << 20

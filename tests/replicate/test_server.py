@@ -121,6 +121,7 @@ def test_the_demo_takes_seconds() -> None:
         for quality in model.choices("quality"):
             assert 1 < demo_pace({"quality": quality, "number_of_images": 1}) < 10
             assert demo_pace({"quality": quality, "number_of_images": 10}) < 20
+            assert demo_pace({"quality": quality, "number_of_images": 1, "prompt": "a slow river"}) == 60
 
 
 async def test_cancel_after_ends_a_run_that_started_and_bills_it(

@@ -74,6 +74,8 @@ async def go_through_everything(client: discord.Client, interaction: discord.Int
     await posted.edit(view=Gallery("Here", "d.png", "e.png"), attachments=[*posted.attachments, *uploads("e.png")])
     await posted.fetch()
     await posted.delete()
+    if isinstance(channel, discord.Thread):
+        await channel.edit(archived=False)
     embed = discord.Embed(title="Log", description="A report", timestamp=discord.utils.utcnow())
     await channel.send("content", embed=embed, allowed_mentions=discord.AllowedMentions.none())
     await interaction.user.send("kept for you", files=uploads("f.png"))
