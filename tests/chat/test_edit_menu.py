@@ -47,7 +47,7 @@ async def test_pictures_of_another_member(room: Room) -> None:
     )
     card = await opened(room, message)
     assert card.response is not None
-    assert "Edit these 2 pictures" in text_of(card.response)
+    assert "Choose from these 2 pictures" in text_of(card.response)
     assert [each.rpartition("/")[2] for each in gallery(card)] == ["fox.png", "hen.jpg"]
     assert choices(card) == {"background": [], "output_format": [], "count": [], "private": []}
 
@@ -222,7 +222,7 @@ async def test_more_pictures_than_a_menu_lists(room: Room) -> None:
     message = await room.app.client.get_partial_messageable(room.channel.id).send(view=view)
     card = await opened(room, message)
     assert card.response is not None
-    said = "Edit these 25 pictures\n-# The message has 30; these are the first 25."
+    said = "Choose from these 25 pictures\n-# The message has 30; these are the first 25."
     assert said in text_of(card.response)
     await restart(room)
     await room.member.select(card.response, ["2"], custom_id="easel:option:count")

@@ -65,7 +65,7 @@ def pictures(job: Job) -> list[str]:
 
 def course(job: Job) -> list[str]:
     """When it was asked for, how long it ran and what came of it."""
-    lines = [_("**Asked for** {when}").format(when=discord.utils.format_dt(job.created_at, "f"))]
+    lines = [_("**Asked** {when}").format(when=discord.utils.format_dt(job.created_at, "f"))]
     if job.run_seconds is not None:
         lines.append(_("**It ran** {seconds} seconds").format(seconds=number_words(job.run_seconds, 1)))
     if job.failure is not None:

@@ -15,7 +15,7 @@ def no_pictures() -> str:
 
 def heading(count: int, total: int) -> str:
     """How many are shown, of all that the message has."""
-    words = ngettext("### Edit this picture", "### Edit these {count} pictures", count).format(count=count)
+    words = ngettext("### Edit this picture", "### Choose from these {count} pictures", count).format(count=count)
     if total == count:
         return words
     more = _("The message has {total}; these are the first {count}.").format(total=total, count=count)

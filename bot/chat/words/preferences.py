@@ -27,7 +27,7 @@ def field_title(field: str) -> str:
         case "quality":
             return _("Quality")
         case "aspect_ratio":
-            return _("Aspect ratio")
+            return _("Shape or size")
         case "background":
             return _("Background")
         case "output_format":
