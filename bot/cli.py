@@ -61,14 +61,15 @@ def sync() -> None:
     configure_logging(level="WARNING")
     _require_tokens(settings, replicate=False)
 
-    async def tell() -> list[str]:
+    async def tell() -> tuple[list[str], list[str]]:
         async with open_app(settings) as app:
             await app.client.login(settings.discord_token.get_secret_value(), sync=False)
             await app.client.sync_commands(force=True)
-            return [command.name for command in app.client.tree.get_commands()]
+            return app.client.command_names, app.client.menu_names
 
-    names = _run(tell)
-    typer.echo(f"Discord knows the commands: {', '.join(f'/{name}' for name in names)}.")
+    commands, menus = _run(tell)
+    typer.echo(f"Discord knows the commands: {', '.join(f'/{name}' for name in commands)}.")
+    typer.echo(f"In the Apps menu of messages: {', '.join(menus)}.")
 
 
 @cli.command()

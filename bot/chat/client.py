@@ -169,6 +169,16 @@ class EaselClient(StudioClient):
         waiting = self._starts.waiting if self._starts else None
         return "not connected to Discord" + (f": {waiting}" if waiting else "")
 
+    @property
+    def command_names(self) -> list[str]:
+        """Of the slash commands, in the order in which they were added."""
+        return [each.name for each in self.tree.get_commands(type=discord.AppCommandType.chat_input)]
+
+    @property
+    def menu_names(self) -> list[str]:
+        """Of the commands in the menu of messages, in English."""
+        return [each.name for each in self.tree.get_commands(type=discord.AppCommandType.message)]
+
     def open_studio(self, studio: Studio) -> None:
         """Build the commands for this deployment. Call it once, before the client connects."""
         self.studio = studio

@@ -53,8 +53,15 @@ async def test_migrate_makes_a_database_that_opens_with_its_own_key_alone(easel:
 async def test_sync_tells_discord_of_the_commands(deployment: Deployment, easel: Command) -> None:
     deployment.discord.world.commands.clear()
     ended = await easel("sync")
-    assert (ended.code, ended.stdout) == (0, "Discord knows the commands: /imagine, /usage.\n")
-    assert sorted(each["name"] for each in deployment.discord.world.commands[None]) == ["imagine", "usage"]
+    assert (ended.code, ended.stdout) == (
+        0,
+        (
+            "Discord knows the commands: /imagine, /edit, /usage, /jobs, /defaults, /studio.\n"
+            "In the Apps menu of messages: Edit image, Show settings.\n"
+        ),
+    )
+    told = [each["name"] for each in deployment.discord.world.commands[None]]
+    assert sorted(told) == ["Edit image", "Show settings", "defaults", "edit", "imagine", "jobs", "studio", "usage"]
     puts = [each for each in deployment.discord.requests if each.method == "PUT"]
     assert [each.route for each in puts] == [Route.COMMANDS]
     assert deployment.discord.gateway.identifies == 0, "it needs no session of the gateway"

@@ -29,6 +29,8 @@ ELSEWHERE = {
     ("chat.details.show_details", "send_message"),
     ("chat.edit_menu.OptionMenu.callback", "edit_message"),
     ("chat.edit_menu.edit_image_menu.edit_image", "send_message"),
+    ("chat.jobs.hand_out_kept", "defer"),
+    ("chat.jobs.jobs_command.jobs", "send_message"),
     ("chat.modals.show_modal", "send_modal"),
     ("chat.panels._show", "edit_original_response"),
     ("chat.panels.panel_change", "defer"),

@@ -125,6 +125,7 @@ class Deployment:
             "REPLICATE_DELIVERY_HOSTS": "127.0.0.1",
             "REPLICATE_LOOKUP_GRACE_S": "1",
             "OPENAI_API_KEY": OPENAI_KEY,
+            "EASEL_USER_INSTALL": "true",
             "EASEL_DATA_DIR": str(self.data),
         }
         if shared is not None:
