@@ -1,11 +1,11 @@
-"""How each call of a port in `bot/service` is brought about, so that a process can die there.
+"""What happens to a process until it dies at a call of a port: one scene for each way that leads there.
 
 A scene starts a process, arms it, and makes it reach the call; what it ordered of the world holds until then. Where it
 does something first that needs the process, it arms after that.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
 from bot.demo.replicate_faults import Hang, LoseAnswer, Reset, Respond, Wait, out_of_credit, throttled
@@ -380,103 +380,3 @@ async def a_run_on_no_list(stage: Stage) -> None:
     empty = Respond(200, {"previous": None, "next": None, "results": []})
     stage.replicate.faults.order(empty, method="GET", path="/v1/predictions")
     await stage.start(UNTOLD | HURRIED, connected=False)
-
-
-SCENES: Mapping[str, Scene] = {
-    "admission.Admission.admit: Store.admit": a_plain_request,
-    "deliveries.Deliveries.receive: Store.received": a_plain_request,
-    "deliveries.Deliveries.receive: Wakeups.announce_prediction": a_webhook_that_comes_late,
-    "dispatch.Dispatch._claim_all: Queue.claim": a_plain_request,
-    "dispatch.Dispatch._until_ended: Store.job (1)": an_edit_that_stumbles,
-    "dispatch.Dispatch._until_ended: Store.job (2)": a_kept_picture_that_is_damaged,
-    "estimates.Estimates._measure: Store.run_seconds": a_plain_request,
-    "fulfilment.Fulfilment._end_overdue: Predictions.cancel": a_run_without_an_end,
-    "fulfilment.Fulfilment._end_overdue: Store.advance to delivering": a_run_without_an_end,
-    "fulfilment.Fulfilment._end_unstarted: Queue.closed": a_wait_in_the_queue_that_is_too_long,
-    "fulfilment.Fulfilment._end_unstarted: Store.advance to delivering": a_wait_in_the_queue_that_is_too_long,
-    "fulfilment.Fulfilment._heed_cancel: Store.advance to delivering": a_run_that_is_canceled_too_late,
-    "fulfilment.Fulfilment._look_up: Predictions.get": a_start_with_a_run_in_flight,
-    "fulfilment.Fulfilment._record_end: Store.advance to delivering": a_plain_request,
-    "fulfilment.Fulfilment._run: Announcer.show_progress": a_full_house,
-    "fulfilment.Fulfilment._stage: Store.advance to delivering": an_attachment_that_is_no_picture,
-    "fulfilment.Fulfilment._stage: Store.advance to queued": attached_pictures,
-    "fulfilment.Fulfilment._stop_run: Predictions.cancel": a_run_that_is_canceled,
-    "fulfilment.Fulfilment.fail: Store.advance to delivering (1)": a_kept_picture_that_is_damaged,
-    "fulfilment.Fulfilment.fail: Store.advance to delivering (2)": answers_that_make_no_sense,
-    "line.Line._tell: Announcer.show_waiting": a_line_that_moves,
-    "line.Line._tell: Queue.moved": a_wait,
-    "line.Line._tell: Store.job": a_line_that_moves,
-    "line.Line.ahead: Queue.line": a_plain_request,
-    "moderation.Moderation.cancel: Store.cancel": a_click_on_cancel,
-    "moderation.Moderation.cancel: Store.job": a_click_on_cancel,
-    "moderation.Moderation.job: Store.job": a_click,
-    "moderation.Moderation.report: Store.report": a_click,
-    "presence.Presence.enter: Processes.join": a_start_with_a_run_in_flight,
-    "presence.Presence.leave: Processes.leave": a_stop,
-    "reconciliation.Reconciliation._report: Predictions.cancel": a_twin,
-    "reconciliation.Reconciliation._report: Store.stray": a_twin,
-    "reconciliation.Reconciliation.reconcile: Predictions.recent": a_twin,
-    "reconciliation.Reconciliation.reconcile: Store.doubtful": a_twin,
-    "reconciliation.Reconciliation.reconcile: Store.job_of_prediction": a_twin,
-    "recovery._look_once: Predictions.recent": a_create_whose_answer_is_lost,
-    "recovery._look_once: Store.job_of_prediction": a_create_whose_answer_is_lost,
-    "results.Results._announce: Announcer.announce_failure": a_refusal_by_the_safety_system,
-    "results.Results._announce: Announcer.withdraw": an_attachment_that_is_no_picture,
-    "results.Results._announce: Store.advance to delivering": a_card_that_was_deleted,
-    "results.Results._fetch: Predictions.fetch": a_plain_request,
-    "results.Results._fitting: Refitter.refit": a_picture_that_is_too_large,
-    "results.Results._fetch: Blobs.get": files_that_are_gone,
-    "results.Results._keep_pictures: Blobs.put": nobody_to_answer,
-    "results.Results._show: Announcer.deliver": a_plain_request,
-    "results.Results.deliver: Store.advance to delivering (1)": files_that_are_gone,
-    "results.Results.deliver: Store.advance to delivering (2)": nobody_to_answer,
-    "results.Results.hand_out: Blobs.get": pictures_that_are_called_for,
-    "results.Results.settle: Store.settle": a_plain_request,
-    "staging.Staging._copy: Blobs.get": another_try_with_kept_pictures,
-    "staging.Staging._copy: Blobs.put": another_try_with_kept_pictures,
-    "staging.Staging._image_url: Blobs.get": attached_pictures,
-    "staging.Staging._image_url: Predictions.upload": attached_pictures,
-    "staging.Staging._stage_one: Attachments.read": attached_pictures,
-    "staging.Staging._stage_one: Blobs.put": attached_pictures,
-    "staging.Staging._stage_one: Pictures.verify": attached_pictures,
-    "submission.Submissions._create: Predictions.create": a_plain_request,
-    "submission.Submissions._create: Queue.slow_down": a_create_that_is_throttled,
-    "submission.Submissions._create: Store.advance to delivering": a_create_that_replicate_refuses,
-    "submission.Submissions._find: Store.advance to delivering": a_create_that_can_not_be_told,
-    "submission.Submissions._pause: Announcer.show_waiting": a_create_without_credit,
-    "submission.Submissions._pause: Queue.close": a_create_without_credit,
-    "submission.Submissions._pause: Queue.waiting": a_create_without_credit,
-    "submission.Submissions._started: Store.advance to running": a_plain_request,
-    "submission.Submissions._try: Store.advance to delivering": a_kept_picture_that_is_gone,
-    "submission.Submissions._try: Store.advance to submitting": a_plain_request,
-    "submission.Submissions._unsent: Store.advance to queued": a_create_that_never_arrives,
-    "submission.Submissions._wait: Store.advance to delivering": a_create_that_is_throttled_for_too_long,
-    "submission.Submissions.submit: Store.advance to delivering": a_create_that_is_canceled_and_never_arrived,
-    "sweep.Sweep._ask: Predictions.get": a_run_on_no_list,
-    "sweep.Sweep._ask: Predictions.recent": a_run_without_webhooks,
-    "upkeep.Upkeep.run: Blobs.expire": a_start_with_a_run_in_flight,
-    "upkeep.Upkeep.run: Store.forget_before": a_start_with_a_run_in_flight,
-}
-"""The scene that reaches each boundary, by its name."""
-
-_NO_JOB = "no job depends on it; tests/process/test_style_kills.py has those that change anything"
-
-UNREACHED: Mapping[str, str] = {
-    "admission.Admission._admit_again: Store.admit": "needs a connection that is lost in the middle of a commit",
-    "deliveries.Deliveries._look_up: Predictions.get": "needs a second process",
-    "dispatch.Dispatch._claim_all: Queue.owned": "needs a connection that is lost in the middle of a commit",
-    "presence.Presence.keep: Processes.beat": "needs a second process",
-    "styles.Styles._keep: Attachments.read": _NO_JOB,
-    "styles.Styles._keep: Blobs.put": _NO_JOB,
-    "styles.Styles._keep: Pictures.verify": _NO_JOB,
-    "styles.Styles._let_go: Blobs.delete": _NO_JOB,
-    "styles.Styles.all: Preferences.styles": _NO_JOB,
-    "styles.Styles.find: Preferences.styles": _NO_JOB,
-    "styles.Styles.picture: Blobs.get": _NO_JOB,
-    "styles.Styles.remove: Preferences.remove_style": _NO_JOB,
-    "styles.Styles.remove: Preferences.styles": _NO_JOB,
-    "styles.Styles.rename: Preferences.rename_style": _NO_JOB,
-    "styles.Styles.rename: Preferences.styles": _NO_JOB,
-    "styles.Styles.save: Preferences.save_style": _NO_JOB,
-}
-"""What no scene brings about here, and why. The random kills on PostgreSQL pass by what needs a second process."""

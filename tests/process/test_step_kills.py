@@ -7,7 +7,7 @@ import pytest
 from tests.process.boundaries import PORTS, Boundary, boundaries
 from tests.process.deployment import Deployment, open_deployment
 from tests.process.kill_points import ADAPTERS, When
-from tests.process.scenes import SCENES, UNREACHED
+from tests.process.reached import SCENES, UNREACHED
 from tests.process.stage import Stage
 
 BOUNDARIES = {each.name: each for each in boundaries()}
@@ -32,7 +32,7 @@ async def deployment(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator
 
 def test_every_call_of_a_port_has_a_scene_that_reaches_it() -> None:
     known = SCENES.keys() | UNREACHED.keys()
-    assert sorted(BOUNDARIES.keys() - known) == [], "say in tests/process/scenes.py how to reach them"
+    assert sorted(BOUNDARIES.keys() - known) == [], "say in tests/process/reached.py how to reach them"
     assert sorted(known - BOUNDARIES.keys()) == [], "these are no more"
 
 
