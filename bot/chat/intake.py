@@ -173,7 +173,9 @@ async def _show(interaction: Interaction, admitted: Admitted, *, answered: bool)
             view = working_card(job, studio.clock.now() + timedelta(seconds=seconds))
         message_id = await _answer(interaction, view, private=job.answer.private, answered=answered)
         if message_id is not None:
-            await studio.store.answered(job.id, message_id, told_ahead=job.told_ahead)
+            because = await studio.store.answered(job.id, message_id, told_ahead=job.told_ahead)
+            if because is not None and admitted.waits_for is None:  # since the admission
+                await _answer(interaction, waiting_card(job, because), private=job.answer.private, answered=True)
     except StoreUnavailable:
         _log.warning("where the card of a job is could not be noted", job=job.id)
     except (discord.HTTPException, OSError) as error:

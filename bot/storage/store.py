@@ -112,10 +112,13 @@ class SqlStore:
             await self._database.notify(connection, Channel.JOBS)
             return await connection.scalar(select(accounts.c.closed_for).where(accounts.c.name == job.account))
 
-    async def answered(self, job_id: str, message_id: int, *, told_ahead: int | None = None) -> None:
+    async def answered(self, job_id: str, message_id: int, *, told_ahead: int | None = None) -> EaselError | None:
         async with self._database.write() as connection:
             told = {"message_id": message_id, "told_ahead": told_ahead}
             await connection.execute(update(jobs).where(jobs.c.id == job_id).values(told))
+            waits = jobs.c.status.in_((JobStatus.STAGING, JobStatus.QUEUED))
+            reason = select(accounts.c.closed_for).join(jobs, jobs.c.account == accounts.c.name)
+            return await connection.scalar(reason.where(jobs.c.id == job_id, waits))
 
     async def job(self, job_id: str) -> Job | None:
         return await self._one(jobs.c.id == job_id)

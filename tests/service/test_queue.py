@@ -1,7 +1,8 @@
 """Jobs that wait: for their turn, for a throttle, for credit."""
 
 import asyncio
-from typing import Any
+from dataclasses import replace
+from typing import Any, cast
 
 import pytest
 import structlog
@@ -11,6 +12,10 @@ from simcord.results import InteractionResult
 from bot.demo.reading import text_of
 from bot.demo.replicate_faults import out_of_credit, throttled
 from bot.demo.room import Room
+from bot.domain.errors import OutOfCredit
+from bot.domain.fairness import Limits
+from bot.service.line import Line
+from bot.storage.queue import SqlQueue
 from tests.clocks import FastClock
 from tests.service.test_fulfilment import CREATE, committed
 
@@ -95,6 +100,23 @@ async def test_members_are_told_that_they_wait_for_credit(room: Room) -> None:
     for result in (*results, late):
         await until(lambda result=result: "no credit" in text_of(result.response))
         assert "by itself" in text_of(result.response)
+
+
+async def test_who_is_admitted_just_before_the_account_is_closed_is_told_too(room: Room, clock: FastClock) -> None:
+    """Between the admission and the card, which nobody can tell of it yet."""
+    queue = SqlQueue(room.app.store.database, Limits())
+
+    class ClosingLine:
+        async def ahead(self, job_id: str) -> int | None:
+            await queue.close("operator", clock.now(), OutOfCredit())
+
+    studio = room.app.client.studio
+    room.app.client.studio = replace(studio, line=cast("Line", ClosingLine()))
+    room.replicate.faults.order(out_of_credit(), method="POST", path=CREATE, times=10_000)
+    result = await ask(room)
+    text = text_of(result.response)
+    assert "no credit" in text
+    assert "by itself" in text
 
 
 async def test_who_waits_for_credit_for_an_hour_is_let_go(room: Room, clock: FastClock) -> None:

@@ -94,6 +94,15 @@ async def test_nobody_is_told_without_a_card_or_behind_a_closed_account(store: S
     assert await queue_of(store).line(NOON) == [waiting]
 
 
+async def test_whose_card_is_noted_late_hears_that_the_account_was_closed(store: SqlStore) -> None:
+    running = await bring_to(store, JobStatus.RUNNING, "me", created_at=NOON)
+    [waiting] = await queued(store)
+    assert await store.answered(waiting, 1) is None
+    await queue_of(store).close("operator", NOON, OutOfCredit())
+    assert await store.answered(waiting, 1) == OutOfCredit()
+    assert await store.answered(running.id, 2) is None
+
+
 async def test_a_place_that_was_told_is_with_the_job_when_its_run_begins(store: SqlStore) -> None:
     [waiting] = await queued(store)
     job = (await claim(store, "me")).jobs[0]

@@ -78,8 +78,12 @@ class Store(Protocol):
         """
         ...
 
-    async def answered(self, job_id: str, message_id: int, *, told_ahead: int | None = None) -> None:
-        """Discord has told the id of the job's message, which says that so many requests are ahead of it."""
+    async def answered(self, job_id: str, message_id: int, *, told_ahead: int | None = None) -> EaselError | None:
+        """Discord has told the id of the job's message, which says that so many requests are ahead of it.
+
+        Answers why the job's account takes no creates now, if it doesn't and the job waits: who told the others of it
+        did not know of this message.
+        """
         ...
 
     async def job(self, job_id: str) -> Job | None: ...
