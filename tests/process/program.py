@@ -42,7 +42,10 @@ def _environment(directory: Path, settings: Mapping[str, str]) -> dict[str, str]
 
 def listening(pid: int) -> list[str]:
     """The TCP addresses that a process listens at, as Linux writes them: in hexadecimal."""
-    files = [each.readlink().name for each in Path(f"/proc/{pid}/fd").iterdir()]
+    files: list[str] = []
+    for each in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed since
+            files.append(each.readlink().name)
     tables = [table for name in ("tcp", "tcp6") if (table := Path(f"/proc/{pid}/net/{name}")).exists()]
     rows = [line.split() for table in tables for line in table.read_text().splitlines()[1:]]
     return [address for _, address, _, state, *_, inode in (row[:10] for row in rows)
