@@ -9,7 +9,7 @@ from functools import partial
 from bot.domain.errors import PictureNotKept, PictureUnreadable
 from bot.domain.job import Job
 from bot.domain.request import Attachment, InputImage
-from bot.service.ports import Attachments, Blobs, Clock, Pictures, Predictions
+from bot.service.ports import Attachments, Blobs, Clock, Pictures, Predictions, VerifiedPicture
 
 LARGEST_DATA_URI = 256_000
 """Characters. Replicate asks for `data:` URIs below 256 KB; a larger picture goes up as a file."""
@@ -61,15 +61,7 @@ class Staging:
         data = await self._attachments.read(attachment)
         picture = await self._pictures.verify(attachment.filename, data)
         await self._blobs.put(key, picture.data, keep_until=self._clock.now() + self._keep)
-        return InputImage(
-            key=key,
-            filename=attachment.filename,
-            media_type=picture.media_type,
-            size=len(picture.data),
-            width=picture.width,
-            height=picture.height,
-            frames=picture.frames,
-        )
+        return kept_image(key, attachment.filename, picture)
 
     async def _copy(self, key: str, image: InputImage) -> InputImage:
         """The job gets a picture of its own, which is there for as long as the job may need it."""
@@ -88,3 +80,16 @@ class Staging:
         # Not the member's file name: it may say more about them than the picture needs to.
         name = f"{image.key.replace('/', '-')}.{image.media_type.removeprefix('image/')}"
         return await self._predictions.upload(job.account, name, image.media_type, data)
+
+
+def kept_image(key: str, filename: str, picture: VerifiedPicture) -> InputImage:
+    """What there is to say of a verified picture that is kept under `key`."""
+    return InputImage(
+        key=key,
+        filename=filename,
+        media_type=picture.media_type,
+        size=len(picture.data),
+        width=picture.width,
+        height=picture.height,
+        frames=picture.frames,
+    )

@@ -11,6 +11,7 @@ from bot.domain.errors import BadStyleName, StoreUnavailable, StyleOutsideGuild,
 from bot.domain.request import Attachment, InputImage
 from bot.domain.style import LONGEST_NAME, Style, near, same_name, style_name
 from bot.service.ports import Attachments, Blobs, CommitInDoubt, Pictures, Preferences
+from bot.service.staging import kept_image
 
 _log = structlog.get_logger(__name__)
 
@@ -96,15 +97,7 @@ class Styles:
         data = await self._attachments.read(attachment)
         picture = await self._pictures.verify(attachment.filename, data)
         await self._blobs.put(key, picture.data, keep_until=FOR_GOOD)
-        return InputImage(
-            key=key,
-            filename=attachment.filename,
-            media_type=picture.media_type,
-            size=len(picture.data),
-            width=picture.width,
-            height=picture.height,
-            frames=picture.frames,
-        )
+        return kept_image(key, attachment.filename, picture)
 
     async def _let_go(self, keys: Sequence[str]) -> None:
         for key in keys:
