@@ -17,14 +17,15 @@ from pydantic import SecretStr
 from bot.chat.announcer import DiscordAnnouncer
 from bot.chat.client import EaselClient, use_api
 from bot.chat.studio import Studio
+from bot.domain.account import OPERATOR, Account, Billing
 from bot.domain.errors import BadToken, EaselError
 from bot.domain.fairness import Limits
-from bot.domain.quota import Quota
+from bot.domain.quota import Allowance, UsageLimits
 from bot.images.reader import AttachmentReader
 from bot.images.refit import PictureRefitter
 from bot.images.verify import PictureVerifier
 from bot.replicate.client import Credentials, ReplicateClient
-from bot.service.admission import OPERATOR_ACCOUNT, Admission
+from bot.service.admission import Admission, OperatorTerms
 from bot.service.clock import SystemClock
 from bot.service.deliveries import Deliveries
 from bot.service.dispatch import Dispatch
@@ -47,6 +48,7 @@ from bot.service.upkeep import Upkeep
 from bot.service.watch import Watch
 from bot.settings import Settings
 from bot.storage.blobs import DirectoryBlobs, open_blobs
+from bot.storage.budgets import SqlBudgets
 from bot.storage.cipher import Cipher, load_or_make_key
 from bot.storage.preferences import SqlPreferences
 from bot.storage.processes import SqlProcesses
@@ -125,7 +127,7 @@ class App:
     async def check_replicate(self) -> EaselError | None:
         """Whether Replicate takes the token; answers `BadToken` where it doesn't. Not to be reached is no answer."""
         try:
-            await self.replicate.check_account(OPERATOR_ACCOUNT)
+            await self.replicate.check_account(OPERATOR)
         except BadToken as refused:
             return refused
         except (NeverSent, AnswerLost, EaselError) as error:
@@ -156,7 +158,7 @@ def open_cipher(settings: Settings) -> Cipher:
 def open_replicate(settings: Settings, clock: Clock) -> ReplicateClient:
     """The client to Replicate with the operator's account; enter it to use it."""
     return ReplicateClient(
-        {OPERATOR_ACCOUNT: Credentials(settings.replicate_api_token, settings.openai_api_key)},
+        {OPERATOR: Credentials(settings.replicate_api_token, settings.openai_api_key)},
         settings.replicate_delivery_hosts,
         clock,
         api_url=settings.replicate_api_url,
@@ -259,15 +261,14 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
             hear=deliveries.hear,
         )
         preferences = SqlPreferences(store.database)
+        budgets = SqlBudgets(store.database)
+        terms = operator_terms(settings)
         client.open_studio(
             Studio(
                 models=settings.models,
-                admission=Admission(
-                    store,
-                    Quota(settings.easel_member_daily_pictures, settings.daily_spend),
-                    clock,
-                    cipher.derive("job id"),
-                ),
+                admission=Admission(store, budgets, terms, clock, cipher.derive("job id")),
+                budgets=budgets,
+                operator=terms,
                 estimates=estimates,
                 line=line,
                 results=results,
@@ -304,6 +305,17 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
         yield app
 
 
+def operator_terms(settings: Settings) -> OperatorTerms:
+    """What the settings say of the operator's account and of everyone's limits."""
+    return OperatorTerms(
+        account=Account(billing=Billing.TOKEN if settings.openai_api_key else Billing.PICTURE),
+        member=UsageLimits(day=Allowance(pictures=settings.easel_member_daily_pictures)),
+        deployment=UsageLimits(
+            day=Allowance(amount=settings.daily_spend), month=Allowance(amount=settings.monthly_spend)
+        ),
+    )
+
+
 @asynccontextmanager
 async def migrated(url: str, cipher: Cipher) -> AsyncGenerator[SqlStore]:
     """The store, brought up to date and open; a SQLite database is held for this process alone."""
@@ -332,7 +344,7 @@ def _web(
     async def webhook_secret() -> str:
         nonlocal secret
         if secret is None:
-            secret = await replicate.webhook_secret(OPERATOR_ACCOUNT)
+            secret = await replicate.webhook_secret(OPERATOR)
         return secret.get_secret_value()
 
     async def discord_connected() -> str | None:

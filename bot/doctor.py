@@ -8,8 +8,8 @@ import aiohttp
 
 from bot.app import open_cipher, open_replicate
 from bot.chat.client import CannotConnect, DiscordTokenRefused, EaselClient, use_api
+from bot.domain.account import OPERATOR
 from bot.domain.errors import BadToken, EaselError, StoreUnavailable
-from bot.service.admission import OPERATOR_ACCOUNT
 from bot.service.clock import SystemClock
 from bot.service.ports import AnswerLost, NeverSent
 from bot.settings import Settings
@@ -83,7 +83,7 @@ async def _replicate_token(settings: Settings) -> Finding:
         return Finding(well=False, words=f"missing. {REPLICATE_ADVICE}")
     async with open_replicate(settings, SystemClock()) as replicate:
         try:
-            await replicate.check_account(OPERATOR_ACCOUNT)
+            await replicate.check_account(OPERATOR)
         except BadToken:
             return Finding(well=False, words=f"refused by Replicate. {REPLICATE_ADVICE}")
         except (NeverSent, AnswerLost, EaselError) as error:

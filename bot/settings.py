@@ -85,10 +85,15 @@ class Settings(BaseSettings):
         description="Let everybody on Discord add Easel to their own account, and use it where the bot is no member.",
     )
     easel_member_daily_pictures: int = Field(
-        default=20, ge=0, description="Pictures that one member may have made in a day (UTC)."
+        default=20,
+        ge=0,
+        description="Pictures that one member may have made in a day, where a server has set nothing else.",
     )
     easel_daily_spend_usd: float = Field(
         default=10, ge=0, description="US dollars that all members together may spend in a day (UTC)."
+    )
+    easel_monthly_spend_usd: float | None = Field(
+        default=None, ge=0, description="The same for a calendar month (UTC). Default: no ceiling."
     )
     easel_max_in_flight: int = Field(
         default=50,
@@ -189,6 +194,10 @@ class Settings(BaseSettings):
     @property
     def daily_spend(self) -> MicroDollars:
         return round(self.easel_daily_spend_usd * DOLLAR)
+
+    @property
+    def monthly_spend(self) -> MicroDollars | None:
+        return None if self.easel_monthly_spend_usd is None else round(self.easel_monthly_spend_usd * DOLLAR)
 
 
 class GivenSettings(Settings):

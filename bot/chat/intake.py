@@ -147,7 +147,14 @@ async def _admit(interaction: Interaction, request: ImageRequest, *, private: bo
         member_id=interaction.user.id,
         guild_id=guild_id,
         answer=answer,
+        role_ids=role_ids(interaction),
     )
+
+
+def role_ids(interaction: Interaction) -> frozenset[int]:
+    """Of the member who uses it; none outside of guilds."""
+    user = interaction.user
+    return frozenset(role.id for role in user.roles) if isinstance(user, discord.Member) else frozenset()
 
 
 async def _refuse(interaction: Interaction, refusal: EaselError, *, answered: bool) -> None:

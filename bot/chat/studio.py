@@ -8,11 +8,11 @@ import discord
 
 from bot.domain.catalog import Model
 from bot.domain.hosts import AllowedHosts
-from bot.service.admission import Admission
+from bot.service.admission import Admission, OperatorTerms
 from bot.service.estimates import Estimates
 from bot.service.line import Line
 from bot.service.moderation import Moderation
-from bot.service.ports import Clock, Preferences, Store
+from bot.service.ports import Budgets, Clock, Preferences, Store
 from bot.service.results import Results
 from bot.service.styles import Styles
 
@@ -23,6 +23,8 @@ class Studio:
 
     models: tuple[Model, ...]  # that members may choose from; the first unless they do
     admission: Admission
+    budgets: Budgets
+    operator: OperatorTerms
     estimates: Estimates
     line: Line
     results: Results

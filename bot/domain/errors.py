@@ -190,20 +190,39 @@ class AdmissionRefused(EaselError):
     """A sound request that may not run now."""
 
 
+class OverLimit(AdmissionRefused):
+    """A limit of `bot.domain.quota` keeps the request out. Numbers are pictures, or micro-dollars where `unit` is
+    `amount`."""
+
+
 @dataclass(unsafe_hash=True)
-class MemberPicturesSpent(AdmissionRefused, code="member_pictures_spent"):
+class LimitReached(OverLimit, code="limit_reached"):
+    """What was asked doesn't fit into what is left of a period. The strings are values of `Scope`, `Period`, `Unit`."""
+
+    scope: str
+    period: str
+    unit: str
     limit: int
-    used: int
+    used: int  # spent or held
     asked: int
     resets_at: int  # Unix time, seconds
 
 
 @dataclass(unsafe_hash=True)
-class DailySpendReached(AdmissionRefused, code="daily_spend_reached"):
-    limit: int  # micro-dollars
-    committed: int  # micro-dollars spent or held today
-    asked: int  # micro-dollars
-    resets_at: int  # Unix time, seconds
+class RequestOverLimit(OverLimit, code="request_over_limit"):
+    """One request may not be as large as this."""
+
+    unit: str
+    limit: int
+    asked: int
+
+
+@dataclass(unsafe_hash=True)
+class CoolingDown(OverLimit, code="cooling_down"):
+    """Too soon after the member's last request."""
+
+    cooldown: int  # seconds
+    until: int  # Unix time, seconds
 
 
 @dataclass(unsafe_hash=True)

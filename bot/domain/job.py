@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
+from bot.domain.account import Billing
 from bot.domain.catalog import MicroDollars
 from bot.domain.errors import EaselError
 from bot.domain.prediction import Prediction, Submission
@@ -85,6 +86,7 @@ class Job:
     answer: Answer
     hold: MicroDollars
     created_at: datetime
+    billing: Billing = Billing.PICTURE  # of its account, as it was admitted
     owner: str | None = None  # the process that works on it; no other may take a step
     claimed_at: datetime | None = None  # by its owner
     cancel: CancelRequest | None = None

@@ -8,7 +8,7 @@ from bot.domain.catalog import MicroDollars
 
 
 class EntryKind(StrEnum):
-    GRANT = "grant"
+    GRANT = "grant"  # what a member may use beyond the limits
     HOLD = "hold"  # the worst price, as the job is admitted
     CAPTURE = "capture"  # the real one, as it ends
     RELEASE = "release"  # nothing was charged
@@ -18,16 +18,18 @@ class EntryKind(StrEnum):
 class LedgerEntry:
     """One entry. A job has one hold and at most one of capture or release; `amount` is never negative."""
 
-    job_id: str
     kind: EntryKind
-    member_id: int
-    guild_id: int | None
-    channel_id: int
-    model: str
-    quality: str
-    pictures: int  # held, or made
-    amount: MicroDollars
     at: datetime
+    guild_id: int | None
+    person: int | None  # a Discord id; None where the person was erased
+    pictures: int  # granted, held, or made
+    amount: MicroDollars
+    job_id: str | None  # None for a grant
+    account: str
+    channel_id: int | None = None
+    model: str | None = None
+    quality: str | None = None
+    grant_id: int | None = None  # which it made, or is taken from
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +38,26 @@ class Committed:
 
     pictures: int = 0
     amount: MicroDollars = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """So many pictures more, until `ends_at`, for a member or for each member with a role (which may be the guild's id:
+    everyone)."""
+
+    guild_id: int
+    pictures: int
+    ends_at: datetime
+    granted_by: int  # a Discord id
+    member_id: int | None = None
+    role_id: int | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GrantLeft:
+    """What is left of a grant, for one member."""
+
+    grant_id: int
+    pictures: int
+    ends_at: datetime

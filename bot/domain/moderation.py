@@ -1,4 +1,4 @@
-"""A guild's rules for what is shown in it."""
+"""A guild's rules."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -17,6 +17,8 @@ class Policy:
     """What holds in a guild; the defaults hold where nobody has chosen."""
 
     spoilers: Spoilers = Spoilers.AGE_RESTRICTED
+    time_zone: str = "UTC"  # an IANA name, by whose calendar days, weeks and months begin
+    summary_channel_id: int | None = None  # where last month's summary is posted; None: nowhere
 
     def spoiler(self, *, age_restricted: bool) -> bool:
         """Whether pictures are veiled in a channel that is, or isn't, for adults."""

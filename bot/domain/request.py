@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from bot.domain.account import Billing
 from bot.domain.catalog import ALPHA_FORMATS, MicroDollars, Model
 from bot.domain.errors import (
     OutOfRange,
@@ -124,7 +125,7 @@ class ImageRequest:
         names = ("quality", "aspect_ratio", "background", "moderation", "output_format")
         return [(name, value) for name in names if (value := getattr(self, name)) not in model.choices(name)]
 
-    def price(self, model: Model, on: date) -> MicroDollars:
+    def price(self, model: Model, on: date, billing: Billing = Billing.PICTURE) -> MicroDollars:
         """The worst that this request may cost, for all its pictures."""
         return self.count * model.price(self.quality, on)
 

@@ -1,21 +1,22 @@
 """May this run? Checks a request, holds its price and queues its job."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
 
 import structlog
 
+from bot.domain.account import Account
 from bot.domain.catalog import CATALOG
 from bot.domain.errors import EaselError, StoreUnavailable
 from bot.domain.job import Answer, Job, JobStatus
-from bot.domain.quota import Quota
+from bot.domain.quota import UsageLimits, Quota, quota_of
 from bot.domain.request import ImageRequest
-from bot.service.ports import AlreadyAdmitted, Clock, CommitInDoubt, Store
+from bot.service.ports import AccountRetired, AlreadyAdmitted, Budgets, Clock, CommitInDoubt, Store, Terms
+from bot.service.zones import zone_of
 
 _log = structlog.get_logger(__name__)
-
-OPERATOR_ACCOUNT = "operator"
 
 RETRY_PAUSES = (0.0, 0.25, 1.0, 3.0, 6.0)
 """Seconds before each further try of an admission whose commit is in doubt."""
@@ -27,18 +28,52 @@ class Admitted:
     waits_for: EaselError | None = None  # why its account takes no creates now, if it doesn't
 
 
+@dataclass(frozen=True, slots=True)
+class OperatorTerms:
+    """What the operator has set: the account, each member's limits where a guild sets none, and those of all that runs
+    on the account."""
+
+    account: Account = Account()  # noqa: RUF009 # frozen
+    member: UsageLimits = UsageLimits()  # noqa: RUF009
+    deployment: UsageLimits = UsageLimits()  # noqa: RUF009
+
+    def account_in(self, terms: Terms) -> Account:
+        """The guild's own, where it has one."""
+        return terms.account or self.account
+
+    def quota(self, terms: Terms, role_ids: Collection[int], now: datetime) -> Quota:
+        """What bounds a member with these roles in a guild with these terms. On a guild's own account only its own
+        limits hold."""
+        own = terms.account is not None
+        return quota_of(
+            member=terms.limits.of_member(role_ids, UsageLimits() if own else self.member),
+            guild=terms.limits.guild,
+            deployment=UsageLimits() if own else self.deployment,
+            now=now,
+            zone=zone_of(terms.time_zone),
+        )
+
+
 class Admission:
     """Turns a request into a job with a hold, or into the outcome that refuses it. `key` makes interactions' ids into
     jobs' ids, in every process the same."""
 
-    def __init__(self, store: Store, quota: Quota, clock: Clock, key: bytes) -> None:
+    def __init__(self, store: Store, budgets: Budgets, operator: OperatorTerms, clock: Clock, key: bytes) -> None:
         self._store = store
-        self._quota = quota
+        self._budgets = budgets
+        self._operator = operator
         self._clock = clock
         self._key = key
 
     async def admit(
-        self, request: ImageRequest, *, interaction_id: int, member_id: int, guild_id: int | None, answer: Answer
+        self,
+        request: ImageRequest,
+        *,
+        interaction_id: int,
+        member_id: int,
+        guild_id: int | None,
+        answer: Answer,
+        role_ids: Collection[int] = (),
     ) -> Admitted:
         """Queue the request's job and hold its worst price, in one transaction.
 
@@ -48,30 +83,40 @@ class Admission:
         """
         model = CATALOG[request.model]
         request.check(model)
-        now = self._clock.now()
-        job = Job(
-            id=job_id(interaction_id, self._key),
-            status=JobStatus.STAGING if request.picture_count else JobStatus.QUEUED,
-            account=OPERATOR_ACCOUNT,
-            member_id=member_id,
-            guild_id=guild_id,
-            request=request,
-            answer=answer,
-            hold=request.price(model, on=now.date()),
-            created_at=now,
-        )
-        try:
-            return Admitted(job, await self._store.admit(job, self._quota, now))
-        except CommitInDoubt:
-            return await self._admit_again(job, now)
+        while True:
+            now = self._clock.now()
+            terms = await self._budgets.terms(guild_id)
+            account = self._operator.account_in(terms)
+            job = Job(
+                id=job_id(interaction_id, self._key),
+                status=JobStatus.STAGING if request.picture_count else JobStatus.QUEUED,
+                account=account.name,
+                billing=account.billing,
+                member_id=member_id,
+                guild_id=guild_id,
+                request=request,
+                answer=answer,
+                hold=request.price(model, on=now.date(), billing=account.billing),
+                created_at=now,
+            )
+            try:
+                return await self._admit(job, self._operator.quota(terms, role_ids, now), role_ids, now)
+            except AccountRetired:
+                continue  # since the terms were read
 
-    async def _admit_again(self, job: Job, now: datetime) -> Admitted:
+    async def _admit(self, job: Job, quota: Quota, role_ids: Collection[int], now: datetime) -> Admitted:
+        try:
+            return Admitted(job, await self._store.admit(job, quota, now, role_ids=role_ids))
+        except CommitInDoubt:
+            return await self._admit_again(job, quota, role_ids, now)
+
+    async def _admit_again(self, job: Job, quota: Quota, role_ids: Collection[int], now: datetime) -> Admitted:
         """Settle a commit in doubt: the same admission again waits for the first one to end, and finds its job if there
         is one."""
         for pause in RETRY_PAUSES:
             await self._clock.sleep(pause)
             try:
-                return Admitted(job, await self._store.admit(job, self._quota, now))
+                return Admitted(job, await self._store.admit(job, quota, now, role_ids=role_ids))
             except AlreadyAdmitted:
                 _log.info("a request was admitted though the answer to its commit got lost", job=job.id)
                 return Admitted(job)

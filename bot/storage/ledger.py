@@ -1,22 +1,24 @@
 """The ledger's rows: how they are made, and what they add up to. Each function runs in its caller's transaction."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, case, cast, func, select
+from sqlalchemy import BigInteger, ColumnElement, case, cast, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.ledger import Committed, EntryKind
-from bot.domain.quota import day_of
+from bot.domain.ledger import EntryKind
+from bot.domain.quota import Period, span
 from bot.service.ports import Usage
+from bot.storage.engine import Database
 from bot.storage.records import Columns
-from bot.storage.tables import ledger
+from bot.storage.tables import balances, grants, ledger
 
 
-async def hold(connection: AsyncConnection, job: Columns) -> None:
-    """Hold what a job may cost and make; `job` is its row, as for the functions below."""
+async def hold(database: Database, connection: AsyncConnection, job: Columns, grant_id: int | None) -> None:
+    """Hold what a job may cost and make, of a grant if one is named; `job` is its row, as for the functions below."""
     await _enter(
+        database,
         connection,
         job,
         EntryKind.HOLD,
@@ -25,12 +27,14 @@ async def hold(connection: AsyncConnection, job: Columns) -> None:
         amount=job["hold"],
         committed_pictures=job["count"],
         committed_amount=job["hold"],
+        grant_id=grant_id,
     )
 
 
-async def capture(connection: AsyncConnection, job: Columns) -> None:
+async def capture(database: Database, connection: AsyncConnection, job: Columns) -> None:
     """Put what a finished job did cost and make in its hold's place."""
     await _enter(
+        database,
         connection,
         job,
         EntryKind.CAPTURE,
@@ -39,12 +43,14 @@ async def capture(connection: AsyncConnection, job: Columns) -> None:
         amount=job["cost"],
         committed_pictures=job["pictures"] - job["count"],
         committed_amount=job["cost"] - job["hold"],
+        grant_id=await _grant_of(connection, job),
     )
 
 
-async def release(connection: AsyncConnection, job: Columns) -> None:
+async def release(database: Database, connection: AsyncConnection, job: Columns) -> None:
     """Take a finished job's hold back."""
     await _enter(
+        database,
         connection,
         job,
         EntryKind.RELEASE,
@@ -53,44 +59,59 @@ async def release(connection: AsyncConnection, job: Columns) -> None:
         amount=job["hold"],
         committed_pictures=-job["count"],
         committed_amount=-job["hold"],
+        grant_id=await _grant_of(connection, job),
     )
 
 
-async def committed(connection: AsyncConnection, person_id: int, now: datetime) -> tuple[Committed, Committed]:
-    """What the person, and what all together, have spent or hold of the day (UTC) that `now` lies in."""
-    start, end = day_of(now)
-    theirs = ledger.c.person_id == person_id
-    sums = await connection.execute(
+async def enter_grant(
+    database: Database, connection: AsyncConnection, grant_id: int, person_id: int, now: datetime
+) -> None:
+    """Enter a grant for a person, once: it commits nothing."""
+    grant = (
         select(
-            _sum(ledger.c.committed_pictures, theirs),
-            _sum(ledger.c.committed_amount, theirs),
-            _sum(ledger.c.committed_pictures),
-            _sum(ledger.c.committed_amount),
-        ).where(ledger.c.held_at >= start, ledger.c.held_at < end)
-    )
-    pictures, amount, all_pictures, total = sums.one()
-    return Committed(pictures, amount), Committed(all_pictures, total)
+            literal(EntryKind.GRANT, ledger.c.kind.type),
+            literal(person_id, ledger.c.person_id.type),
+            grants.c.guild_id,
+            grants.c.pictures,
+            literal(0),
+            literal(now, ledger.c.at.type),
+            literal(now, ledger.c.held_at.type),
+            literal(0),
+            literal(0),
+            grants.c.id,
+        )
+        .where(grants.c.id == grant_id)
+    )  # fmt: skip
+    columns = (
+        "kind", "person_id", "guild_id", "pictures", "amount", "at", "held_at", "committed_pictures",
+        "committed_amount", "grant_id",
+    )  # fmt: skip
+    await connection.execute(database.insert_or_ignore(ledger).from_select(columns, grant))
 
 
-async def used(connection: AsyncConnection, person_id: int, now: datetime) -> tuple[Usage, dict[str, Usage]]:
-    """What a person used today and, by quality, this month (UTC): what counts against a quota, dated by the hold."""
-    day, end = day_of(now)
+async def used(
+    connection: AsyncConnection, person_id: int, now: datetime, zone: tzinfo = UTC
+) -> tuple[Usage, dict[str, Usage]]:
+    """What a person used today and, by quality, this month: what counts against a quota, dated by the hold."""
+    today, month_of = span(Period.DAY, now, zone), span(Period.MONTH, now, zone)
     jobs = case((ledger.c.kind == EntryKind.HOLD, 1), (ledger.c.kind == EntryKind.RELEASE, -1), else_=0)
     parts = (ledger.c.committed_pictures, jobs, ledger.c.committed_amount)
     rows = await connection.execute(
         select(
-            ledger.c.quality, *(_sum(part) for part in parts), *(_sum(part, ledger.c.held_at >= day) for part in parts)
+            ledger.c.quality,
+            *(summed(part) for part in parts),
+            *(summed(part, ledger.c.held_at >= today.start) for part in parts),
         )
-        .where(ledger.c.person_id == person_id, ledger.c.held_at >= day.replace(day=1), ledger.c.held_at < end)
+        .where(ledger.c.person_id == person_id, ledger.c.held_at >= month_of.start, ledger.c.held_at < month_of.end)
         .where(ledger.c.kind != EntryKind.GRANT)
         .group_by(ledger.c.quality)
     )
     month: dict[str, Usage] = {}
-    today: list[Usage] = []
+    day: list[Usage] = []
     for quality, *sums in rows:
         month[quality] = Usage(*sums[:3])
-        today.append(Usage(*sums[3:]))
-    return total(today), {quality: usage for quality, usage in month.items() if usage != Usage()}
+        day.append(Usage(*sums[3:]))
+    return total(day), {quality: usage for quality, usage in month.items() if usage != Usage()}
 
 
 def total(usages: Iterable[Usage]) -> Usage:
@@ -98,13 +119,36 @@ def total(usages: Iterable[Usage]) -> Usage:
     return Usage(*(sum(column) for column in zip(*parts, strict=True))) if parts else Usage()
 
 
-def _sum(value: ColumnElement[Any], where: ColumnElement[bool] | None = None) -> ColumnElement[int]:
+def summed(value: ColumnElement[Any], where: ColumnElement[bool] | None = None) -> ColumnElement[int]:
+    """Their sum, 0 of none; of those alone that `where` holds for."""
     added = func.sum(value if where is None else case((where, value), else_=0))
     return cast(func.coalesce(added, 0), BigInteger)  # PostgreSQL adds integers up to decimals
 
 
-async def _enter(connection: AsyncConnection, job: Columns, kind: EntryKind, **values: Any) -> None:
-    named = {name: job[name] for name in ("person_id", "guild_id", "channel_id", "model", "quality")}
+async def _enter(database: Database, connection: AsyncConnection, job: Columns, kind: EntryKind, **values: Any) -> None:
+    named = {name: job[name] for name in ("person_id", "guild_id", "channel_id", "model", "quality", "account")}
     await connection.execute(
         ledger.insert(), {"job_id": job["id"], "kind": kind, "held_at": job["created_at"], **named, **values}
     )
+    scopes = [job["account"]] if job["guild_id"] is None else [job["account"], guild_scope(job["guild_id"])]
+    for scope in scopes:  # always in this order, so that no two wait for each other
+        change = {"pictures": values["committed_pictures"], "amount": values["committed_amount"]}
+        insert = database.insert(balances).values(scope=scope, quarter=quarter_of(job["created_at"]), **change)
+        added = {name: balances.c[name] + insert.excluded[name] for name in change}
+        await connection.execute(insert.on_conflict_do_update(index_elements=list(balances.primary_key), set_=added))
+
+
+async def _grant_of(connection: AsyncConnection, job: Columns) -> int | None:
+    """The grant that the job's hold was taken from."""
+    held = (ledger.c.job_id == job["id"], ledger.c.kind == EntryKind.HOLD)
+    return await connection.scalar(select(ledger.c.grant_id).where(*held))
+
+
+def guild_scope(guild_id: int) -> str:
+    """The scope of a guild's balances, on whichever account."""
+    return f"guild:{guild_id}"
+
+
+def quarter_of(moment: datetime) -> datetime:
+    """The start of the quarter of an hour."""
+    return moment.replace(minute=moment.minute // 15 * 15, second=0, microsecond=0)

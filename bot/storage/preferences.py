@@ -92,9 +92,14 @@ class SqlPreferences:
             return row.style
 
     async def _lock(self, connection: AsyncConnection, guild_id: int) -> Policy:
-        await connection.execute(self._database.insert_or_ignore(guilds), {"id": guild_id, "policy": Policy()})
-        own = select(guilds.c.policy).where(guilds.c.id == guild_id).with_for_update()
-        return (await connection.scalars(own)).one()
+        return await lock_guild(self._database, connection, guild_id)
+
+
+async def lock_guild(database: Database, connection: AsyncConnection, guild_id: int) -> Policy:
+    """Lock the guild's row until the transaction ends, and answer its policy."""
+    await connection.execute(database.insert_or_ignore(guilds), {"id": guild_id, "policy": Policy()})
+    own = select(guilds.c.policy).where(guilds.c.id == guild_id).with_for_update()
+    return (await connection.scalars(own)).one()
 
 
 async def _rows(connection: AsyncConnection, guild_id: int) -> list[_Row]:

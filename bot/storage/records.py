@@ -12,6 +12,7 @@ from bot.domain.job import Answer, CancelRequest, Job
 from bot.domain.moderation import Policy
 from bot.domain.options import Options
 from bot.domain.prediction import Prediction, Submission
+from bot.domain.quota import GuildLimits
 from bot.domain.request import ImageRequest, InputImage
 from bot.domain.style import Style
 from bot.storage.columns import Codec
@@ -63,6 +64,8 @@ PREDICTION = Codec(_dump_prediction, _load_prediction)
 FAILURE = Codec(EaselError.to_record, _load_failure)
 OPTIONS = _codec(Options)
 POLICY = _codec(Policy)
+LIMITS = _codec(GuildLimits)
+SECRETS = _codec(dict[str, str])
 STYLE = _codec(Style)
 TEXT = _codec(str)
 

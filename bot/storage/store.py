@@ -1,6 +1,6 @@
 """The jobs table and the ledger: `Store` of `bot.service.ports` over SQL."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,19 +10,31 @@ from sqlalchemy import ColumnElement, RowMapping, and_, not_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.domain.account import OPERATOR
 from bot.domain.catalog import MicroDollars
 from bot.domain.errors import EaselError, StoreUnavailable
 from bot.domain.job import TRANSITIONS, Job, JobStatus
 from bot.domain.quota import Quota, decide
-from bot.service.ports import AlreadyAdmitted, Fenced, MemberJobs, PredictionTaken, Stray, Usage, UsageReport
+from bot.service.ports import (
+    AccountRetired,
+    AlreadyAdmitted,
+    Fenced,
+    MemberJobs,
+    PredictionTaken,
+    Stray,
+    Usage,
+    UsageReport,
+)
 from bot.storage import ledger
 from bot.storage.cipher import Cipher
 from bot.storage.engine import Channel, Database, Turn
+from bot.storage.keys import is_in_use
 from bot.storage.people import person
 from bot.storage.queue import CANCELABLE
 from bot.storage.records import columns_of, fields_of, job_of
 from bot.storage.rows import LIVE, latest_jobs, select_jobs
 from bot.storage.schema import KEY_CHECK, connect, verify
+from bot.storage.standing import standing
 from bot.storage.tables import accounts, deliveries, deployment, jobs, people, reports, strays, turns
 from bot.storage.troubles import explain
 
@@ -94,21 +106,35 @@ class SqlStore:
             return explain(error)
         return None
 
-    async def admit(self, job: Job, quota: Quota, now: datetime) -> EaselError | None:
+    async def admit(
+        self, job: Job, quota: Quota, now: datetime, *, role_ids: Collection[int] = ()
+    ) -> EaselError | None:
         async with self._database.write() as connection:
             await self._database.take_turn(connection, Turn.ADMISSION)
             if await connection.scalar(select(jobs.c.id).where(jobs.c.id == job.id)) is not None:
                 raise AlreadyAdmitted
+            if job.account != OPERATOR and not await is_in_use(connection, job.account):
+                raise AccountRetired
             person_id = await person(self._database, connection, job.member_id)
-            member, everyone = await ledger.committed(connection, person_id, now)
+            stands = await standing(
+                connection, person_id, job.guild_id, quota, now, account=job.account, role_ids=role_ids
+            )
             decision = decide(
-                quota, pictures=job.request.count, price=job.hold, member=member, deployment=everyone, now=now
+                quota,
+                pictures=job.request.count,
+                price=job.hold,
+                sums=stands.sums,
+                grants=stands.grants,
+                last_request=stands.last_request,
+                now=now,
             )
             if decision.refusal is not None:
                 raise decision.refusal
             row = {"person_id": person_id} | columns_of(fields_of(job))
             await connection.execute(jobs.insert(), row)
-            await ledger.hold(connection, row)
+            if decision.grant_id is not None:
+                await ledger.enter_grant(self._database, connection, decision.grant_id, person_id, now)
+            await ledger.hold(self._database, connection, row, decision.grant_id)
             await self._database.notify(connection, Channel.JOBS)
             return await connection.scalar(select(accounts.c.closed_for).where(accounts.c.name == job.account))
 
@@ -167,7 +193,8 @@ class SqlStore:
         end = {"status": to, "finished_at": now, "cost": captured or 0, "pictures": pictures}
         async with self._database.write() as connection:
             row = await _step(connection, job, end | {"owner": None, "claimed_at": None})
-            await (ledger.release if captured is None else ledger.capture)(connection, row)
+            enter = ledger.release if captured is None else ledger.capture
+            await enter(self._database, connection, row)
             return job_of(row, job.member_id)
 
     async def received(self, webhook_id: str, now: datetime) -> bool:

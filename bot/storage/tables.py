@@ -25,6 +25,7 @@ from sqlalchemy import (
     text,
 )
 
+from bot.domain.account import OPERATOR, Billing
 from bot.domain.job import JobStatus
 from bot.domain.ledger import EntryKind
 from bot.storage import records
@@ -74,6 +75,7 @@ jobs = Table(
     Column("id", String, primary_key=True),
     Column("status", _choice(JobStatus), nullable=False),
     Column("account", String, nullable=False),
+    Column("billing", _choice(Billing), nullable=False, server_default=Billing.PICTURE.value),
     Column("person_id", _Surrogate, ForeignKey(people.c.id), nullable=False),
     Column("guild_id", BigInteger),
     Column("channel_id", BigInteger, nullable=False),
@@ -152,6 +154,8 @@ ledger = Table(
     Column("held_at", Moment, nullable=False),
     Column("committed_pictures", Integer, nullable=False),
     Column("committed_amount", BigInteger, nullable=False),
+    Column("account", String, nullable=False, server_default=OPERATOR),
+    Column("grant_id", _Surrogate),  # not a reference, like the job's
     UniqueConstraint("job_id", "kind"),
     CheckConstraint("kind IN ('grant', 'hold', 'capture', 'release')", name="kind"),
     CheckConstraint("kind = 'grant' OR job_id IS NOT NULL", name="job"),
@@ -161,6 +165,24 @@ ledger = Table(
 """Append-only, by triggers. A job has one hold, and one capture or release at most."""
 _ENDS_HOLD = ledger.c.kind.in_((EntryKind.CAPTURE, EntryKind.RELEASE))
 Index("uq_ledger_end", ledger.c.job_id, unique=True, sqlite_where=_ENDS_HOLD, postgresql_where=_ENDS_HOLD)
+Index(
+    "uq_ledger_grant",
+    ledger.c.grant_id,
+    ledger.c.person_id,
+    unique=True,
+    sqlite_where=text("kind = 'grant'"),
+    postgresql_where=text("kind = 'grant'"),
+)
+_OF_A_GRANT = ledger.c.grant_id.is_not(None)
+Index(
+    "ix_ledger_grant",
+    ledger.c.grant_id,
+    ledger.c.person_id,
+    ledger.c.committed_pictures,
+    sqlite_where=_OF_A_GRANT,
+    postgresql_where=_OF_A_GRANT,
+)
+Index("ix_ledger_guild", ledger.c.guild_id, ledger.c.held_at)
 Index("ix_ledger_day", ledger.c.held_at, ledger.c.person_id, ledger.c.committed_pictures, ledger.c.committed_amount)
 Index(
     "ix_ledger_person",
@@ -171,6 +193,52 @@ Index(
     ledger.c.committed_pictures,
     ledger.c.committed_amount,
 )
+
+balances = Table(
+    "balances",
+    metadata,
+    Column("scope", String, primary_key=True),  # an account's name, or a guild's (`bot.storage.ledger`)
+    Column("quarter", Moment, primary_key=True),  # in which the holds were made
+    Column("pictures", BigInteger, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+)
+"""What the ledger's commitments of many members add up to by the quarter of an hour, the finest in which time zones
+differ: a month is summed at once, in whichever zone, however many entries it has."""
+
+grants = Table(
+    "grants",
+    metadata,
+    Column("id", _Surrogate, primary_key=True),
+    Column("reference", String, nullable=False, unique=True),  # what it was made by, so that it is made once
+    Column("guild_id", BigInteger, nullable=False),
+    Column("person_id", _Surrogate, ForeignKey(people.c.id)),
+    Column("role_id", BigInteger),
+    Column("pictures", Integer, nullable=False),
+    Column("granted_by", _Surrogate, ForeignKey(people.c.id), nullable=False),
+    Column("granted_at", Moment, nullable=False),
+    Column("ends_at", Moment, nullable=False),
+    Column("revoked_at", Moment),
+    Column("revoked_by", _Surrogate, ForeignKey(people.c.id)),
+    Column("reason", Entrusted(records.TEXT), nullable=False),
+    CheckConstraint("(person_id IS NULL) <> (role_id IS NULL)", name="whom"),
+    Index("ix_grants_guild", "guild_id", "ends_at"),
+)
+"""The ledger enters a grant for a member as it is made, and one for a role for each member who begins to use it."""
+
+credentials = Table(
+    "credentials",
+    metadata,
+    Column("account", String, primary_key=True),
+    Column("guild_id", BigInteger, nullable=False),
+    Column("billing", _choice(Billing), nullable=False),
+    Column("secrets", Entrusted(records.SECRETS), nullable=False),
+    Column("added_by", _Surrogate, ForeignKey(people.c.id), nullable=False),
+    Column("added_at", Moment, nullable=False),
+    Column("retired_at", Moment),  # removed or replaced; kept only until the last job on it has ended
+)
+"""Keys that guilds have brought. A guild has one account that isn't retired at most."""
+_IN_USE = credentials.c.retired_at.is_(None)
+Index("uq_credentials_guild", credentials.c.guild_id, unique=True, sqlite_where=_IN_USE, postgresql_where=_IN_USE)
 
 processes = Table(
     "processes",
@@ -250,6 +318,7 @@ guilds = Table(
     metadata,
     Column("id", BigInteger, primary_key=True, autoincrement=False),
     Column("policy", Entrusted(records.POLICY), nullable=False),
+    Column("limits", Entrusted(records.LIMITS)),
 )
 """What a guild's moderators have set. Whoever changes a guild's styles locks its row."""
 

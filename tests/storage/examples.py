@@ -12,7 +12,7 @@ from bot.domain.errors import EaselError
 from bot.domain.fairness import Limits
 from bot.domain.job import TRANSITIONS, Answer, Job, JobStatus
 from bot.domain.prediction import Prediction, PredictionStatus, Submission, Tokens
-from bot.domain.quota import Quota
+from bot.domain.quota import Allowance, Quota, UsageLimits, quota_of
 from bot.domain.request import Attachment, ImageRequest, InputImage
 from bot.service.ports import Claim
 from bot.storage.queue import SqlQueue
@@ -26,7 +26,20 @@ MEMBER = 123_456_789_012_345_678
 ANOTHER_MEMBER = MEMBER + 1
 GUILD = 223_456_789_012_345_678
 CHANNEL = 323_456_789_012_345_678
-UNLIMITED = Quota(2**60, 2**60)
+UNLIMITED = Quota()
+
+
+def quota(pictures: int, spend: int = 10**9, now: datetime = NOON) -> Quota:
+    """So many pictures for a member and so many micro-dollars for all, in the day that `now` lies in."""
+    return quota_of(
+        member=UsageLimits(day=Allowance(pictures=pictures)),
+        guild=UsageLimits(),
+        deployment=UsageLimits(day=Allowance(amount=spend)),
+        now=now,
+        zone=UTC,
+    )
+
+
 PRICE = 128_000  # of one picture
 FREELY = Limits(per_member=10**6, per_guild=10**6, in_all=10**6, creates_per_minute=10**9)
 

@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.errors import MemberPicturesSpent, StoreUnavailable
 from bot.domain.job import JobStatus
-from bot.domain.quota import Quota
 from bot.service.ports import Usage
 from bot.storage import postgres as postgres_module
 from bot.storage.cipher import Cipher
@@ -58,7 +57,7 @@ async def waiting_for_a_lock(connection: AsyncConnection) -> None:
 
 async def test_a_hundred_at_once_from_two_stores_where_the_quota_leaves_one(store: SqlStore, another: SqlStore) -> None:
     await admit(store)  # a member that is known already: nobody waits for anybody to make a row of it
-    calls = [(store, another)[number % 2].admit(a_job(), Quota(2, 10**9), NOON) for number in range(100)]
+    calls = [(store, another)[number % 2].admit(a_job(), quota(2), NOON) for number in range(100)]
     outcomes = await asyncio.gather(*map(outcome, calls))
     assert outcomes.count(None) == 1
     assert sum(isinstance(each, MemberPicturesSpent) for each in outcomes) == 99

@@ -15,7 +15,6 @@ PROCESSES, EACH, QUOTA = 3, 20, 12
 PROCESS = """
 import asyncio, json, os, sys
 from dataclasses import replace
-from bot.domain.quota import Quota
 from bot.storage.cipher import Cipher
 from bot.storage.schema import migrate
 from bot.storage.store import open_store
@@ -32,7 +31,7 @@ async def main(url, key, each, quota):
     store = await open_store(url, cipher)
     together("migrated")
     jobs = [replace(a_job(), id=f"{os.getpid()}-{number}") for number in range(int(each))]
-    outcomes = await asyncio.gather(*(outcome(store.admit(job, Quota(int(quota), 10**9), NOON)) for job in jobs))
+    outcomes = await asyncio.gather(*(outcome(store.admit(job, quota(int(quota)), NOON)) for job in jobs))
     together([job.id for job, refusal in zip(jobs, outcomes) if refusal is None])
     claimed = []
     while claimed_now := (await claim(store, f"process-{os.getpid()}", most=2)).jobs:

@@ -16,7 +16,6 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from bot.domain.errors import MemberPicturesSpent, VendorFailure
 from bot.domain.job import Answer, JobStatus
 from bot.domain.prediction import Prediction, PredictionStatus, Submission, Tokens
-from bot.domain.quota import Quota
 from bot.domain.request import Attachment, ImageRequest, InputImage
 from bot.service.ports import Usage
 from bot.storage.store import SqlStore
@@ -168,7 +167,7 @@ async def test_sums_are_integers(store: SqlStore) -> None:
     report = await store.usage(MEMBER, NOON, 0)
     for usage in (report.today, report.month, *report.by_quality.values()):
         assert [type(each) for each in (usage.pictures, usage.jobs, usage.amount)] == [int] * 3
-    refused = await outcome(store.admit(a_job(), Quota(1, 10**9), NOON))
+    refused = await outcome(store.admit(a_job(), quota(1), NOON))
     assert isinstance(refused, MemberPicturesSpent)
     assert type(refused.used) is int
 

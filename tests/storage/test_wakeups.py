@@ -9,7 +9,6 @@ import pytest
 
 from bot.domain.errors import MemberPicturesSpent
 from bot.domain.job import JobStatus
-from bot.domain.quota import Quota
 from bot.service.ports import PredictionNews, Wakeups
 from bot.storage import postgres as postgres_module
 from bot.storage.cipher import Cipher
@@ -146,7 +145,7 @@ async def test_it_is_told_when_it_is_committed_and_not_before(
 
 async def test_a_refused_admission_wakes_nobody(store: SqlStore, wakeups: PostgresWakeups, listener: Listener) -> None:
     with pytest.raises(MemberPicturesSpent):
-        await store.admit(a_job(), Quota(0, 10**9), NOON)
+        await store.admit(a_job(), quota(0), NOON)
     await wakeups.announce_prediction(MARK)
     assert await listener.until(MARK) == []
 

@@ -2,7 +2,7 @@
 
 from bot.chat.language import gettext as _
 from bot.chat.language import ngettext
-from bot.chat.words import models, places
+from bot.chat.words import limits, models, places
 from bot.chat.words.lists import all_of, one_of
 from bot.chat.words.numbers import duration_words, number_words, price_words, size_words
 from bot.chat.words.options import field_words, format_words
@@ -102,25 +102,8 @@ def _about_a_picture(outcome: errors.PictureRefused) -> str:
 
 def _about_admission(outcome: errors.AdmissionRefused) -> str:
     match outcome:
-        case errors.MemberPicturesSpent(limit=limit, used=used, asked=asked, resets_at=resets_at):
-            left = max(limit - used, 0)
-            if left:
-                return ngettext(
-                    "You have {left} picture left today, and asked for {asked}. "
-                    "Ask for fewer, or wait until <t:{resets_at}:t> (<t:{resets_at}:R>).",
-                    "You have {left} pictures left today, and asked for {asked}. "
-                    "Ask for fewer, or wait until <t:{resets_at}:t> (<t:{resets_at}:R>).",
-                    left,
-                ).format(left=left, asked=asked, resets_at=resets_at)
-            return ngettext(
-                "You have used your {limit} picture for today. "
-                "There will be more at <t:{resets_at}:t> (<t:{resets_at}:R>).",
-                "You have used your {limit} pictures for today. "
-                "There will be more at <t:{resets_at}:t> (<t:{resets_at}:R>).",
-                limit,
-            ).format(limit=limit, resets_at=resets_at)
-        case errors.DailySpendReached():
-            return _about_the_budget(outcome)
+        case errors.OverLimit():
+            return limits.refused(outcome)
         case errors.MissingPermissions(permissions=permissions):
             return _(
                 "I can't answer with pictures in this channel: I lack the permission {permissions}. "
@@ -137,21 +120,6 @@ def _about_admission(outcome: errors.AdmissionRefused) -> str:
             return _("My records can't be reached right now. Nothing was charged; please try again in a few minutes.")
         case _:
             return _("I can't take requests right now. Nothing was charged; please try again in a few minutes.")
-
-
-def _about_the_budget(outcome: errors.DailySpendReached) -> str:
-    left = max(outcome.limit - outcome.committed, 0)
-    said = [
-        _("Everyone's budget for today leaves {left} of {limit}, and this may cost {asked}.").format(
-            left=price_words(left), limit=price_words(outcome.limit), asked=price_words(outcome.asked)
-        )
-    ]
-    if left:
-        said.append(_("A lower quality or fewer pictures may still fit."))
-    said.append(
-        _("The budget starts anew at <t:{resets_at}:t> (<t:{resets_at}:R>).").format(resets_at=outcome.resets_at)
-    )
-    return " ".join(said)
 
 
 def _about_a_run(outcome: EaselError) -> str:

@@ -8,6 +8,17 @@ from bot.service.ports.announcer import (
     TryLater,
     Undeliverable,
 )
+from bot.service.ports.books import (
+    Books,
+    MemberUsage,
+    Statement,
+)
+from bot.service.ports.budgets import (
+    Budgets,
+    GrantMade,
+    Standing,
+    Terms,
+)
 from bot.service.ports.clock import (
     Clock,
 )
@@ -36,6 +47,7 @@ from bot.service.ports.replicate import (
     Throttled,
 )
 from bot.service.ports.store import (
+    AccountRetired,
     AlreadyAdmitted,
     CommitInDoubt,
     Fenced,
@@ -48,17 +60,22 @@ from bot.service.ports.store import (
 )
 
 __all__ = [
+    "AccountRetired",
     "AlreadyAdmitted",
     "Announcer",
     "AnswerLost",
     "Attachments",
     "Blobs",
+    "Books",
+    "Budgets",
     "Claim",
     "Clock",
     "CommitInDoubt",
     "Fenced",
     "FilesTooLarge",
+    "GrantMade",
     "MemberJobs",
+    "MemberUsage",
     "NeverSent",
     "OutputPicture",
     "Pictures",
@@ -71,8 +88,11 @@ __all__ = [
     "Processes",
     "Queue",
     "Refitter",
+    "Standing",
+    "Statement",
     "Store",
     "Stray",
+    "Terms",
     "Throttled",
     "TryLater",
     "Undeliverable",

@@ -1,6 +1,6 @@
 """What the use cases need of the records: the jobs table and the ledger."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -22,6 +22,10 @@ class Fenced(Exception):
 
 class AlreadyAdmitted(Exception):
     """There is a job of that id: another process was told of the same interaction."""
+
+
+class AccountRetired(Exception):
+    """The job's account takes no new jobs: its guild has removed or replaced its key."""
 
 
 class PredictionTaken(Exception):
@@ -69,12 +73,14 @@ class Store(Protocol):
     Any method may raise `StoreUnavailable` of `bot.domain.errors`; after all but its `CommitInDoubt` nothing was done.
     """
 
-    async def admit(self, job: Job, quota: Quota, now: datetime) -> EaselError | None:
+    async def admit(
+        self, job: Job, quota: Quota, now: datetime, *, role_ids: Collection[int] = ()
+    ) -> EaselError | None:
         """Insert the job and its hold if the quota allows both; else raise the refusal of `bot.domain.quota.decide`.
         Answers why the job's account takes no creates now, if it doesn't.
 
-        The job's `created_at` dates the hold. Twenty at once against a quota of one admit one. Raises
-        `AlreadyAdmitted`, whatever the quota says by then.
+        The job's `created_at` dates the hold. Twenty at once against a quota of one admit one. `role_ids` are its
+        member's, for grants. Raises `AlreadyAdmitted`, whatever the quota says by then, and `AccountRetired`.
         """
         ...
 

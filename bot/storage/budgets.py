@@ -1,0 +1,125 @@
+"""Guilds' limits and grants: `Budgets` of `bot.service.ports` over SQL."""
+
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import RowMapping, select, update
+
+from bot.domain.account import Account
+from bot.domain.ledger import EntryKind, Grant
+from bot.domain.moderation import Policy
+from bot.domain.quota import GuildLimits, Quota
+from bot.service.ports import GrantMade, Standing, Terms
+from bot.storage.engine import Database, Turn
+from bot.storage.ledger import enter_grant, summed
+from bot.storage.people import person
+from bot.storage.preferences import lock_guild
+from bot.storage.standing import standing
+from bot.storage.tables import credentials, grants, guilds, ledger, people
+
+
+class SqlBudgets:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def terms(self, guild_id: int | None) -> Terms:
+        if guild_id is None:
+            return Terms()
+        own = (credentials.c.guild_id == guild_id, credentials.c.retired_at.is_(None))
+        async with self._database.read() as connection:
+            set_ = (
+                await connection.execute(select(guilds.c.policy, guilds.c.limits).where(guilds.c.id == guild_id))
+            ).first()
+            account = (
+                await connection.execute(select(credentials.c.account, credentials.c.billing).where(*own))
+            ).first()
+        policy, limits = set_ or (Policy(), None)
+        return Terms(Account(*account) if account else None, policy.time_zone, limits or GuildLimits())
+
+    async def change_limits(self, guild_id: int, change: Callable[[GuildLimits], GuildLimits]) -> GuildLimits:
+        async with self._database.write() as connection:
+            await lock_guild(self._database, connection, guild_id)
+            own = guilds.c.id == guild_id
+            changed = change(await connection.scalar(select(guilds.c.limits).where(own)) or GuildLimits())
+            await connection.execute(update(guilds).where(own).values(limits=changed))
+            return changed
+
+    async def standing(
+        self,
+        member_id: int,
+        guild_id: int | None,
+        quota: Quota,
+        now: datetime,
+        *,
+        account: str,
+        role_ids: Collection[int] = (),
+    ) -> Standing:
+        async with self._database.read() as connection:
+            person_id = await connection.scalar(select(people.c.id).where(people.c.discord_id == member_id))
+            nobody = 0  # who was never seen has used nothing, but may have been granted with a role
+            return await standing(
+                connection, person_id or nobody, guild_id, quota, now, account=account, role_ids=role_ids
+            )
+
+    async def grant(self, grant: Grant, *, reference: str, now: datetime) -> int | None:
+        async with self._database.write() as connection:
+            person_id = None if grant.member_id is None else await person(self._database, connection, grant.member_id)
+            row = {
+                "reference": reference,
+                "guild_id": grant.guild_id,
+                "person_id": person_id,
+                "role_id": grant.role_id,
+                "pictures": grant.pictures,
+                "granted_by": await person(self._database, connection, grant.granted_by),
+                "granted_at": now,
+                "ends_at": grant.ends_at,
+                "reason": grant.reason,
+            }
+            made = await connection.execute(self._database.insert_or_ignore(grants), row)
+            if not made.rowcount:
+                return None
+            grant_id = (await connection.scalars(select(grants.c.id).where(grants.c.reference == reference))).one()
+            if person_id is not None:
+                await enter_grant(self._database, connection, grant_id, person_id, now)
+            return grant_id
+
+    async def grants(self, guild_id: int, now: datetime) -> Sequence[GrantMade]:
+        used = (
+            select(summed(ledger.c.committed_pictures))
+            .where(ledger.c.grant_id == grants.c.id, ledger.c.kind != EntryKind.GRANT)
+            .scalar_subquery()
+        )
+        to, by = people.alias("granted_to"), people.alias("granted_by_whom")
+        query = (
+            select(grants, used.label("used"), to.c.discord_id.label("to_id"), by.c.discord_id.label("by_id"))
+            .join_from(grants, to, grants.c.person_id == to.c.id, isouter=True)
+            .join(by, grants.c.granted_by == by.c.id)
+            .where(grants.c.guild_id == guild_id, grants.c.ends_at > now)
+            .order_by(grants.c.ends_at, grants.c.id)
+        )
+        async with self._database.read() as connection:
+            return [_made(row) for row in (await connection.execute(query)).mappings()]
+
+    async def revoke(self, guild_id: int, grant_id: int, by: int, now: datetime) -> bool:
+        async with self._database.write() as connection:
+            # After the admissions that use the grant, and before those that won't.
+            await self._database.take_turn(connection, Turn.ADMISSION)
+            usable = (grants.c.id == grant_id, grants.c.guild_id == guild_id, grants.c.revoked_at.is_(None))
+            revoker = await person(self._database, connection, by)
+            revoked = await connection.execute(
+                update(grants).where(*usable, grants.c.ends_at > now).values(revoked_at=now, revoked_by=revoker)
+            )
+            return revoked.rowcount == 1
+
+
+def _made(row: RowMapping) -> GrantMade:
+    grant = Grant(
+        guild_id=row["guild_id"],
+        pictures=row["pictures"],
+        ends_at=row["ends_at"],
+        granted_by=row["by_id"] or 0,
+        member_id=row["to_id"],
+        role_id=row["role_id"],
+        reason=row["reason"],
+    )
+    return GrantMade(row["id"], grant, row["used"], row["revoked_at"])
