@@ -11,7 +11,7 @@ from bot.domain.account import Account
 from bot.domain.catalog import CATALOG
 from bot.domain.errors import EaselError, StoreUnavailable
 from bot.domain.job import Answer, Job, JobStatus
-from bot.domain.quota import UsageLimits, Quota, quota_of
+from bot.domain.quota import Quota, UsageLimits, quota_of
 from bot.domain.request import ImageRequest
 from bot.service.ports import AccountRetired, AlreadyAdmitted, Budgets, Clock, CommitInDoubt, Store, Terms
 from bot.service.zones import zone_of

@@ -93,7 +93,7 @@ async def used(
     connection: AsyncConnection, person_id: int, now: datetime, zone: tzinfo = UTC
 ) -> tuple[Usage, dict[str, Usage]]:
     """What a person used today and, by quality, this month: what counts against a quota, dated by the hold."""
-    today, month_of = span(Period.DAY, now, zone), span(Period.MONTH, now, zone)
+    today, month = span(Period.DAY, now, zone), span(Period.MONTH, now, zone)
     jobs = case((ledger.c.kind == EntryKind.HOLD, 1), (ledger.c.kind == EntryKind.RELEASE, -1), else_=0)
     parts = (ledger.c.committed_pictures, jobs, ledger.c.committed_amount)
     rows = await connection.execute(
@@ -102,16 +102,16 @@ async def used(
             *(summed(part) for part in parts),
             *(summed(part, ledger.c.held_at >= today.start) for part in parts),
         )
-        .where(ledger.c.person_id == person_id, ledger.c.held_at >= month_of.start, ledger.c.held_at < month_of.end)
+        .where(ledger.c.person_id == person_id, ledger.c.held_at >= month.start, ledger.c.held_at < today.end)
         .where(ledger.c.kind != EntryKind.GRANT)
         .group_by(ledger.c.quality)
     )
-    month: dict[str, Usage] = {}
-    day: list[Usage] = []
+    by_quality: dict[str, Usage] = {}
+    of_today: list[Usage] = []
     for quality, *sums in rows:
-        month[quality] = Usage(*sums[:3])
-        day.append(Usage(*sums[3:]))
-    return total(day), {quality: usage for quality, usage in month.items() if usage != Usage()}
+        by_quality[quality] = Usage(*sums[:3])
+        of_today.append(Usage(*sums[3:]))
+    return total(of_today), {quality: usage for quality, usage in by_quality.items() if usage != Usage()}
 
 
 def total(usages: Iterable[Usage]) -> Usage:

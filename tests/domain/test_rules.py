@@ -10,16 +10,15 @@ from hypothesis import strategies as st
 
 from bot.chat.words.outcomes import sentence
 from bot.domain.errors import (
-    DailySpendReached,
     EaselError,
-    MemberPicturesSpent,
+    LimitReached,
     SafetyRefusal,
     VendorFailure,
 )
 from bot.domain.hosts import AllowedHosts, is_loopback
 from bot.domain.job import TRANSITIONS, JobStatus
 from bot.domain.ledger import Committed
-from bot.domain.quota import Quota, day_of, decide
+from bot.domain.quota import Allowance, Period, Scope, Span, Sums, UsageLimits, decide, quota_of, span
 
 NOW = datetime(2026, 11, 23, 23, 59, tzinfo=UTC)
 MIDNIGHT = int(datetime(2026, 11, 24, tzinfo=UTC).timestamp())
@@ -71,35 +70,47 @@ def test_loopback(host: str, loopback: bool) -> None:
     assert is_loopback(host) is loopback
 
 
-QUOTA = Quota(member_pictures=20, spend=10_000_000)
+QUOTA = quota_of(
+    member=UsageLimits(day=Allowance(pictures=20)),
+    guild=UsageLimits(),
+    deployment=UsageLimits(day=Allowance(amount=10_000_000)),
+    now=NOW,
+    zone=UTC,
+)
+
+
+def sums(pictures: int, spent: int) -> Sums:
+    """What the member has used of a day, and what all have spent of it."""
+    return {(Scope.MEMBER, Period.DAY): Committed(pictures, 0), (Scope.DEPLOYMENT, Period.DAY): Committed(0, spent)}
 
 
 @given(st.integers(0, 30), st.integers(1, 10), st.integers(0, 12_000_000), st.integers(0, 2_000_000))
 def test_what_is_let_through_never_exceeds_a_ceiling(used: int, asked: int, spent: int, price: int) -> None:
-    member, deployment = Committed(used, 0), Committed(used, spent)
-    decision = decide(QUOTA, pictures=asked, price=price, member=member, deployment=deployment, now=NOW)
+    decision = decide(QUOTA, pictures=asked, price=price, sums=sums(used, spent), now=NOW)
     fits = used + asked <= 20 and spent + price <= 10_000_000
     assert (decision.refusal is None) is fits
 
 
 def test_a_refusal_says_how_much_is_left_and_when_it_resets() -> None:
-    spent = decide(QUOTA, pictures=3, price=1, member=Committed(18, 0), deployment=Committed(), now=NOW).refusal
-    assert spent == MemberPicturesSpent(limit=20, used=18, asked=3, resets_at=MIDNIGHT)
-    full = Committed(0, 9_900_000)
-    budget = decide(QUOTA, pictures=1, price=128_000, member=Committed(), deployment=full, now=NOW).refusal
-    assert budget == DailySpendReached(10_000_000, 9_900_000, 128_000, MIDNIGHT)
+    spent = decide(QUOTA, pictures=3, price=1, sums=sums(18, 0), now=NOW).refusal
+    assert spent == LimitReached("member", "day", "pictures", limit=20, used=18, asked=3, resets_at=MIDNIGHT)
+    budget = decide(QUOTA, pictures=1, price=128_000, sums=sums(0, 9_900_000), now=NOW).refusal
+    assert budget == LimitReached("deployment", "day", "amount", 10_000_000, 9_900_000, 128_000, MIDNIGHT)
 
 
 def test_the_day_is_utc_whatever_zone_the_clock_speaks() -> None:
     elsewhere = NOW.astimezone(timezone(timedelta(hours=9)))
-    assert day_of(elsewhere) == (datetime(2026, 11, 23, tzinfo=UTC), datetime(2026, 11, 24, tzinfo=UTC))
+    assert span(Period.DAY, elsewhere) == Span(datetime(2026, 11, 23, tzinfo=UTC), datetime(2026, 11, 24, tzinfo=UTC))
+
+
+LIMITED = {"scope": "guild", "period": "week", "unit": "amount"}
 
 
 def outcomes() -> list[EaselError]:
     """One of every outcome that can be stored, with data of the right kind."""
     samples: dict[Any, Any] = {int: 7, str: "some text"}
     return [
-        kind(**{each.name: samples.get(each.type, ("PNG", "WebP")) for each in fields(kind)})  # type: ignore[arg-type] # every class with a code is a dataclass
+        kind(**{each.name: LIMITED.get(each.name, samples.get(each.type, ("PNG", "WebP"))) for each in fields(kind)})  # type: ignore[arg-type] # every class with a code is a dataclass
         for kind in EaselError._by_code.values()
     ]
 

@@ -43,7 +43,7 @@ async def ran(store: SqlStore, clock: ManualClock, name: str, seconds: float, re
         id=name, status=JobStatus.QUEUED, account="operator", member_id=1, guild_id=None, request=request,
         answer=ANSWER, hold=1, created_at=clock.now(),
     )  # fmt: skip
-    await store.admit(job, Quota(10_000, 10_000), clock.now())
+    await store.admit(job, Quota(), clock.now())
     (job,) = (await SqlQueue(store.database, Limits()).claim("here", clock.now(), 10)).jobs
     job = await store.advance(job, JobStatus.SUBMITTING, submission=Submission("m", {}, None, 60))
     job = await store.advance(job, JobStatus.RUNNING, prediction_id=name)

@@ -5,9 +5,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any, TypeVar
+from zlib import crc32
 
 from hypothesis import strategies as st
 
+from bot.domain.account import OPERATOR, Billing
 from bot.domain.errors import EaselError
 from bot.domain.fairness import Limits
 from bot.domain.job import TRANSITIONS, Answer, Job, JobStatus
@@ -15,9 +17,10 @@ from bot.domain.prediction import Prediction, PredictionStatus, Submission, Toke
 from bot.domain.quota import Allowance, Quota, UsageLimits, quota_of
 from bot.domain.request import Attachment, ImageRequest, InputImage
 from bot.service.ports import Claim
+from bot.storage.people import person
 from bot.storage.queue import SqlQueue
 from bot.storage.store import SqlStore
-from bot.storage.tables import processes
+from bot.storage.tables import credentials, processes
 
 T = TypeVar("T")
 
@@ -84,8 +87,26 @@ def path_to(status: JobStatus) -> list[JobStatus]:
 
 async def admit(store: SqlStore, job: Job | None = None, **details: Any) -> Job:
     job = job or a_job(**details)
+    await open_account(store, job.account)
     await store.admit(job, UNLIMITED, job.created_at)
     return job
+
+
+async def open_account(store: SqlStore, account: str) -> None:
+    """Let the account take jobs, as if its guild had brought a key."""
+    if account == OPERATOR:
+        return
+    database = store.database
+    async with database.write() as connection:
+        row = {
+            "account": account,
+            "guild_id": crc32(account.encode()),
+            "billing": Billing.PICTURE,
+            "secrets": {"replicate_token": "r8_of_a_guild"},
+            "added_by": await person(database, connection, MEMBER),
+            "added_at": NOON,
+        }
+        await connection.execute(database.insert_or_ignore(credentials), row)
 
 
 async def join(store: SqlStore, *owners: str) -> None:

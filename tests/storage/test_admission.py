@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.domain.errors import DailySpendReached, MemberPicturesSpent
+from bot.domain.errors import LimitReached
 from bot.domain.job import JobStatus
 from bot.service.ports import AlreadyAdmitted, Usage
 from bot.storage.store import SqlStore
@@ -18,6 +18,7 @@ from tests.storage.examples import (
     admit,
     bring_to,
     outcome,
+    quota,
 )
 
 MIDNIGHT = datetime(2026, 11, 24, tzinfo=UTC)
@@ -35,7 +36,7 @@ async def test_an_admitted_job_is_there_with_its_hold(store: SqlStore) -> None:
 async def test_twenty_at_once_against_a_quota_of_one_admit_one(store: SqlStore) -> None:
     jobs = [a_job() for _ in range(20)]
     outcomes = await asyncio.gather(*(outcome(store.admit(job, quota(1), NOON)) for job in jobs))
-    refused = MemberPicturesSpent(limit=1, used=1, asked=1, resets_at=int(MIDNIGHT.timestamp()))
+    refused = LimitReached("member", "day", "pictures", 1, 1, 1, int(MIDNIGHT.timestamp()))
     assert [each for each in outcomes if each is not None] == [refused] * 19
     stored = [await store.job(job.id) for job in jobs]
     assert len([job for job in stored if job]) == 1
@@ -52,20 +53,20 @@ async def test_twenty_more_at_once_admit_what_is_left(store: SqlStore) -> None:
 async def test_the_deployments_spend_is_shared_by_all(store: SqlStore) -> None:
     jobs = [a_job(member_id=MEMBER + number) for number in range(20)]
     outcomes = await asyncio.gather(*(outcome(store.admit(job, quota(9, 2 * PRICE), NOON)) for job in jobs))
-    refused = DailySpendReached(2 * PRICE, 2 * PRICE, PRICE, int(MIDNIGHT.timestamp()))
+    refused = LimitReached("deployment", "day", "amount", 2 * PRICE, 2 * PRICE, PRICE, int(MIDNIGHT.timestamp()))
     assert [each for each in outcomes if each is not None] == [refused] * 18
 
 
 async def test_a_quota_is_the_members_own(store: SqlStore) -> None:
     await admit(store, pictures=5)
     await store.admit(a_job(member_id=ANOTHER_MEMBER), quota(1), NOON)
-    with pytest.raises(MemberPicturesSpent):
+    with pytest.raises(LimitReached):
         await store.admit(a_job(), quota(5), NOON)
 
 
 async def test_a_refused_job_leaves_nothing(store: SqlStore) -> None:
     job = a_job(pictures=2)
-    with pytest.raises(MemberPicturesSpent):
+    with pytest.raises(LimitReached):
         await store.admit(job, quota(1), NOON)
     assert await store.job(job.id) is None
     assert (await store.usage(MEMBER, NOON, 10)).today == Usage()
@@ -89,25 +90,25 @@ async def test_a_capture_counts_for_what_it_came_to(store: SqlStore) -> None:
     job = await bring_to(store, JobStatus.DELIVERING, pictures=4)
     await store.settle(job, JobStatus.SUCCEEDED, NOON, captured=PRICE, pictures=1)
     await store.admit(a_job(pictures=3), quota(4, 4 * PRICE), NOON)
-    with pytest.raises(MemberPicturesSpent) as refused:
+    with pytest.raises(LimitReached) as refused:
         await store.admit(a_job(), quota(4), NOON)
-    assert refused.value.used == 4
-    with pytest.raises(DailySpendReached) as reached:
+    assert (refused.value.scope, refused.value.used) == ("member", 4)
+    with pytest.raises(LimitReached) as reached:
         await store.admit(a_job(), quota(9, 4 * PRICE), NOON)
-    assert reached.value.committed == 4 * PRICE
+    assert (reached.value.scope, reached.value.used) == ("deployment", 4 * PRICE)
 
 
 async def test_a_capture_above_the_hold_counts_in_full(store: SqlStore) -> None:
     job = await bring_to(store, JobStatus.DELIVERING)
     await store.settle(job, JobStatus.SUCCEEDED, NOON, captured=5 * PRICE, pictures=1)
-    with pytest.raises(DailySpendReached) as reached:
+    with pytest.raises(LimitReached) as reached:
         await store.admit(a_job(), quota(9, 5 * PRICE), NOON)
-    assert reached.value.committed == 5 * PRICE
+    assert (reached.value.scope, reached.value.used) == ("deployment", 5 * PRICE)
 
 
 async def test_a_day_ends_at_midnight_in_utc(store: SqlStore) -> None:
     await store.admit(a_job(created_at=LAST_MOMENT), quota(1, PRICE, now=LAST_MOMENT), LAST_MOMENT)
-    with pytest.raises(MemberPicturesSpent):
+    with pytest.raises(LimitReached):
         await store.admit(a_job(created_at=LAST_MOMENT), quota(1, PRICE, now=LAST_MOMENT), LAST_MOMENT)
     await store.admit(a_job(created_at=MIDNIGHT), quota(1, PRICE, now=MIDNIGHT), MIDNIGHT)
     assert (await store.usage(MEMBER, LAST_MOMENT, 0)).today == Usage(1, 1, PRICE)

@@ -6,13 +6,14 @@ from itertools import count
 import pytest
 
 from bot.chat.words.outcomes import sentence
-from bot.domain.errors import MemberPicturesSpent
+from bot.domain.errors import LimitReached
 from bot.domain.job import Job
-from bot.domain.quota import Quota
+from bot.domain.quota import Allowance, UsageLimits
 from bot.domain.request import ImageRequest
-from bot.service.admission import Admission
+from bot.service.admission import Admission, OperatorTerms
 from bot.service.ports import CommitInDoubt
 from bot.storage import postgres
+from bot.storage.budgets import SqlBudgets
 from bot.storage.cipher import Cipher
 from bot.storage.store import SqlStore, open_store
 from tests.clocks import LeapingClock
@@ -22,6 +23,9 @@ from tests.storage.examples import MEMBER, a_job, outcome
 REQUEST = ImageRequest("openai/gpt-image-2", "a fox in the snow", quality="high")
 
 interactions = count(1)
+
+
+ONE_PICTURE = OperatorTerms(member=UsageLimits(day=Allowance(pictures=1)))
 
 
 @pytest.fixture
@@ -39,7 +43,7 @@ async def network(database_url: str) -> AsyncIterator[tuple[Network, str]]:
 async def admission(network: tuple[Network, str], cipher: Cipher) -> AsyncIterator[Admission]:
     """Over that network, where the quota leaves one picture."""
     store = await open_store(network[1], cipher)
-    yield Admission(store, Quota(1, 2**60), LeapingClock(), b"key")
+    yield Admission(store, SqlBudgets(store.database), ONE_PICTURE, LeapingClock(), b"key")
     await store.close()
 
 
@@ -62,7 +66,7 @@ async def test_a_commit(
     usage = await store.usage(MEMBER, LeapingClock().now(), 5)
     assert [each.id for each in usage.last] == [job.id]
     assert (usage.today.jobs, usage.today.amount) == (1, job.hold)
-    assert isinstance(await ask(admission), MemberPicturesSpent)
+    assert isinstance(await ask(admission), LimitReached)
 
 
 async def test_where_the_database_stays_out_of_reach_the_member_is_told_that_it_may_run(

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.errors import MemberPicturesSpent, StoreUnavailable
+from bot.domain.errors import LimitReached, StoreUnavailable
 from bot.domain.job import JobStatus
 from bot.service.ports import Usage
 from bot.storage import postgres as postgres_module
@@ -31,6 +31,7 @@ from tests.storage.examples import (
     claim,
     join,
     outcome,
+    quota,
 )
 from tests.storage.postgres_server import PostgresServer
 
@@ -60,7 +61,7 @@ async def test_a_hundred_at_once_from_two_stores_where_the_quota_leaves_one(stor
     calls = [(store, another)[number % 2].admit(a_job(), quota(2), NOON) for number in range(100)]
     outcomes = await asyncio.gather(*map(outcome, calls))
     assert outcomes.count(None) == 1
-    assert sum(isinstance(each, MemberPicturesSpent) for each in outcomes) == 99
+    assert sum(isinstance(each, LimitReached) for each in outcomes) == 99
     assert (await store.usage(MEMBER, NOON, 0)).today == Usage(2, 2, 2 * PRICE)
 
 

@@ -18,20 +18,20 @@ from dataclasses import replace
 from bot.storage.cipher import Cipher
 from bot.storage.schema import migrate
 from bot.storage.store import open_store
-from tests.storage.examples import a_job, claim, NOON, outcome
+from tests.storage.examples import a_job, claim, NOON, outcome, quota
 
 def together(said):
     print(json.dumps(said), flush=True)
     sys.stdin.readline()
 
-async def main(url, key, each, quota):
+async def main(url, key, each, most):
     cipher = Cipher.from_key(key)
     together("imported")
     await migrate(url, cipher)
     store = await open_store(url, cipher)
     together("migrated")
     jobs = [replace(a_job(), id=f"{os.getpid()}-{number}") for number in range(int(each))]
-    outcomes = await asyncio.gather(*(outcome(store.admit(job, quota(int(quota)), NOON)) for job in jobs))
+    outcomes = await asyncio.gather(*(outcome(store.admit(job, quota(int(most)), NOON)) for job in jobs))
     together([job.id for job, refusal in zip(jobs, outcomes) if refusal is None])
     claimed = []
     while claimed_now := (await claim(store, f"process-{os.getpid()}", most=2)).jobs:

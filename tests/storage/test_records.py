@@ -16,7 +16,7 @@ from bot.storage.cipher import Cipher
 from bot.storage.columns import Codec
 from bot.storage.store import SqlStore, open_store
 from tests.storage.conftest import NewDatabase, Opener
-from tests.storage.examples import UNLIMITED, bring_to, failures, live_jobs, predictions
+from tests.storage.examples import admit, bring_to, failures, live_jobs, predictions
 
 
 def test_any_job_survives_a_restart(new_database: NewDatabase, cipher: Cipher) -> None:
@@ -31,7 +31,7 @@ def test_any_job_survives_a_restart(new_database: NewDatabase, cipher: Cipher) -
 async def restarted(url: str, job: Job, cipher: Cipher) -> Job | None:
     store = await open_store(url, cipher)
     try:
-        await store.admit(job, UNLIMITED, job.created_at)
+        await admit(store, job)
     finally:
         await store.close()
     store = await open_store(url, cipher)

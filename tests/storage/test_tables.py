@@ -13,14 +13,26 @@ import pytest
 from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from bot.domain.errors import MemberPicturesSpent, VendorFailure
+from bot.domain.errors import LimitReached, VendorFailure
 from bot.domain.job import Answer, JobStatus
 from bot.domain.prediction import Prediction, PredictionStatus, Submission, Tokens
 from bot.domain.request import Attachment, ImageRequest, InputImage
 from bot.service.ports import Usage
 from bot.storage.store import SqlStore
 from tests.storage.conftest import Opener
-from tests.storage.examples import GUILD, MEMBER, NOON, PRICE, UNLIMITED, a_job, admit, bring_to, claim_one, outcome
+from tests.storage.examples import (
+    GUILD,
+    MEMBER,
+    NOON,
+    PRICE,
+    UNLIMITED,
+    a_job,
+    admit,
+    bring_to,
+    claim_one,
+    outcome,
+    quota,
+)
 from tests.storage.postgres_server import PostgresServer
 
 Query = Callable[[str], Awaitable[list[tuple[Any, ...]]]]
@@ -168,7 +180,7 @@ async def test_sums_are_integers(store: SqlStore) -> None:
     for usage in (report.today, report.month, *report.by_quality.values()):
         assert [type(each) for each in (usage.pictures, usage.jobs, usage.amount)] == [int] * 3
     refused = await outcome(store.admit(a_job(), quota(1), NOON))
-    assert isinstance(refused, MemberPicturesSpent)
+    assert isinstance(refused, LimitReached)
     assert type(refused.used) is int
 
 

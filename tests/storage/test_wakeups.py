@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from bot.domain.errors import MemberPicturesSpent
+from bot.domain.errors import LimitReached
 from bot.domain.job import JobStatus
 from bot.service.ports import PredictionNews, Wakeups
 from bot.storage import postgres as postgres_module
@@ -19,7 +19,7 @@ from bot.storage.schema import connect
 from bot.storage.store import SqlStore
 from bot.storage.wakeups import NoWakeups, PostgresWakeups, open_wakeups
 from tests.storage.dead_network import network_to
-from tests.storage.examples import MEMBER, NOON, a_job, admit, bring_to, claim_one
+from tests.storage.examples import MEMBER, NOON, a_job, admit, bring_to, claim_one, quota
 from tests.storage.postgres_server import PostgresServer
 
 WAKE = "wake"
@@ -144,7 +144,7 @@ async def test_it_is_told_when_it_is_committed_and_not_before(
 
 
 async def test_a_refused_admission_wakes_nobody(store: SqlStore, wakeups: PostgresWakeups, listener: Listener) -> None:
-    with pytest.raises(MemberPicturesSpent):
+    with pytest.raises(LimitReached):
         await store.admit(a_job(), quota(0), NOON)
     await wakeups.announce_prediction(MARK)
     assert await listener.until(MARK) == []
