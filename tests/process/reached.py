@@ -6,7 +6,8 @@ from tests.process import scenes
 from tests.process.scenes import Scene
 
 SCENES: Mapping[str, Scene] = {
-    "admission.Admission.admit: Store.admit": scenes.a_plain_request,
+    "admission.Admission._admit: Store.admit": scenes.a_plain_request,
+    "admission.Admission.admit: Budgets.terms": scenes.a_plain_request,
     "deliveries.Deliveries.receive: Store.received": scenes.a_plain_request,
     "deliveries.Deliveries.receive: Wakeups.announce_prediction": scenes.a_webhook_that_comes_late,
     "dispatch.Dispatch._claim_all: Queue.claim": scenes.a_plain_request,
