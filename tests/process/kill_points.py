@@ -33,6 +33,7 @@ ADAPTERS: Mapping[str, tuple[str, ...]] = {
     "Announcer": ("bot.chat.announcer:DiscordAnnouncer",),
     "Attachments": ("bot.images.reader:AttachmentReader",),
     "Blobs": ("bot.storage.blobs:DirectoryBlobs", "bot.storage.blobs:TableBlobs"),
+    "Budgets": ("bot.storage.budgets:SqlBudgets",),
     "Pictures": ("bot.images.verify:PictureVerifier",),
     "Predictions": ("bot.replicate.client:ReplicateClient",),
     "Preferences": ("bot.storage.preferences:SqlPreferences",),
