@@ -48,6 +48,7 @@ from bot.service.upkeep import Upkeep
 from bot.service.watch import Watch
 from bot.settings import Settings
 from bot.storage.blobs import DirectoryBlobs, open_blobs
+from bot.storage.books import SqlBooks
 from bot.storage.budgets import SqlBudgets
 from bot.storage.cipher import Cipher, load_or_make_key
 from bot.storage.preferences import SqlPreferences
@@ -268,6 +269,7 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
                 models=settings.models,
                 admission=Admission(store, budgets, terms, clock, cipher.derive("job id")),
                 budgets=budgets,
+                books=SqlBooks(store.database),
                 operator=terms,
                 estimates=estimates,
                 line=line,

@@ -12,7 +12,7 @@ from bot.service.admission import Admission, OperatorTerms
 from bot.service.estimates import Estimates
 from bot.service.line import Line
 from bot.service.moderation import Moderation
-from bot.service.ports import Budgets, Clock, Preferences, Store
+from bot.service.ports import Books, Budgets, Clock, Preferences, Store
 from bot.service.results import Results
 from bot.service.styles import Styles
 
@@ -24,6 +24,7 @@ class Studio:
     models: tuple[Model, ...]  # that members may choose from; the first unless they do
     admission: Admission
     budgets: Budgets
+    books: Books
     operator: OperatorTerms
     estimates: Estimates
     line: Line

@@ -14,6 +14,16 @@ from bot.storage.engine import Database
 from bot.storage.records import Columns
 from bot.storage.tables import balances, grants, ledger
 
+USED = (
+    ledger.c.committed_pictures,
+    case((ledger.c.kind == EntryKind.HOLD, 1), (ledger.c.kind == EntryKind.RELEASE, -1), else_=0),
+    ledger.c.committed_amount,
+)
+"""What an entry, other than a grant's, adds to `Usage`: to its pictures, its jobs and its amount."""
+
+QUARTER = 15 * 60 * 1_000_000
+"""A quarter of an hour, as a `Moment` counts."""
+
 
 async def hold(database: Database, connection: AsyncConnection, job: Columns, grant_id: int | None) -> None:
     """Hold what a job may cost and make, of a grant if one is named; `job` is its row, as for the functions below."""
@@ -94,13 +104,11 @@ async def used(
 ) -> tuple[Usage, dict[str, Usage]]:
     """What a person used today and, by quality, this month: what counts against a quota, dated by the hold."""
     today, month = span(Period.DAY, now, zone), span(Period.MONTH, now, zone)
-    jobs = case((ledger.c.kind == EntryKind.HOLD, 1), (ledger.c.kind == EntryKind.RELEASE, -1), else_=0)
-    parts = (ledger.c.committed_pictures, jobs, ledger.c.committed_amount)
     rows = await connection.execute(
         select(
             ledger.c.quality,
-            *(summed(part) for part in parts),
-            *(summed(part, ledger.c.held_at >= today.start) for part in parts),
+            *(summed(part) for part in USED),
+            *(summed(part, ledger.c.held_at >= today.start) for part in USED),
         )
         .where(ledger.c.person_id == person_id, ledger.c.held_at >= month.start, ledger.c.held_at < today.end)
         .where(ledger.c.kind != EntryKind.GRANT)

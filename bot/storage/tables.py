@@ -182,6 +182,7 @@ Index(
     sqlite_where=_OF_A_GRANT,
     postgresql_where=_OF_A_GRANT,
 )
+Index("ix_ledger_at", ledger.c.at, ledger.c.id)
 Index("ix_ledger_guild", ledger.c.guild_id, ledger.c.held_at)
 Index("ix_ledger_day", ledger.c.held_at, ledger.c.person_id, ledger.c.committed_pictures, ledger.c.committed_amount)
 Index(

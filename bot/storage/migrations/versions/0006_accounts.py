@@ -37,6 +37,7 @@ def upgrade() -> None:
         sqlite_where=of_a_grant,
         postgresql_where=of_a_grant,
     )
+    op.create_index("ix_ledger_at", "ledger", ["at", "id"])
     op.create_index("ix_ledger_guild", "ledger", ["guild_id", "held_at"])
     op.create_table(
         "balances",

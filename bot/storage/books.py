@@ -1,0 +1,120 @@
+"""The ledger as it is read: `Books` of `bot.service.ports` over SQL."""
+
+from collections.abc import AsyncIterator, Iterable, Mapping
+from datetime import date, datetime, tzinfo
+from typing import Any, TypeVar
+
+from sqlalchemy import BigInteger, ColumnElement, literal, literal_column, select, tuple_, type_coerce
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.ledger import EntryKind, LedgerEntry
+from bot.domain.quota import Span
+from bot.service.ports import MemberUsage, Statement, Usage
+from bot.storage.columns import Moment
+from bot.storage.engine import Database
+from bot.storage.ledger import QUARTER, USED, summed, total
+from bot.storage.tables import ledger, people
+
+PAGE = 1_000
+"""Entries that are read in one transaction: what many together would keep it from ending in a moment."""
+
+K = TypeVar("K")
+
+
+class SqlBooks:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def statement(
+        self, span: Span, zone: tzinfo, *, guild_id: int | None = None, member_id: int | None = None
+    ) -> Statement:
+        where = [ledger.c.held_at >= span.start, ledger.c.held_at < span.end, ledger.c.kind != EntryKind.GRANT]
+        if guild_id is not None:
+            where.append(ledger.c.guild_id == guild_id)
+        async with self._database.read() as connection:
+            if member_id is not None:
+                known = select(people.c.id).where(people.c.discord_id == member_id)
+                where.append(ledger.c.person_id == (await connection.scalar(known) or 0))  # 0 is nobody's
+            quarters = await _summed_by(connection, where, _QUARTER_OF_HOLD)
+            kinds = await _summed_by(connection, where, ledger.c.model, ledger.c.quality)
+            members = await _summed_by(connection, where, people.c.discord_id)
+        by_day = _together((_day(quarter, zone), usage) for (quarter,), usage in quarters)
+        return Statement(
+            span=span,
+            total=total(usage for _, usage in quarters),
+            by_day=dict(sorted(by_day.items())),
+            by_quality=_together((quality, usage) for (_, quality), usage in kinds),
+            by_model=_together((model, usage) for (model, _), usage in kinds),
+            by_member=sorted((MemberUsage(member_id, usage) for (member_id,), usage in members), key=_most_spent),
+        )
+
+    async def entries(
+        self, start: datetime, end: datetime, *, guild_id: int | None = None
+    ) -> AsyncIterator[LedgerEntry]:
+        where = [ledger.c.at >= start, ledger.c.at < end]
+        if guild_id is not None:
+            where.append(ledger.c.guild_id == guild_id)
+        query = _ENTRIES.where(*where).limit(PAGE)
+        page = query
+        while True:
+            async with self._database.read() as connection:
+                rows = (await connection.execute(page)).all()
+            for _, *values in rows:
+                yield LedgerEntry(*values)
+            if len(rows) < PAGE:
+                return
+            last_id, _, last_at, *_ = rows[-1]
+            read_to = (literal(value, column.type) for value, column in zip((last_at, last_id), _POSITION, strict=True))
+            page = query.where(tuple_(*_POSITION) > tuple_(*read_to))
+
+
+_WHOSE = ledger.c.person_id == people.c.id
+_HELD = type_coerce(ledger.c.held_at, BigInteger)
+# As a literal: PostgreSQL would take two parameters for two groups.
+_QUARTER_OF_HOLD = type_coerce(_HELD - _HELD % literal_column(str(QUARTER)), Moment)
+
+_POSITION = (ledger.c.at, ledger.c.id)
+_ENTRIES = (
+    select(
+        ledger.c.id,
+        ledger.c.kind,  # from here on in the order of `LedgerEntry`'s fields
+        ledger.c.at,
+        ledger.c.guild_id,
+        people.c.discord_id,
+        ledger.c.pictures,
+        ledger.c.amount,
+        ledger.c.job_id,
+        ledger.c.account,
+        ledger.c.channel_id,
+        ledger.c.model,
+        ledger.c.quality,
+        ledger.c.grant_id,
+    )
+    .join_from(ledger, people, _WHOSE)
+    .order_by(*_POSITION)
+)
+
+
+async def _summed_by(
+    connection: AsyncConnection, where: Iterable[ColumnElement[bool]], *keys: ColumnElement[Any]
+) -> list[tuple[tuple[Any, ...], Usage]]:
+    """What was used, for each value of the keys; without those that came to nothing."""
+    sums = select(*keys, *(summed(part) for part in USED)).join_from(ledger, people, _WHOSE)
+    rows = await connection.execute(sums.where(*where).group_by(*keys))
+    used = [(tuple(row[: len(keys)]), Usage(*row[len(keys) :])) for row in rows]
+    return [each for each in used if each[1] != Usage()]
+
+
+def _most_spent(member: MemberUsage) -> tuple[int, int, int]:
+    return -member.usage.amount, -member.usage.pictures, member.member_id or 0
+
+
+def _day(quarter: datetime, zone: tzinfo) -> date:
+    return quarter.astimezone(zone).date()
+
+
+def _together(used: Iterable[tuple[K, Usage]]) -> Mapping[K, Usage]:
+    found: dict[K, list[Usage]] = {}
+    for key, usage in used:
+        found.setdefault(key, []).append(usage)
+    return {key: total(usages) for key, usages in found.items()}
