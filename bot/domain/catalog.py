@@ -8,7 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, TypeVar
+
+from bot.domain.account import Billing
+from bot.domain.tokens import LARGEST_GRID, LARGEST_TILING, most_by_grid
 
 MicroDollars: TypeAlias = int
 """Money: millionths of a US dollar."""
@@ -42,21 +45,57 @@ class PriceList:
 
 
 @dataclass(frozen=True, slots=True)
+class TokenPrices:
+    """What OpenAI asks for a million tokens of each kind, of runs that start on `since` or later."""
+
+    since: date
+    text_in: MicroDollars
+    pictures_in: MicroDollars
+    out: MicroDollars
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
-    """A model: `slug` as Replicate spells it (owner/name), `title` as people read it."""
+    """A model: `slug` as Replicate spells it (owner/name), `title` as people read it.
+
+    `output_tokens` are the most that a picture takes, by quality and aspect ratio, and `input_tokens` the most of one
+    that goes in.
+    """
 
     slug: str
     title: str
     inputs: Mapping[str, InputField]
     prices: tuple[PriceList, ...] = field(repr=False)  # oldest first
+    token_prices: tuple[TokenPrices, ...] = field(repr=False)  # oldest first
+    output_tokens: Mapping[str, Mapping[str, int]] = field(repr=False)
+    input_tokens: int = LARGEST_GRID
 
-    def price(self, quality: str, on: date) -> MicroDollars:
-        """The price of one picture of that quality on that day (UTC); for `auto` the dearest that it may bill as."""
-        current = [listed for listed in self.prices if listed.since <= on] or [self.prices[0]]
-        return current[-1].per_picture[quality]
+    def price(self, quality: str, on: date, billing: Billing = Billing.PICTURE) -> MicroDollars:
+        """The price of one picture of that quality on that day (UTC); for `auto` the dearest that it may bill as.
+
+        By token it depends on the size, too; this one is that of 1024 by 1024 pixels, without what went in.
+        """
+        if billing is Billing.PICTURE:
+            return _current(self.prices, on).per_picture[quality]
+        by_ratio = self.output_tokens[quality]
+        return self.token_price(on, out=by_ratio.get("1024x1024", by_ratio["1:1"]))
+
+    def token_price(self, on: date, *, text_in: int = 0, pictures_in: int = 0, out: int = 0) -> MicroDollars:
+        """The price of so many tokens on that day (UTC), rounded up."""
+        prices = _current(self.token_prices, on)
+        total = text_in * prices.text_in + pictures_in * prices.pictures_in + out * prices.out
+        return -(-total // 1_000_000)
 
     def choices(self, name: str) -> tuple[str, ...]:
         return self.inputs[name].choices
+
+
+_Dated = TypeVar("_Dated", PriceList, TokenPrices)
+
+
+def _current(lists: tuple[_Dated, ...], on: date) -> _Dated:
+    """The latest that holds on that day; before all of them the first."""
+    return next((each for each in reversed(lists) if each.since <= on), lists[0])
 
 
 _RATIOS = ("1:1", "3:2", "2:3", "4:3", "3:4", "16:9", "9:16", "auto")
@@ -92,11 +131,15 @@ def _prices(**dollars_by_quality: str) -> tuple[PriceList, ...]:
     return (PriceList(date(2026, 1, 1), MappingProxyType(micro)),)
 
 
+_TOKEN_PRICES = (TokenPrices(date(2026, 1, 1), text_in=5 * DOLLAR, pictures_in=8 * DOLLAR, out=30 * DOLLAR),)
+
 _GPT_IMAGE_2 = Model(
     "openai/gpt-image-2",
     "GPT Image 2",
     _inputs(qualities=("low", "medium", "high", "auto"), aspect_ratios=_RATIOS + _SIZES),
     _prices(low="0.012", medium="0.047", high="0.128", auto="0.128"),
+    _TOKEN_PRICES,
+    most_by_grid({"low": 16, "medium": 48, "high": 96, "auto": 96}, _RATIOS + _SIZES),
 )
 
 
@@ -106,6 +149,8 @@ def _gpt_image_2_5(name: str, title: str) -> Model:
         title,
         _inputs(qualities=("low", "medium", "high", "xhigh", "max", "auto"), aspect_ratios=_RATIOS + _SIZES),
         _prices(low="0.012", medium="0.047", high="0.128", xhigh="0.25", max="0.50", auto="0.25"),
+        _TOKEN_PRICES,
+        most_by_grid({"low": 16, "medium": 24, "high": 48, "xhigh": 64, "max": 96, "auto": 96}, _RATIOS + _SIZES),
     )
 
 
@@ -118,6 +163,14 @@ _GPT_IMAGE_1_5 = Model(
         more=(InputField("input_fidelity", default="low", choices=("low", "high")),),
     ),
     _prices(low="0.013", medium="0.050", high="0.136", auto="0.136"),
+    (TokenPrices(date(2026, 1, 1), text_in=5 * DOLLAR, pictures_in=8 * DOLLAR, out=32 * DOLLAR),),
+    {
+        "low": {"1:1": 272, "3:2": 400, "2:3": 408},
+        "medium": {"1:1": 1056, "3:2": 1568, "2:3": 1584},
+        "high": {"1:1": 4160, "3:2": 6208, "2:3": 6240},
+        "auto": {"1:1": 4160, "3:2": 6208, "2:3": 6240},
+    },
+    LARGEST_TILING,
 )
 
 CATALOG: Mapping[str, Model] = MappingProxyType(

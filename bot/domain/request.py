@@ -17,6 +17,7 @@ from bot.domain.errors import (
     TransparentNeedsAlpha,
     UnknownChoice,
 )
+from bot.domain.tokens import TEXT_OVERHEAD
 
 ACCEPTED_FORMATS = ("PNG", "JPEG", "WebP", "GIF", "BMP")
 """Formats that attached pictures may have, as people write them."""
@@ -126,8 +127,18 @@ class ImageRequest:
         return [(name, value) for name in names if (value := getattr(self, name)) not in model.choices(name)]
 
     def price(self, model: Model, on: date, billing: Billing = Billing.PICTURE) -> MicroDollars:
-        """The worst that this request may cost, for all its pictures."""
-        return self.count * model.price(self.quality, on)
+        """The worst that this request may cost on that day (UTC), for all its pictures.
+
+        By token: a token of text is a byte at least, and what goes in is billed for each picture that comes out.
+        """
+        if billing is Billing.PICTURE:
+            return self.count * model.price(self.quality, on)
+        return model.token_price(
+            on,
+            text_in=self.count * (len(self.text.encode()) + TEXT_OVERHEAD * (1 + self.picture_count)),
+            pictures_in=self.count * self.picture_count * model.input_tokens,
+            out=self.count * model.output_tokens[self.quality][self.aspect_ratio],
+        )
 
     def as_input(self, *, user_id: str, image_urls: tuple[str, ...]) -> dict[str, Any]:
         """Replicate's `input` object for this request. The OpenAI key is not in it: the client adds it as it sends."""

@@ -10,7 +10,8 @@ from datetime import timedelta
 
 import structlog
 
-from bot.domain.catalog import CATALOG, MicroDollars
+from bot.domain.account import Billing
+from bot.domain.cost import cost_of, counted
 from bot.domain.errors import (
     Canceled,
     EaselError,
@@ -227,28 +228,20 @@ class Fulfilment:
         failure = prediction.failure
         if prediction.status is PredictionStatus.SUCCEEDED and not prediction.output:
             failure = PicturesGone() if prediction.data_removed else NothingReturned()
+        cost = cost_of(job, prediction)
+        if cost and job.billing is Billing.TOKEN and not counted(job, prediction):
+            _log.warning("the logs of a run don't tell its tokens: its hold is captured", prediction=prediction.id)
+        if cost > job.hold:
+            _log.warning("a run has cost more than was held", hold=job.hold, cost=cost, prediction=prediction.id)
         return await self._store.advance(
             job,
             JobStatus.DELIVERING,
             # What was asked is on the job already; the vendor's echo of it would only be kept twice.
             prediction=replace(prediction, input={}),
             failure=failure,
-            cost=cost_of(job, prediction),
+            cost=cost,
             run_seconds=max((ran_until - (job.submitted_at or job.created_at)).total_seconds(), 0.0),
         )
-
-
-def cost_of(job: Job, prediction: Prediction) -> MicroDollars:
-    """What Replicate bills for the run: each picture that came out; for a canceled run all that were asked for, since
-    canceled runs are billed and the answer doesn't say how much; nothing for one that failed or never started."""
-    price = CATALOG[job.request.model].price(job.request.quality, (job.submitted_at or job.created_at).date())
-    match prediction.status:
-        case PredictionStatus.SUCCEEDED:
-            return price * len(prediction.output)
-        case PredictionStatus.CANCELED:
-            return price * job.request.count
-        case _:
-            return 0
 
 
 def _canceled(request: CancelRequest) -> Canceled:
