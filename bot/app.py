@@ -37,7 +37,7 @@ from bot.service.line import Line
 from bot.service.moderation import Moderation
 from bot.service.ports import AnswerLost, Attachments, Clock, NeverSent
 from bot.service.presence import Presence
-from bot.service.reconciliation import Reconciliation
+from bot.service.strays import StraySearch
 from bot.service.results import Results
 from bot.service.staging import Staging
 from bot.service.styles import Styles
@@ -296,7 +296,7 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
             dispatch=dispatch,
             web=_web(settings, checks, client, replicate, deliveries, clock=clock),
             rounds=[
-                Reconciliation(store, predictions, clock, lookup_grace=settings.replicate_lookup_grace_s).run(),
+                StraySearch(store, predictions, clock, lookup_grace=settings.replicate_lookup_grace_s).run(),
                 Sweep(endings, replicate, clock, webhooks=settings.public_url is not None).run(),
                 Upkeep(store, blobs, clock).run(),
                 line.run(),

@@ -9,7 +9,7 @@ from simcord.env import Env
 from bot.demo.replicate_faults import LoseAnswer, Respond
 from bot.demo.room import Room
 from bot.domain.job import JobStatus
-from bot.service.reconciliation import Reconciliation
+from bot.service.strays import StraySearch
 from tests.clocks import FastClock
 from tests.service.test_fulfilment import CREATE, committed, last_job
 
@@ -52,12 +52,12 @@ async def test_a_run_like_a_doubtful_one_that_another_job_owns_is_left_alone(roo
     room.replicate.end_gate.hold()
     await room.member.slash(room.channel, "imagine", prompt="a fox", quality="low")
     await room.replicate.until(lambda: len(room.replicate.runs) == 2)
-    reconciliation = Reconciliation(room.app.store, room.app.replicate, clock, lookup_grace=1)
+    search = StraySearch(room.app.store, room.app.replicate, clock, lookup_grace=1)
     clock.advance(300)
-    await reconciliation.reconcile()  # as the create's answer may be on its way
+    await search.look()  # as the create's answer may be on its way
     while (await last_job(room)).status is not JobStatus.RUNNING:  # noqa: ASYNC110 # it is saved without an event
         await asyncio.sleep(0.005)
-    await reconciliation.reconcile()
+    await search.look()
     room.replicate.end_gate.release()
     await room.app.dispatch.idle()
     assert [run.status for run in room.replicate.runs] == ["succeeded", "succeeded"]

@@ -27,7 +27,7 @@ end of a run."""
 LEAST_AGE = timedelta(seconds=60)
 
 
-class Reconciliation:
+class StraySearch:
     """`lookup_grace` (seconds) is how long a job looks for its own run; no younger run counts as no job's."""
 
     def __init__(self, store: Store, predictions: Predictions, clock: Clock, *, lookup_grace: float) -> None:
@@ -41,11 +41,11 @@ class Reconciliation:
         while True:
             await self._clock.sleep(ROUND_SECONDS)
             try:
-                await self.reconcile()
+                await self.look()
             except (NeverSent, AnswerLost, EaselError) as error:
-                _log.warning("reconciliation failed", error=repr(error))
+                _log.warning("the search for stray runs failed", error=repr(error))
 
-    async def reconcile(self) -> None:
+    async def look(self) -> None:
         """Look once. Raises what `Predictions.recent` does, and `StoreUnavailable` of `bot.domain.errors`."""
         now = self._clock.now()
         by_account: defaultdict[str, list[Job]] = defaultdict(list)
