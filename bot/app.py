@@ -37,9 +37,9 @@ from bot.service.line import Line
 from bot.service.moderation import Moderation
 from bot.service.ports import AnswerLost, Attachments, Clock, NeverSent
 from bot.service.presence import Presence
-from bot.service.strays import StraySearch
 from bot.service.results import Results
 from bot.service.staging import Staging
+from bot.service.strays import StraySearch
 from bot.service.styles import Styles
 from bot.service.submission import SubmissionRules, Submissions
 from bot.service.sweep import Sweep
@@ -312,6 +312,7 @@ def operator_terms(settings: Settings) -> OperatorTerms:
     return OperatorTerms(
         account=Account(billing=Billing.TOKEN if settings.openai_api_key else Billing.PICTURE),
         member=UsageLimits(day=Allowance(pictures=settings.easel_member_daily_pictures)),
+        guild=UsageLimits(day=Allowance(amount=settings.guild_daily_spend)),
         deployment=UsageLimits(
             day=Allowance(amount=settings.daily_spend), month=Allowance(amount=settings.monthly_spend)
         ),

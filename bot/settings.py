@@ -95,6 +95,12 @@ class Settings(BaseSettings):
     easel_monthly_spend_usd: float | None = Field(
         default=None, ge=0, description="The same for a calendar month (UTC). Default: no ceiling."
     )
+    easel_guild_daily_spend_usd: float | None = Field(
+        default=None,
+        ge=0,
+        description="US dollars that one server may spend in a day of its time zone, unless on a key of its own. "
+        "Default: what EASEL_DAILY_SPEND_USD leaves.",
+    )
     easel_max_in_flight: int = Field(
         default=50,
         ge=1,
@@ -197,7 +203,15 @@ class Settings(BaseSettings):
 
     @property
     def monthly_spend(self) -> MicroDollars | None:
-        return None if self.easel_monthly_spend_usd is None else round(self.easel_monthly_spend_usd * DOLLAR)
+        return _micro_dollars(self.easel_monthly_spend_usd)
+
+    @property
+    def guild_daily_spend(self) -> MicroDollars | None:
+        return _micro_dollars(self.easel_guild_daily_spend_usd)
+
+
+def _micro_dollars(dollars: float | None) -> MicroDollars | None:
+    return None if dollars is None else round(dollars * DOLLAR)
 
 
 class GivenSettings(Settings):

@@ -72,6 +72,10 @@ class Allowance:
         """This, with the other's where this leaves it open."""
         return Allowance(_first(self.pictures, other.pictures), _first(self.amount, other.amount))
 
+    def within(self, other: "Allowance") -> "Allowance":
+        """The stricter of both."""
+        return Allowance(_lowest(self.pictures, other.pictures), _lowest(self.amount, other.amount))
+
     def of(self, unit: Unit) -> int | None:
         """None also where it is `UNLIMITED`."""
         limit = self.pictures if unit is Unit.PICTURES else self.amount
@@ -94,6 +98,11 @@ class UsageLimits:
             **{each: getattr(self, each).over(getattr(other, each)) for each in _ALLOWANCES},
             cooldown=_first(self.cooldown, other.cooldown),
         )
+
+    def within(self, other: "UsageLimits") -> "UsageLimits":
+        """Allowances that both keep to. Cooldowns are not compared."""
+        allowances = {each: getattr(self, each).within(getattr(other, each)) for each in _ALLOWANCES}
+        return UsageLimits(**allowances, cooldown=self.cooldown)
 
     def in_period(self, period: Period) -> Allowance:
         return getattr(self, period.value)
@@ -232,6 +241,10 @@ def _used(sums: Sums, ceiling: Ceiling) -> int:
 
 def _first(*values: int | None) -> int | None:
     return next((each for each in values if each is not None), None)
+
+
+def _lowest(*values: int | None) -> int | None:
+    return min((each for each in values if each is not None), default=None)
 
 
 def _highest(values: Iterable[int | None]) -> int | None:

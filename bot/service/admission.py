@@ -30,11 +30,12 @@ class Admitted:
 
 @dataclass(frozen=True, slots=True)
 class OperatorTerms:
-    """What the operator has set: the account, each member's limits where a guild sets none, and those of all that runs
-    on the account."""
+    """What the operator has set: the account, each member's limits where a guild sets none, what no guild gets beyond on
+    that account, and the limits of all that runs on it."""
 
     account: Account = Account()  # noqa: RUF009 # frozen
     member: UsageLimits = UsageLimits()  # noqa: RUF009
+    guild: UsageLimits = UsageLimits()  # noqa: RUF009
     deployment: UsageLimits = UsageLimits()  # noqa: RUF009
 
     def account_in(self, terms: Terms) -> Account:
@@ -47,7 +48,7 @@ class OperatorTerms:
         own = terms.account is not None
         return quota_of(
             member=terms.limits.of_member(role_ids, UsageLimits() if own else self.member),
-            guild=terms.limits.guild,
+            guild=terms.limits.guild if own else terms.limits.guild.within(self.guild),
             deployment=UsageLimits() if own else self.deployment,
             now=now,
             zone=zone_of(terms.time_zone),
