@@ -30,8 +30,8 @@ class Admitted:
 
 @dataclass(frozen=True, slots=True)
 class OperatorTerms:
-    """What the operator has set: the account, each member's limits where a guild sets none, what no guild gets beyond on
-    that account, and the limits of all that runs on it."""
+    """What the operator has set: the account, each member's limits where a guild sets none, and on that account the
+    limits of each guild and of all together."""
 
     account: Account = Account()  # noqa: RUF009 # frozen
     member: UsageLimits = UsageLimits()  # noqa: RUF009
