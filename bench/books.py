@@ -1,0 +1,86 @@
+"""The books with a million entries: what a member, a moderator and an admission wait for."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+from bench.databases import DATABASES, empty_store
+from bench.figures import Figure, timed
+from bench.history import History, make_history
+from bot.domain.job import Answer, Job, JobStatus
+from bot.domain.quota import Allowance, Period, Quota, UsageLimits, quota_of, span
+from bot.domain.request import ImageRequest
+from bot.storage.books import SqlBooks
+from bot.storage.budgets import SqlBudgets
+from bot.storage.store import SqlStore
+
+ENTRIES = 1_000_000
+NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)  # late in a month
+MONTH = span(Period.MONTH, NOW)
+
+_ALL = UsageLimits(*(Allowance(10**9, 10**15 - 1) for _ in range(4)), cooldown=1)
+
+
+async def measure() -> AsyncIterator[Figure]:
+    for database in DATABASES:
+        async with empty_store(database) as store:
+            history = await make_history(store.database, ENTRIES, NOW)
+            if history.entries != ENTRIES:
+                raise RuntimeError(f"the invented history has {history.entries} entries")
+            async for figure in _figures(store, history, database):
+                yield figure
+
+
+async def _figures(store: SqlStore, history: History, database: str) -> AsyncIterator[Figure]:
+    books, budgets = SqlBooks(store.database), SqlBudgets(store.database)
+    quota = _quota(NOW)
+
+    async def admit(number: int) -> None:
+        at = NOW + timedelta(seconds=2 * number + 10)
+        await store.admit(_job(history, f"new-{number}", at), _quota(at), at)
+
+    async def usage(_: int) -> None:
+        await store.usage(history.member_id, NOW, 5)
+        await budgets.standing(history.member_id, history.guild_id, quota, NOW, account="operator")
+        await books.statement(MONTH, UTC, member_id=history.member_id)
+
+    async def of_guild(_: int) -> None:
+        await books.statement(MONTH, UTC, guild_id=history.guild_id)
+
+    async def of_deployment(_: int) -> None:
+        await books.statement(MONTH, UTC)
+
+    async def export(_: int) -> None:
+        async for _entry in books.entries(MONTH.start, MONTH.end, guild_id=history.guild_id):
+            pass
+
+    yield Figure("an admission against every limit", database, await timed(200, admit), floor=100)
+    yield Figure("/usage of the busiest member", database, await timed(50, usage), floor=100)
+    yield Figure("a month's statement of the busiest guild", database, await timed(20, of_guild), floor=1_000)
+    yield Figure("a month's statement of the deployment", database, await timed(10, of_deployment))
+    yield Figure("a month's entries of the busiest guild", database, await timed(3, export, warm_up=0))
+
+
+def _quota(now: datetime) -> Quota:
+    return quota_of(member=_ALL, guild=_ALL, deployment=_ALL, now=now, zone=UTC)
+
+
+def _job(history: History, job_id: str, at: datetime) -> Job:
+    answer = Answer(
+        application_id=1,
+        token="interaction-token",  # noqa: S106 # nobody's
+        expires_at=at + timedelta(minutes=15),
+        channel_id=7,
+        private=False,
+        file_limit=10 * 1024 * 1024,
+    )
+    return Job(
+        id=job_id,
+        status=JobStatus.QUEUED,
+        account="operator",
+        member_id=history.member_id,
+        guild_id=history.guild_id,
+        request=ImageRequest("openai/gpt-image-2", "a fox in the snow", quality="high"),
+        answer=answer,
+        hold=128_000,
+        created_at=at,
+    )
