@@ -184,13 +184,17 @@ Index(
 )
 Index("ix_ledger_at", ledger.c.at, ledger.c.id)
 Index("ix_ledger_guild", ledger.c.guild_id, ledger.c.held_at)
-Index("ix_ledger_day", ledger.c.held_at, ledger.c.person_id, ledger.c.committed_pictures, ledger.c.committed_amount)
+Index("ix_ledger_held_at", ledger.c.held_at)
+# All that a quota and a statement look at, so that a member's are read from the index alone.
 Index(
     "ix_ledger_person",
     ledger.c.person_id,
     ledger.c.held_at,
-    ledger.c.quality,
+    ledger.c.guild_id,
     ledger.c.kind,
+    ledger.c.grant_id,
+    ledger.c.model,
+    ledger.c.quality,
     ledger.c.committed_pictures,
     ledger.c.committed_amount,
 )

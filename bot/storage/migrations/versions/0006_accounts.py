@@ -37,6 +37,11 @@ def upgrade() -> None:
         sqlite_where=of_a_grant,
         postgresql_where=of_a_grant,
     )
+    op.drop_index("ix_ledger_day", "ledger")
+    op.create_index("ix_ledger_held_at", "ledger", ["held_at"])
+    op.drop_index("ix_ledger_person", "ledger")
+    of_person = ["person_id", "held_at", "guild_id", "kind", "grant_id", "model", "quality"]
+    op.create_index("ix_ledger_person", "ledger", [*of_person, "committed_pictures", "committed_amount"])
     op.create_index("ix_ledger_at", "ledger", ["at", "id"])
     op.create_index("ix_ledger_guild", "ledger", ["guild_id", "held_at"])
     op.create_table(
