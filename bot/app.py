@@ -30,7 +30,7 @@ from bot.service.clock import SystemClock
 from bot.service.deliveries import Deliveries
 from bot.service.dispatch import Dispatch
 from bot.service.endings import Endings
-from bot.service.estimates import Estimates
+from bot.service.estimates import Estimates, Guess, first_guess
 from bot.service.fence import FencedAnnouncer, FencedPredictions
 from bot.service.fulfilment import Fulfilment
 from bot.service.line import Line
@@ -80,7 +80,7 @@ class Parts:
 
     clock: Clock | None = None
     attachments: Attachments | None = None
-    estimates: Estimates | None = None
+    guess: Guess = first_guess
 
 
 class App:
@@ -199,7 +199,7 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
         queue = SqlQueue(store.database, limits_of(settings))
         predictions = FencedPredictions(replicate, presence)
         announcer = FencedAnnouncer(DiscordAnnouncer(client, clock), presence)
-        endings, estimates, unbroken = Endings(), parts.estimates or Estimates(store, clock), Unbroken()
+        endings, estimates, unbroken = Endings(), Estimates(store, clock, parts.guess), Unbroken()
         line = Line(queue, store, announcer, clock)
         deliveries = Deliveries(store, endings, wakeups, predictions, clock)
         stack.push_async_callback(deliveries.close)

@@ -25,6 +25,7 @@ from bot.chat.codes import ErrorCode
 from bot.chat.filling import REQUEST_LIMIT, Content, Edit, fill
 from bot.chat.language import speaking
 from bot.chat.notes import picture_notes
+from bot.domain.catalog import MicroDollars
 from bot.domain.errors import EaselError
 from bot.domain.job import Job
 from bot.service.ports import Clock, FilesTooLarge, OutputPicture, Place, TryLater, Undeliverable
@@ -78,9 +79,9 @@ class DiscordAnnouncer:
         self._clock = clock
         self._call_seconds = call_seconds
 
-    async def show_progress(self, job: Job, expected_end: datetime) -> None:
+    async def show_progress(self, job: Job, expected_end: datetime, expected_cost: MicroDollars) -> None:
         with speaking(job.answer.locale):
-            await self._show(job, lambda job: Content(lambda _: working_card(job, expected_end)))
+            await self._show(job, lambda job: Content(lambda _: working_card(job, expected_end, expected_cost)))
 
     async def show_waiting(self, job: Job, because: EaselError | None) -> None:
         with speaking(job.answer.locale):

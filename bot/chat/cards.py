@@ -16,7 +16,7 @@ from bot.chat.words.line import in_line
 from bot.chat.words.numbers import price_words
 from bot.chat.words.outcomes import charge, sentence
 from bot.chat.words.waiting import waiting
-from bot.domain.catalog import CATALOG
+from bot.domain.catalog import CATALOG, MicroDollars
 from bot.domain.errors import EaselError
 from bot.domain.job import Job
 from bot.domain.request import ImageRequest
@@ -33,9 +33,9 @@ def checking_card(prompt: str, request: ImageRequest | None, member_id: int) -> 
     return card(WORKING, *asked, words.checking())
 
 
-def working_card(job: Job, expected_end: datetime) -> ui.LayoutView:
+def working_card(job: Job, expected_end: datetime, expected_cost: MicroDollars) -> ui.LayoutView:
     """The answer to a request that was admitted. The countdown is Discord's own, so progress costs no edits."""
-    status = words.painting(_model(job), discord.utils.format_dt(expected_end, "R"), job.hold)
+    status = words.painting(_model(job), discord.utils.format_dt(expected_end, "R"), expected_cost, job.hold)
     return card(WORKING, *_asked(job.request, job.member_id), status, controls(job.id, Control.CANCEL))
 
 
@@ -73,7 +73,7 @@ def failure_card(job: Job, failure: EaselError) -> ui.LayoutView:
     """One clear sentence in the place of the pictures, and what it cost where it did."""
     said = [*_asked(job.request, job.member_id), words.failed(sentence(failure))]
     if job.cost:
-        said.append(f"-# {charge(failure, job.cost)}")
+        said.append(f"-# {charge(failure, job.cost, job.billing)}")
     return card(FAILED, *said, controls(job.id, Control.AGAIN, Control.EDIT, Control.DETAILS, Control.DELETE))
 
 

@@ -182,7 +182,7 @@ async def _show(interaction: Interaction, admitted: Admitted, *, answered: bool)
             view = waiting_card(job, admitted.waits_for)
         else:
             seconds = await studio.estimates.run_seconds(job.request)
-            view = working_card(job, studio.clock.now() + timedelta(seconds=seconds))
+            view = working_card(job, studio.clock.now() + timedelta(seconds=seconds), await studio.estimates.cost(job))
         message_id = await _answer(interaction, view, private=job.answer.private, answered=answered)
         if message_id is not None:
             because = await studio.store.answered(job.id, message_id, told_ahead=job.told_ahead)

@@ -51,6 +51,7 @@ class Run:
 
     id: str
     number: int  # counts up from 1 in the order of creation
+    token: str = field(repr=False)  # it was created with
     model: Model
     input: Mapping[str, Any] = field(repr=False)  # as sent
     created_at: datetime
@@ -118,21 +119,26 @@ class Run:
         return metrics
 
 
-_TOKENS_PER_PICTURE = {"low": 272, "medium": 1056, "high": 4160, "auto": 4160, "xhigh": 8320, "max": 16640}
-_TOKENS_PER_INPUT = 361
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """The tokens of a run."""
+
+    text_in: int
+    images_in: int
+    out: int
+
 
 LOGS_AT_START = "Model check completed.\nModel: {name}\nGenerating image...\n"
 
 
-def logs_at_end(run: Run, seconds: float, pictures: int) -> str:
-    """What the logs of a run that made pictures end with. The numbers are plausible, not true."""
-    inputs = len(run.input.get("input_images") or ())
+def logs_at_end(seconds: float, pictures: int, usage: Usage) -> str:
+    """What the logs of a run that made pictures end with."""
     return (
         f"Generated image in {seconds:.1f}sec\n"
         f"Generated {pictures} images\n"
-        f"Input text token count: {len(str(run.input['prompt'])) // 4 + 1}\n"
-        f"Input image token count: {inputs * _TOKENS_PER_INPUT}\n"
-        f"Output token count: {pictures * _TOKENS_PER_PICTURE[run.value('quality')]}\n"
+        f"Input text token count: {usage.text_in}\n"
+        f"Input image token count: {usage.images_in}\n"
+        f"Output token count: {usage.out}\n"
     )
 
 

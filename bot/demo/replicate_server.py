@@ -6,7 +6,6 @@ that is silent, the form that is known from use.
 
 import asyncio
 import base64
-import hmac
 import json
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
@@ -19,6 +18,7 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from bot.demo.painter import paint as draw
+from bot.demo.replicate_bill import Bill
 from bot.demo.replicate_faults import Faults, Handler
 from bot.demo.replicate_files import LARGEST_FILE, FileStore, multipart_content
 from bot.demo.replicate_inputs import invalid_fields, openapi_schema
@@ -66,8 +66,9 @@ class ReplicateServer:
 
     For tests: `seconds` of an input says how long its run takes, by `clock`, whose sleep must really last until then.
     While `start_gate` or `end_gate` is held, no run starts or ends. The next run created takes the first of `endings`
-    for its own. `faults` takes orders for what is to go wrong; `requests`, `runs`, `webhooks` and `billed` tell what
-    happened, oldest first, and `until` waits for it.
+    for its own. `faults` takes orders for what is to go wrong; `requests`, `runs`, `webhooks` and `bills` tell what
+    happened, oldest first, and `until` waits for it. Each of `tokens` is an account of its own, that sees its own runs
+    alone.
     """
 
     def __init__(
@@ -87,7 +88,7 @@ class ReplicateServer:
         self.runs: list[Run] = []
         self.endings: deque[Ending] = deque()
         self.faults = Faults()
-        self._token = token
+        self.tokens = {token}
         self._clock = clock or SystemClock()
         self._show_webhook = show_webhook
         self._page_size = page_size
@@ -115,9 +116,14 @@ class ReplicateServer:
         return self._sender.sent
 
     @property
+    def bills(self) -> Mapping[str, Bill]:
+        """The bill of each run that is charged for, by its id."""
+        return self._worker.bills
+
+    @property
     def billed(self) -> Mapping[str, MicroDollars]:
-        """The price of each run that Replicate would charge for, by its id."""
-        return self._worker.billed
+        """What each run is billed that is charged for, by its id."""
+        return {run_id: bill.amount for run_id, bill in self.bills.items()}
 
     @property
     def start_gate(self) -> Gate:
@@ -231,8 +237,8 @@ class ReplicateServer:
             return _answer(problem.status, problem.body)
 
     def _authenticate(self, request: web.Request) -> None:
-        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-        if scheme not in ("Bearer", "Token") or not hmac.compare_digest(token.encode(), self._token.encode()):
+        scheme = request.headers.get("Authorization", "").partition(" ")[0]
+        if scheme not in ("Bearer", "Token") or _token(request) not in self.tokens:
             raise Problem(401, "Unauthenticated", "You did not pass a valid authentication token")
 
     async def _nothing(self, _: web.Request) -> web.Response:
@@ -280,6 +286,7 @@ class ReplicateServer:
         run = Run(
             id=new_id(),
             number=len(self.runs) + 1,
+            token=_token(request),
             model=model,
             input=body["input"],
             created_at=self._clock.now(),
@@ -299,7 +306,9 @@ class ReplicateServer:
         matching = [
             run
             for run in reversed(self.runs)
-            if (after is None or run.created_at >= after) and (before is None or run.created_at < before)
+            if run.token == _token(request)
+            and (after is None or run.created_at >= after)
+            and (before is None or run.created_at < before)
         ]
         direction, number = position(request.query.get("cursor"))
         if direction == "newer":
@@ -327,8 +336,9 @@ class ReplicateServer:
         return _answer(200, self._shown(run))
 
     def _run(self, request: web.Request) -> Run:
+        """The run that the path names, if it is the token's; files are for whoever knows where they are."""
         for run in self.runs:
-            if run.id == request.match_info["id"]:
+            if run.id == request.match_info["id"] and _token(request) in (run.token, ""):
                 return run
         raise not_found()
 
@@ -356,3 +366,7 @@ class ReplicateServer:
 def _answer(status: int, body: Mapping[str, Any]) -> web.Response:
     media_type = "application/json" if status < 400 else "application/problem+json"
     return web.Response(status=status, body=json.dumps(body).encode(), content_type=media_type)
+
+
+def _token(request: web.Request) -> str:
+    return request.headers.get("Authorization", "").partition(" ")[2]

@@ -7,8 +7,9 @@ from typing import Any, TypeAlias
 
 import structlog
 
+from bot.demo.replicate_bill import Bill, bill_of, usage
 from bot.demo.replicate_runs import LOGS_AT_START, Gate, Pace, Run, logs_at_end
-from bot.domain.catalog import ALPHA_FORMATS, MicroDollars
+from bot.domain.catalog import ALPHA_FORMATS
 from bot.service.ports import Clock
 
 _log = structlog.get_logger(__name__)
@@ -34,8 +35,8 @@ class Worker:
     """Brings runs to their ends. `read` answers the bytes behind an input's URL, or None; `place` makes the URL of an
     output file; `announce` is told of each start and end, before anything else sees it.
 
-    `billed` holds the price of each run that Replicate would charge for: those that succeeded, by the pictures that
-    came out, and those that were canceled after they had started, whole.
+    `bills` are those of the runs that are charged for, by their ids: of those that succeeded for the pictures that came
+    out, and of those that were canceled after they had started for all that were asked for.
     """
 
     def __init__(
@@ -51,7 +52,7 @@ class Worker:
         self.start_gate = Gate()
         self.end_gate = Gate()
         self.keeps_deadlines = True
-        self.billed: dict[str, MicroDollars] = {}
+        self.bills: dict[str, Bill] = {}
         self._clock = clock
         self._paint = paint
         self._pace = pace
@@ -142,16 +143,19 @@ class Worker:
         if run.ended:
             return
         run.status, run.error, run.completed_at = status, error, self._clock.now()
-        pictures = 0
         if status == "succeeded":
             pictures = 1 if isinstance(run.output, str) else len(run.output or ())
             seconds = (run.completed_at - (run.started_at or run.created_at)).total_seconds()
-            run.logs += logs_at_end(run, seconds, pictures)
+            run.logs += logs_at_end(seconds, pictures, usage(run, pictures))
+            self._charge(run, pictures)
         elif status == "canceled" and run.started_at is not None:
-            pictures = run.value("number_of_images")
-        if pictures:
-            self.billed[run.id] = pictures * run.model.price(run.value("quality"), run.created_at.date())
+            self._charge(run, run.value("number_of_images"))
         for task in run.tasks:
             if task is not asyncio.current_task():
                 task.cancel()
         self._announce(run, "completed")
+
+    def _charge(self, run: Run, pictures: int) -> None:
+        bill = bill_of(run, pictures)
+        if bill.amount:
+            self.bills[run.id] = bill

@@ -36,7 +36,6 @@ from bot.demo.replicate_worker import Paint
 from bot.domain.errors import PictureUnreadable
 from bot.domain.hosts import AllowedHosts
 from bot.domain.request import Attachment, ImageRequest
-from bot.service.estimates import Estimates
 from bot.service.ports import Clock
 from bot.settings import GivenSettings, Settings
 
@@ -72,16 +71,6 @@ class SimulatedAttachments:
             return await self.client.http.get_from_cdn(attachment.url)
         except discord.HTTPException as error:
             raise PictureUnreadable(attachment.filename) from error
-
-
-class StandInEstimates(Estimates):
-    """How long the stand-in takes. A deployment learns it from its own runs, after a first guess at the real model."""
-
-    def __init__(self, pace: Pace) -> None:
-        self._pace = pace
-
-    async def run_seconds(self, request: ImageRequest) -> float:
-        return self._pace(request.as_input(user_id="", image_urls=())) + DELIVERY_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +138,12 @@ async def open_room(
         )
         attachments = SimulatedAttachments()
         settings = room_settings(directory, replicate.url, **overrides)
-        app = await stack.enter_async_context(open_app(settings, Parts(clock, attachments, StandInEstimates(seconds))))
+
+        def guess(request: ImageRequest) -> float:
+            """How long the stand-in takes."""
+            return seconds(request.as_input(user_id="", image_urls=())) + DELIVERY_SECONDS
+
+        app = await stack.enter_async_context(open_app(settings, Parts(clock, attachments, guess)))
         attachments.client = app.client
         env = Env(app.client)
         await env.start()

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from bot.domain.catalog import MicroDollars
 from bot.domain.errors import EaselError
 from bot.domain.job import Job
 from bot.domain.prediction import Prediction, Submission
@@ -47,9 +48,9 @@ class FencedAnnouncer:
         self._announcer = announcer
         self._presence = presence
 
-    async def show_progress(self, job: Job, expected_end: datetime) -> None:
+    async def show_progress(self, job: Job, expected_end: datetime, expected_cost: MicroDollars) -> None:
         if self._presence.present:
-            await self._announcer.show_progress(job, expected_end)
+            await self._announcer.show_progress(job, expected_end, expected_cost)
 
     async def show_waiting(self, job: Job, because: EaselError | None) -> None:
         if self._presence.present:

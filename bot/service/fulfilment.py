@@ -147,7 +147,8 @@ class Fulfilment:
                 if job.status is JobStatus.RUNNING:
                     waited = waited or job.told_ahead is not None
                     if waited and not resumed and job.submitted_at:
-                        await self._announcer.show_progress(job, job.submitted_at + timedelta(seconds=expected))
+                        until = job.submitted_at + timedelta(seconds=expected)
+                        await self._announcer.show_progress(job, until, await self._estimates.cost(job))
                     job = await self._await_end(job, waiting, ask_first=resumed)
                 return job
         finally:

@@ -21,6 +21,7 @@ from bot.service.ports import (
     Fenced,
     MemberJobs,
     PredictionTaken,
+    Sample,
     Stray,
     Usage,
     UsageReport,
@@ -203,16 +204,16 @@ class SqlStore:
             inserted = await connection.execute(insert, {"webhook_id": webhook_id, "received_at": now})
             return inserted.rowcount == 1
 
-    async def run_seconds(self, model: str, quality: str, count: int, limit: int) -> Sequence[float]:
+    async def samples(self, model: str, quality: str, count: int, limit: int) -> Sequence[Sample]:
         async with self._database.read() as connection:
-            rows = await connection.scalars(
-                select(jobs.c.run_seconds)
+            rows = await connection.execute(
+                select(jobs.c.run_seconds, jobs.c.cost, jobs.c.billing)
                 .where(jobs.c.model == model, jobs.c.quality == quality, jobs.c.count == count)
                 .where(jobs.c.status == JobStatus.SUCCEEDED, jobs.c.run_seconds.is_not(None))
                 .order_by(jobs.c.finished_at.desc())
                 .limit(limit)
             )
-            return rows.all()
+            return [Sample(*row) for row in rows]
 
     async def jobs_of(self, member_id: int, ended: int) -> MemberJobs:
         async with self._database.read() as connection:

@@ -297,7 +297,7 @@ async def test_a_card_says_why_its_job_waits_and_can_be_canceled(stage: Stage) -
     stage.expire()
     await stage.announcer.show_waiting(stage.job, VendorBusy())
     assert "very busy" in stage.card.text, "edited by its author, for want of a token"
-    await stage.announcer.show_progress(stage.job, stage.server.clock.now())
+    await stage.announcer.show_progress(stage.job, stage.server.clock.now(), stage.job.hold)
     assert "Painting with GPT Image 2" in stage.card.text
     assert list(stage.card.controls) == [f"easel:cancel:{stage.job.id}"]
 
@@ -306,7 +306,7 @@ async def test_a_card_says_why_its_job_waits_and_can_be_canceled(stage: Stage) -
 async def test_what_keeps_a_card_from_changing_is_no_trouble(stage: Stage, kind: str) -> None:
     stage.strike(Rung.TOKEN, KINDS[kind])
     await stage.impatient.show_waiting(stage.job, None)
-    await stage.announcer.show_progress(stage.job, stage.server.clock.now())
+    await stage.announcer.show_progress(stage.job, stage.server.clock.now(), stage.job.hold)
     assert "Painting" in stage.card.text
     assert [*stage.channel.messages, *stage.mailbox.messages] == [stage.card]
 

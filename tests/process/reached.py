@@ -13,7 +13,7 @@ SCENES: Mapping[str, Scene] = {
     "dispatch.Dispatch._claim_all: Queue.claim": scenes.a_plain_request,
     "dispatch.Dispatch._until_ended: Store.job (1)": scenes.an_edit_that_stumbles,
     "dispatch.Dispatch._until_ended: Store.job (2)": scenes.a_kept_picture_that_is_damaged,
-    "estimates.Estimates._measure: Store.run_seconds": scenes.a_plain_request,
+    "estimates.Estimates._learn: Store.samples": scenes.a_plain_request,
     "fulfilment.Fulfilment._end_overdue: Predictions.cancel": scenes.a_run_without_an_end,
     "fulfilment.Fulfilment._end_overdue: Store.advance to delivering": scenes.a_run_without_an_end,
     "fulfilment.Fulfilment._end_unstarted: Queue.closed": scenes.a_wait_in_the_queue_that_is_too_long,

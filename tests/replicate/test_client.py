@@ -34,7 +34,7 @@ async def test_a_run_from_create_to_pictures(replicate: ReplicateServer, client:
     assert done.status is PredictionStatus.SUCCEEDED
     assert done.failure is None
     assert done.input == {"prompt": "a lighthouse", "number_of_images": 2, "quality": "low"}
-    assert done.tokens == Tokens(input_text=4, input_image=0, output=544)
+    assert done.tokens == Tokens(input_text=18, input_image=0, output=392)
     assert done.completed_at is not None
     assert done.completed_at.tzinfo is UTC
     assert done.predict_time is not None

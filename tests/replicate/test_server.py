@@ -95,7 +95,7 @@ async def test_the_life_of_a_run(replicate: ReplicateServer, api: Api, clock: Ma
     assert done["metrics"] == {"total_time": 40.8, "predict_time": 38.8}
     assert done["logs"] == (
         "Model check completed.\nModel: gpt-image-2\nGenerating image...\nGenerated image in 38.8sec\n"
-        "Generated 2 images\nInput text token count: 4\nInput image token count: 0\nOutput token count: 2112\n"
+        "Generated 2 images\nInput text token count: 18\nInput image token count: 0\nOutput token count: 3512\n"
     )
     assert len(done["output"]) == 2
     assert all(url.startswith("http://127.0.0.1:") and url.endswith(".png") for url in done["output"])

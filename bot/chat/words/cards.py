@@ -14,10 +14,15 @@ def checking() -> str:
     return _("Checking whether this can run …")
 
 
-def painting(model: str, expected: str, hold: MicroDollars) -> str:
-    """`expected` is Discord's own countdown ("in 20 seconds")."""
-    return _("Painting with {model}. It should be here {expected}, and may cost up to {price}.").format(
-        model=model, expected=expected, price=price_words(hold)
+def painting(model: str, expected: str, expected_cost: MicroDollars, hold: MicroDollars) -> str:
+    """`expected` is Discord's own countdown ("in 20 seconds"), `hold` the most that it may cost."""
+    cost, most = price_words(expected_cost), price_words(hold)
+    if cost == most:
+        return _("Painting with {model}. It should be here {expected}, and may cost up to {price}.").format(
+            model=model, expected=expected, price=most
+        )
+    return _("Painting with {model}. It should be here {expected}, and cost about {cost} (at most {price}).").format(
+        model=model, expected=expected, cost=cost, price=most
     )
 
 

@@ -9,6 +9,7 @@ from bot.chat.words.options import field_words, format_words
 from bot.chat.words.permissions import permission_words
 from bot.chat.words.styles import style_sentence
 from bot.domain import errors
+from bot.domain.account import Billing
 from bot.domain.catalog import MicroDollars
 from bot.domain.errors import EaselError
 from bot.service.ports import CommitInDoubt
@@ -56,8 +57,10 @@ def broken() -> str:
     return _("Something went wrong here. Please try again; if it goes on, tell whoever runs this bot.")
 
 
-def charge(outcome: EaselError, cost: MicroDollars) -> str:
+def charge(outcome: EaselError, cost: MicroDollars, billing: Billing) -> str:
     """What a run cost that brought no pictures."""
+    if billing is Billing.TOKEN:
+        return _("OpenAI may charge up to {price} for it all the same.").format(price=price_words(cost))
     if isinstance(outcome, errors.Canceled):
         return _("Replicate charges for canceled runs, too: {price}.").format(price=price_words(cost))
     return _("Replicate may charge {price} for it all the same.").format(price=price_words(cost))

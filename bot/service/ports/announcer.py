@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from bot.domain.catalog import MicroDollars
 from bot.domain.errors import EaselError
 from bot.domain.job import Job
 
@@ -49,7 +50,7 @@ class Announcer(Protocol):
     All but those that show how it stands may raise `TryLater`, which is also what comes of a call that hangs.
     """
 
-    async def show_progress(self, job: Job, expected_end: datetime) -> None:
+    async def show_progress(self, job: Job, expected_end: datetime, expected_cost: MicroDollars) -> None:
         """Say that it runs now. A message that can't be edited is left as it is."""
         ...
 

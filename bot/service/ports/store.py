@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from bot.domain.account import Billing
 from bot.domain.catalog import MicroDollars
 from bot.domain.errors import EaselError, StoreUnavailable
 from bot.domain.job import Job, JobStatus
@@ -47,6 +48,15 @@ class UsageReport:
     month: Usage
     by_quality: dict[str, Usage]  # this month
     last: tuple[Job, ...]  # newest first
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """How long a job that succeeded ran, and what it did cost."""
+
+    run_seconds: float
+    cost: MicroDollars
+    billing: Billing
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +131,8 @@ class Store(Protocol):
         """Record a delivery; False where that id was recorded before."""
         ...
 
-    async def run_seconds(self, model: str, quality: str, count: int, limit: int) -> Sequence[float]:
-        """How long the latest such jobs that succeeded ran, newest first."""
+    async def samples(self, model: str, quality: str, count: int, limit: int) -> Sequence[Sample]:
+        """The latest such jobs that succeeded, newest first."""
         ...
 
     async def jobs_of(self, member_id: int, ended: int) -> MemberJobs:
