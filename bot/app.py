@@ -267,15 +267,16 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
         stack.push_async_callback(charts.close)
         preferences = SqlPreferences(store.database)
         budgets = SqlBudgets(store.database)
+        books = SqlBooks(store.database)
         terms = operator_terms(settings)
         client.open_studio(
             Studio(
                 models=settings.models,
                 admission=Admission(store, budgets, terms, clock, cipher.derive("job id")),
                 budgets=budgets,
-                books=SqlBooks(store.database),
                 operator=terms,
-                usage=UsageReports(SqlBooks(store.database), budgets, terms, clock),
+                books=books,
+                usage=UsageReports(books, budgets, terms, clock),
                 charts=charts,
                 estimates=estimates,
                 line=line,

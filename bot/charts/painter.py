@@ -6,6 +6,9 @@ third of its width: the smallest type is 32 pixels high. The colours are of Okab
 colour-blind can tell apart; a limit is a dashed line with its name on it.
 """
 
+# matplotlib's stubs leave the types of its many keyword arguments open.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+
 from functools import cache
 from io import BytesIO
 from typing import Any
@@ -40,7 +43,7 @@ _BAR, _LIMIT = "#56b4e9", "#f0a92b"
 _LARGE, _TYPE, _SMALL = 46, 36, 32  # pixels
 _DPI = 72  # so that a point is a pixel
 
-_SETTINGS = {
+_SETTINGS: dict[Any, Any] = {
     "font.family": ["DejaVu Sans"],
     "font.size": _SMALL,
     "text.parse_math": False,  # a member may be called $x^2$
@@ -162,7 +165,9 @@ def _shortened(figure: Figure, text: str, most: float, size: int = _SMALL) -> st
     """The text, or its beginning where it is wider than that."""
     if _width(figure, text, size) <= most:
         return text
-    return next((short for end in range(len(text), 0, -1) if _width(figure, short := text[:end] + "…", size) <= most), "…")
+    return next(
+        (short for end in range(len(text), 0, -1) if _width(figure, short := text[:end] + "…", size) <= most), "…"
+    )
 
 
 def _side(place: int, of: int) -> str:

@@ -36,9 +36,7 @@ _KEPT = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "SYSTEMROOT", "TMPDIR", "TEMP"
 class ChartProcess:
     """The port `Charts`. One chart is drawn at a time; close it at the end."""
 
-    def __init__(
-        self, *, command: tuple[str, ...] = COMMAND, patience: float = PATIENCE, idle: float = IDLE
-    ) -> None:
+    def __init__(self, *, command: tuple[str, ...] = COMMAND, patience: float = PATIENCE, idle: float = IDLE) -> None:
         self._command = command
         self._patience = patience
         self._idle = idle

@@ -28,6 +28,10 @@ TOP = 10
 """Members that are named; the rest are one."""
 
 
+_FAR = 12
+"""How many times the highest column a limit may be, to be drawn: a line further up would press the columns flat."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sketch:
     """A chart that is yet to be drawn, under the name that its file shall have, and its text alternative."""
@@ -103,50 +107,58 @@ def total(usages: Sequence[Usage]) -> Usage:
     )
 
 
-def _sketch(filename: str, title: str, panels: Sequence[Panel]) -> Sketch:
-    said = " ".join([f"{title}.", *map(_in_words, panels)])
-    return Sketch(
-        filename,
-        Chart(title, tuple(panels)),
-        said if len(said) <= ALT_TEXT else said[: ALT_TEXT - 1] + "…",
-    )
+def _sketch(filename: str, title: str, parts: Sequence[tuple[Panel, str]]) -> Sketch:
+    """Of panels, each with what is said of it."""
+    said = " ".join([f"{title}.", *(words for _, words in parts)])
+    description = said if len(said) <= ALT_TEXT else said[: ALT_TEXT - 1] + "…"
+    return Sketch(filename, Chart(title, tuple(panel for panel, _ in parts)), description)
 
 
-def _days(report: Report, scope: Scope, unit: Unit) -> list[Panel]:
+def _days(report: Report, scope: Scope, unit: Unit) -> list[tuple[Panel, str]]:
     """Day by day, and where there is a limit of the month, summed up towards it."""
     days = days_of(report)
     spent = [_value(report.month.by_day.get(day, Usage()), unit) for day in days]
-    past = sum(day <= report.now.astimezone(report.zone).date() for day in days)
-    panels: list[Panel] = [_columns(words.each_day(unit), spent, Period.DAY, report, scope, unit)]
-    if report.limit(scope, Period.MONTH, unit) is not None:
+    limit = report.limit(scope, Period.DAY, unit)
+    columns = _columns(words.each_day(unit), spent, unit, limit, Period.DAY)
+    said = words.in_words(columns.title, [(each.label, each.shown) for each in columns.bars if each.value])
+    parts: list[tuple[Panel, str]] = [(columns, _with_limit(said, columns))]
+    if (limit := report.limit(scope, Period.MONTH, unit)) is not None:
+        past = sum(day <= report.now.astimezone(report.zone).date() for day in days)
         so_far = [each if place < past else 0 for place, each in enumerate(accumulate(spent))]
-        panels.append(_columns(words.so_far(unit), so_far, Period.MONTH, report, scope, unit))
-    return panels
+        columns = _columns(words.so_far(unit), so_far, unit, limit, Period.MONTH)
+        said = words.sum_in_words(columns.title, number_of(unit, sum(spent)))
+        parts.append((columns, _with_limit(said, columns)))
+    return parts
 
 
-def _columns(title: str, values: Sequence[int], period: Period, report: Report, scope: Scope, unit: Unit) -> Columns:
-    highest = max(values)
-    bound = report.limit(scope, period, unit)
-    # A limit that is far off would press the columns flat; it is told in words then.
-    limit = Mark(bound, words.limit(period, unit, bound)) if bound is not None and bound <= 20 * highest else None
+def _with_limit(said: str, columns: Columns) -> str:
+    return said if columns.limit is None else f"{said} {columns.limit.label}."
+
+
+def _columns(title: str, values: Sequence[int], unit: Unit, limit: int | None, period: Period) -> Columns:
+    highest, line = max(values), None
+    if limit is not None:
+        line = Mark(limit, words.limit(period, unit, limit))
+        if limit > _FAR * highest:
+            title, line = words.with_limit(title, line.label), None
     bars = tuple(Bar(str(day), value, number_of(unit, value)) for day, value in enumerate(values, 1))
     least = 1 if unit is Unit.PICTURES else DOLLAR // 100
-    marks = scale(max(highest, bound or 0) if limit else highest, lambda value: number_of(unit, value), least=least)
-    return Columns(title, bars, marks, limit)
+    marks = scale(max(highest, line.value if line else 0), lambda value: number_of(unit, value), least=least)
+    return Columns(title, bars, marks, line)
 
 
-def _qualities(statement: Statement, unit: Unit) -> Rows:
+def _qualities(statement: Statement, unit: Unit) -> tuple[Panel, str]:
     by_quality = sorted(statement.by_quality.items(), key=lambda each: -_value(each[1], unit))
-    return Rows(
+    return _rows(
         words.by_quality(),
-        tuple(
+        [
             Bar(quality_words(quality), _value(usage, unit), unit_words(unit, _value(usage, unit)))
             for quality, usage in by_quality
-        ),
+        ],
     )
 
 
-def _members(statement: Statement, names: Mapping[int, str]) -> Rows:
+def _members(statement: Statement, names: Mapping[int, str]) -> tuple[Panel, str]:
     top, rest = top_members(statement)
     bars = [
         Bar(erased(), usage.amount, unit_words(Unit.AMOUNT, usage.amount))
@@ -162,16 +174,11 @@ def _members(statement: Statement, names: Mapping[int, str]) -> Rows:
     if rest:
         amount = total(rest).amount
         bars.append(Bar(others(len(rest)), amount, unit_words(Unit.AMOUNT, amount)))
-    return Rows(words.by_member(), tuple(bars))
+    return _rows(words.by_member(), bars)
 
 
-def _in_words(panel: Panel) -> str:
-    match panel:
-        case Columns():
-            said = words.in_words(panel.title, [(each.label, each.shown) for each in panel.bars if each.value])
-            return said if panel.limit is None else f"{said} {panel.limit.label}."
-        case Rows():
-            return words.in_words(panel.title, [(each.label, each.shown) for each in panel.bars])
+def _rows(title: str, bars: Sequence[Bar]) -> tuple[Panel, str]:
+    return Rows(title, tuple(bars)), words.in_words(title, [(each.label, each.shown) for each in bars])
 
 
 def _value(usage: Usage, unit: Unit) -> int:

@@ -65,7 +65,7 @@ class UsageReports:
         now = self._clock.now()
         terms = await self._budgets.terms(guild_id)
         quota = self._operator.quota(terms, role_ids, now)
-        standing = await self._standing(terms, member_id, guild_id, quota, now, role_ids)
+        standing = await self._standing(terms, member_id, guild_id, quota, now, role_ids=role_ids)
         report = await self._report(terms, now, month, guild_id=guild_id, member_id=member_id)
         return replace(report, ceilings=_uses(quota, standing), grants=standing.grants)
 
@@ -89,6 +89,7 @@ class UsageReports:
         guild_id: int | None,
         quota: Quota,
         now: datetime,
+        *,
         role_ids: Collection[int] = (),
     ) -> Standing:
         account = self._operator.account_in(terms).name
@@ -109,6 +110,4 @@ class UsageReports:
 
 def _uses(quota: Quota, standing: Standing) -> tuple[CeilingUse, ...]:
     sums = ((each, standing.sums.get((each.scope, each.period), Committed())) for each in quota.ceilings)
-    return tuple(
-        CeilingUse(each, used.pictures if each.unit is Unit.PICTURES else used.amount) for each, used in sums
-    )
+    return tuple(CeilingUse(each, used.pictures if each.unit is Unit.PICTURES else used.amount) for each, used in sums)

@@ -36,13 +36,25 @@ def by_quality() -> str:
 
 
 def limit(period: Period, unit: Unit, value: int) -> str:
-    words = _("Limit of a day: {limit}") if period is Period.DAY else _("Limit of the month: {limit}")
+    if unit is Unit.PICTURES:
+        words = _("Limit of a day: {limit}") if period is Period.DAY else _("Limit of the month: {limit}")
+    else:
+        words = _("Budget of a day: {limit}") if period is Period.DAY else _("Budget of the month: {limit}")
     return words.format(limit=unit_words(unit, value))
+
+
+def with_limit(title: str, limit: str) -> str:
+    """A title that tells a limit that is too far off to be drawn."""
+    return _("{title} ({limit})").format(title=title, limit=limit)
 
 
 def in_words(title: str, amounts: Sequence[tuple[str, str]]) -> str:
     """What a panel shows: `amounts` each with what they are of, a member or a day of the month."""
     return _("{title}: {amounts}.").format(title=title, amounts=_joined([share(*each) for each in amounts]))
+
+
+def sum_in_words(title: str, amount: str) -> str:
+    return _("{title}: {amount}.").format(title=title, amount=amount)
 
 
 def _joined(parts: Sequence[str]) -> str:

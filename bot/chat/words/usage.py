@@ -133,7 +133,9 @@ def grants() -> str:
 def grant(pictures: int, until: str) -> str:
     """What is left of a grant; `until` is a time as Discord shows it."""
     return ngettext(
-        "{count} picture beyond the limits, until {until}", "{count} pictures beyond the limits, until {until}", pictures
+        "{count} picture beyond the limits, until {until}",
+        "{count} pictures beyond the limits, until {until}",
+        pictures,
     ).format(count=number_words(pictures), until=until)
 
 
