@@ -35,7 +35,7 @@ _PROMPTS = (
 )  # fmt: skip
 
 _QUALITIES = (("low", 3), ("medium", 6), ("high", 6))  # each with how often
-_DAY = UsageLimits(day=Allowance(pictures=40), week=Allowance(pictures=150))
+_DAY = UsageLimits(day=Allowance(pictures=20), week=Allowance(pictures=80))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ async def write_history(
     now: datetime,
 ) -> None:
     """Put it into the store before anybody works on its jobs. The first of the members has a grant."""
-    limits = UsageLimits(day=Allowance(amount=4 * DOLLAR), month=Allowance(amount=40 * DOLLAR))
+    limits = UsageLimits(day=Allowance(amount=5 * DOLLAR // 2), month=Allowance(amount=25 * DOLLAR))
     await budgets.change_limits(guild_id, lambda _: GuildLimits(guild=limits, member=_DAY))
     begun = now - timedelta(days=2)
     grant = Grant(guild_id, 20, now + timedelta(days=12), moderator_id, member_id=member_ids[0], reason="for the fair")
