@@ -126,7 +126,7 @@ def _days(report: Report, scope: Scope, unit: Unit) -> list[tuple[Panel, str]]:
         past = sum(day <= report.now.astimezone(report.zone).date() for day in days)
         so_far = [each if place < past else 0 for place, each in enumerate(accumulate(spent))]
         columns = _columns(words.so_far(unit), so_far, unit, limit, Period.MONTH)
-        said = words.sum_in_words(columns.title, number_of(unit, sum(spent)))
+        said = words.summed_up(columns.title, number_of(unit, sum(spent)))
         parts.append((columns, _with_limit(said, columns)))
     return parts
 

@@ -50,12 +50,9 @@ def with_limit(title: str, limit: str) -> str:
 
 def in_words(title: str, amounts: Sequence[tuple[str, str]]) -> str:
     """What a panel shows: `amounts` each with what they are of, a member or a day of the month."""
-    return _("{title}: {amounts}.").format(title=title, amounts=_joined([share(*each) for each in amounts]))
+    return summed_up(title, ", ".join(share(*each) for each in amounts))
 
 
-def sum_in_words(title: str, amount: str) -> str:
+def summed_up(title: str, amount: str) -> str:
+    # Translators: a part of a chart, in words: "Spent each day: 1: $0.15, 2: $1.20."
     return _("{title}: {amount}.").format(title=title, amount=amount)
-
-
-def _joined(parts: Sequence[str]) -> str:
-    return ", ".join(parts) or _("nothing")

@@ -94,15 +94,15 @@ def limit(scope: Scope, period: Period, unit: Unit, *, limit: int, used: int, le
     match scope:
         case Scope.MEMBER:
             words = {
-                Period.DAY: _("A member's day: {left} of {limit} left ({used} used), anew {anew}"),
-                Period.WEEK: _("A member's week: {left} of {limit} left ({used} used), anew {anew}"),
-                Period.MONTH: _("A member's month: {left} of {limit} left ({used} used), anew {anew}"),
+                Period.DAY: _("Today: {left} of {limit} left ({used} used), anew {anew}"),
+                Period.WEEK: _("This week: {left} of {limit} left ({used} used), anew {anew}"),
+                Period.MONTH: _("This month: {left} of {limit} left ({used} used), anew {anew}"),
             }[period]
         case _:
             words = {
-                Period.DAY: _("The whole server's day: {left} of {limit} left ({used} used), anew {anew}"),
-                Period.WEEK: _("The whole server's week: {left} of {limit} left ({used} used), anew {anew}"),
-                Period.MONTH: _("The whole server's month: {left} of {limit} left ({used} used), anew {anew}"),
+                Period.DAY: _("The whole server today: {left} of {limit} left ({used} used), anew {anew}"),
+                Period.WEEK: _("The whole server this week: {left} of {limit} left ({used} used), anew {anew}"),
+                Period.MONTH: _("The whole server this month: {left} of {limit} left ({used} used), anew {anew}"),
             }[period]
     return words.format(
         left=number_of(unit, left),
