@@ -14,6 +14,7 @@ import aiohttp
 import structlog
 from pydantic import SecretStr
 
+from bot.charts.process import ChartProcess
 from bot.chat.announcer import DiscordAnnouncer
 from bot.chat.client import EaselClient, use_api
 from bot.chat.studio import Studio
@@ -45,6 +46,7 @@ from bot.service.submission import SubmissionRules, Submissions
 from bot.service.sweep import Sweep
 from bot.service.unbroken import Unbroken
 from bot.service.upkeep import Upkeep
+from bot.service.usage import UsageReports
 from bot.service.watch import Watch
 from bot.settings import Settings
 from bot.storage.blobs import DirectoryBlobs, open_blobs
@@ -261,16 +263,21 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
             clock=clock,
             hear=deliveries.hear,
         )
+        charts = ChartProcess()
+        stack.push_async_callback(charts.close)
         preferences = SqlPreferences(store.database)
         budgets = SqlBudgets(store.database)
+        books = SqlBooks(store.database)
         terms = operator_terms(settings)
         client.open_studio(
             Studio(
                 models=settings.models,
                 admission=Admission(store, budgets, terms, clock, cipher.derive("job id")),
                 budgets=budgets,
-                books=SqlBooks(store.database),
                 operator=terms,
+                books=books,
+                usage=UsageReports(books, budgets, terms, clock),
+                charts=charts,
                 estimates=estimates,
                 line=line,
                 results=results,

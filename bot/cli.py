@@ -92,6 +92,9 @@ def demo(
     out: Annotated[Path, typer.Option(help="Where the tour's pictures go.")] = Path("out"),
     port: Annotated[int, typer.Option(help="The room's port on this machine; 0 takes a free one.")] = 8000,
     fast: Annotated[bool, typer.Option("--fast", help="Let no run take longer than its pictures are drawn.")] = False,
+    history: Annotated[
+        bool, typer.Option("--history", help="Begin with weeks of invented use, for /usage and /studio usage.")
+    ] = False,
 ) -> None:
     """Try Easel in a browser: no account, no token. Its pictures are drawn locally; no model runs."""
     try:
@@ -105,7 +108,7 @@ def demo(
     if once:
         raise typer.Exit(0 if _run(lambda: tour.play(out, seconds=seconds)) else 1)
     with suppress(KeyboardInterrupt):
-        _run(lambda: serve_room(port, seconds=seconds))
+        _run(lambda: serve_room(port, seconds=seconds, history=history))
 
 
 def main() -> None:

@@ -12,9 +12,10 @@ from bot.service.admission import Admission, OperatorTerms
 from bot.service.estimates import Estimates
 from bot.service.line import Line
 from bot.service.moderation import Moderation
-from bot.service.ports import Books, Budgets, Clock, Preferences, Store
+from bot.service.ports import Books, Budgets, Charts, Clock, Preferences, Store
 from bot.service.results import Results
 from bot.service.styles import Styles
+from bot.service.usage import UsageReports
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,8 @@ class Studio:
     budgets: Budgets
     books: Books
     operator: OperatorTerms
+    usage: UsageReports
+    charts: Charts
     estimates: Estimates
     line: Line
     results: Results

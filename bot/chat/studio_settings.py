@@ -13,6 +13,7 @@ from bot.chat.layout import WORKING, card, row
 from bot.chat.localization import localized
 from bot.chat.panels import panel_change, private_answer
 from bot.chat.studio import Interaction, Studio, StudioClient
+from bot.chat.studio_usage import studio_usage_command
 from bot.chat.styles import style_group
 from bot.chat.words import preferences as words
 from bot.chat.words.styles import about_studio
@@ -34,6 +35,7 @@ def studio_group(studio: Studio, today: date) -> app_commands.Group:
     group.add_command(
         app_commands.Command(name="settings", description=localized(words.about_settings), callback=_show_settings)
     )
+    group.add_command(studio_usage_command())
     return group
 
 

@@ -25,6 +25,7 @@ from simcord.env import Env
 
 from bot.app import App, Parts, open_app
 from bot.chat.client import EaselClient
+from bot.demo.history import OTHERS, write_history
 from bot.demo.page import LivePage
 from bot.demo.painter import paint as draw
 from bot.demo.people import MEMBER, MODERATOR, OTHER_MEMBER, Person, easel, portrait
@@ -129,9 +130,11 @@ async def open_room(
     seconds: Pace = demo_pace,
     paint: Paint = draw,
     clock: Clock | None = None,
+    history: bool = False,
     **overrides: Any,
 ) -> AsyncGenerator[Room]:
-    """The room with its data in `directory`; `overrides` are further settings by their field names."""
+    """The room with its data in `directory`, with `history` as one that was in use for weeks; `overrides` are further
+    settings by their field names."""
     async with AsyncExitStack() as stack:
         replicate = await stack.enter_async_context(
             ReplicateServer(token=DEMO_TOKEN, seconds=seconds, paint=paint, clock=clock)
@@ -150,6 +153,8 @@ async def open_room(
         stack.push_async_callback(env.shutdown)
         await env.advance_time((datetime.now(UTC) - env.now()).total_seconds())
         room = _furnish(env, app, replicate)
+        if history:
+            await _invent_history(room)
         with env.time_context():
             assert app.client.user is not None  # noqa: S101 # it has just logged in
             await app.client.user.edit(username="Easel")
@@ -179,7 +184,7 @@ def room_settings(directory: Path, replicate_url: str, **overrides: Any) -> Sett
     return GivenSettings(**{**given, **overrides})
 
 
-async def serve_room(port: int, *, seconds: Pace = demo_pace) -> None:
+async def serve_room(port: int, *, seconds: Pace = demo_pace, history: bool = False) -> None:
     """Serve the room's page on the loopback until the person ends it there, by Ctrl-C or by SIGTERM.
 
     Raises `OSError` with a sentence where the port can't be listened at.
@@ -188,7 +193,7 @@ async def serve_room(port: int, *, seconds: Pace = demo_pace) -> None:
     async with AsyncExitStack() as stack:
         directory = stack.enter_context(tempfile.TemporaryDirectory(prefix="easel-demo-"))
         room = await stack.enter_async_context(
-            open_room(Path(directory), seconds=seconds, easel_models=(FURTHER_MODEL,))
+            open_room(Path(directory), seconds=seconds, history=history, easel_models=(FURTHER_MODEL,))
         )
         page = await room.page(port, changed=_reports_to(console, room))
         try:
@@ -245,6 +250,21 @@ def _furnish(env: Env, app: App, replicate: ReplicateServer) -> Room:
         member=guild.add_member(member),
         other_member=guild.add_member(other_member),
         moderator=guild.add_member(moderator, roles=[moderators]),
+    )
+
+
+async def _invent_history(room: Room) -> None:
+    """Before the app begins to work: who comes upon a job of another process would take it up."""
+    guild, studio = room.member.guild, room.app.client.studio
+    others = [guild.add_member(room.env.create_user(f"member_{n}", global_name=name)) for n, name in enumerate(OTHERS)]
+    await write_history(
+        studio.store,
+        studio.budgets,
+        guild_id=guild.id,
+        channel_id=room.channel.id,
+        member_ids=[each.id for each in (room.member, *others, room.other_member, room.moderator)],
+        moderator_id=room.moderator.id,
+        now=studio.clock.now(),
     )
 
 

@@ -16,7 +16,7 @@ def imagine_with(model: str) -> str:
 
 
 def usage() -> str:
-    return _("What you have used: today, this month, and your last pictures.")
+    return _("What you have used this month, what is left of your limits, and your last pictures.")
 
 
 def jobs() -> str:

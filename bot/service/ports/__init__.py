@@ -19,6 +19,9 @@ from bot.service.ports.budgets import (
     Standing,
     Terms,
 )
+from bot.service.ports.charts import (
+    Charts,
+)
 from bot.service.ports.clock import (
     Clock,
 )
@@ -69,6 +72,7 @@ __all__ = [
     "Blobs",
     "Books",
     "Budgets",
+    "Charts",
     "Claim",
     "Clock",
     "CommitInDoubt",

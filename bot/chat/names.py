@@ -1,0 +1,25 @@
+"""What members are called, where a mention can't tell."""
+
+import asyncio
+from collections.abc import Collection, Mapping
+
+import discord
+import structlog
+
+_log = structlog.get_logger(__name__)
+
+_PATIENCE = 3.0  # seconds
+
+
+async def display_names(guild: discord.Guild | None, member_ids: Collection[int]) -> Mapping[int, str]:
+    """Their names in the guild, of those who are in it: one question to the gateway, which needs no privileged intent
+    for members that are named by id. Whose name isn't told in time is left out."""
+    if guild is None or not member_ids:
+        return {}
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            found = await guild.query_members(user_ids=[*member_ids], limit=100, cache=False)
+    except (TimeoutError, discord.DiscordException, OSError) as error:
+        _log.warning("members' names could not be had", guild=guild.id, error=repr(error))
+        return {}
+    return {member.id: member.display_name for member in found}
