@@ -83,12 +83,16 @@ def _overview(shown: InForce, *said: str) -> ui.LayoutView:
 
 
 def _party_panel(
-    shown: InForce, party: Party, *said: str, colour: discord.Colour = WORKING, correct: "SheetButton | None" = None
+    shown: InForce,
+    party: Party,
+    *said: str,
+    colour: discord.Colour = WORKING,
+    ahead: Sequence[ui.DynamicItem[Any]] = (),
 ) -> ui.LayoutView:
-    """One party's limits, with a button for each sheet."""
+    """One party's limits, with a button for each sheet, and others ahead of them."""
     sheets = [SheetButton(party, sheet) for sheet in sheets_of(party)]
     others: list[ui.DynamicItem[Any]] = [RemoveLimitsButton(party)] if party.limits(shown.limits) != _NONE else []
-    rows = [row(correct)] if correct else []
+    rows = [row(*ahead)] if ahead else []
     return card(colour, *said, *about_party(shown, party), *rows, row(*sheets), row(*others, BackButton()))
 
 
@@ -249,7 +253,7 @@ async def submit_limits(interaction: Interaction, subject: str, filled: Filled) 
         except EntryRefused as refusal:
             again = _BETWEEN.join(changed.get(entry, _AS_BEFORE) for entry in entries)
             said, correct = words.nothing_changed(sentence(refusal)), SheetButton(party, sheet, again)
-            panel = _party_panel(await _in_force(interaction), party, said, colour=FAILED, correct=correct)
+            panel = _party_panel(await _in_force(interaction), party, said, colour=FAILED, ahead=[correct])
         else:
             _log.info("limits changed", guild=interaction.guild_id, by=interaction.user.id, party=key, sheet=name)
             panel = _party_panel(await _in_force(interaction), party, words.saved(), colour=DONE)
