@@ -32,7 +32,9 @@ from bot.chat.modals import submitted
 from bot.chat.places import in_allowed_places
 from bot.chat.replies import answer_failure
 from bot.chat.studio import Studio, StudioClient
-from bot.chat.studio_settings import SpoilersSelect, studio_group
+from bot.chat.studio_grants import GrantButton
+from bot.chat.studio_limits import LIMIT_ITEMS
+from bot.chat.studio_settings import POLICY_ITEMS, studio_group
 from bot.chat.styles import RemoveStyleButton
 from bot.chat.usage import usage_command
 
@@ -192,7 +194,8 @@ class EaselClient(StudioClient):
         self.add_dynamic_items(JobButton, OptionMenu, WriteButton)
         self.tree.add_command(defaults_command())
         self.tree.add_command(studio_group(studio, today))
-        self.add_dynamic_items(DefaultSelect, ResetButton, RemoveStyleButton, SpoilersSelect)
+        self.add_dynamic_items(DefaultSelect, ResetButton, RemoveStyleButton, *POLICY_ITEMS)
+        self.add_dynamic_items(*LIMIT_ITEMS, GrantButton)
         for command in self.tree.get_commands():
             in_allowed_places(command, studio)
 

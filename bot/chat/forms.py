@@ -6,12 +6,14 @@ from bot.chat.deletion import DELETE_FORM, submit_delete
 from bot.chat.edit_menu import EDIT_MESSAGE_FORM, submit_edit_message
 from bot.chat.editing import EDIT_FORM, submit_edit
 from bot.chat.modals import Submit
+from bot.chat.studio_limits import LIMITS_FORM, submit_limits
 from bot.chat.variations import VARIATIONS_FORM, submit_variations
 
 FORMS: Mapping[str, Submit] = {
     DELETE_FORM: submit_delete,
     EDIT_FORM: submit_edit,
     EDIT_MESSAGE_FORM: submit_edit_message,
+    LIMITS_FORM: submit_limits,
     VARIATIONS_FORM: submit_variations,
 }
 """By the name that begins a modal's `custom_id`. Modals that are open in somebody's client outlast a version."""

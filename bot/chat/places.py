@@ -46,18 +46,23 @@ def check_permissions(interaction: Interaction) -> None:
 
     `app_permissions` comes with the interaction (Discord's reference on interactions), so this costs no call.
     """
-    granted = interaction.app_permissions
-    is_thread = isinstance(interaction.channel, discord.Thread)
+    missing = missing_permissions(
+        interaction.app_permissions, in_thread=isinstance(interaction.channel, discord.Thread)
+    )
+    if missing:
+        raise MissingPermissions(missing)
+
+
+def missing_permissions(granted: discord.Permissions, *, in_thread: bool = False) -> tuple[str, ...]:
+    """What the bot lacks for a message with pictures, as discord.py spells it."""
     needed = {
         "view_channel": granted.view_channel,
-        "send_messages_in_threads" if is_thread else "send_messages": (
-            granted.send_messages_in_threads if is_thread else granted.send_messages
+        "send_messages_in_threads" if in_thread else "send_messages": (
+            granted.send_messages_in_threads if in_thread else granted.send_messages
         ),
         "attach_files": granted.attach_files,
     }
-    missing = tuple(name for name, has in needed.items() if not has)
-    if missing:
-        raise MissingPermissions(missing)
+    return tuple(name for name, has in needed.items() if not has)
 
 
 def check_moderation(interaction: Interaction, request: ImageRequest) -> None:

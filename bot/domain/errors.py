@@ -130,6 +130,50 @@ class StyleNameTaken(StyleRefused, code="style_name_taken"):
     name: str
 
 
+class EntryRefused(RequestRefused):
+    """What a moderator entered can't be used. Nothing is changed."""
+
+
+@dataclass(unsafe_hash=True)
+class BadEntry(EntryRefused, code="bad_entry"):
+    """It can't be read as what it has to be."""
+
+    kind: str  # "pictures", "amount", "pause", "end"
+    text: str
+
+
+@dataclass(unsafe_hash=True)
+class EndPassed(EntryRefused, code="end_passed"):
+    """It would end before it begins."""
+
+    ends_at: int  # Unix time, seconds
+
+
+@dataclass(unsafe_hash=True)
+class EndTooFar(EntryRefused, code="end_too_far"):
+    limit: int  # days
+
+
+@dataclass(unsafe_hash=True)
+class UnknownTimeZone(EntryRefused, code="unknown_time_zone"):
+    name: str
+    near: tuple[str, ...]  # names that may have been meant
+
+
+@dataclass(unsafe_hash=True)
+class TooManyRoles(EntryRefused, code="too_many_roles"):
+    """So many roles have limits of their own already."""
+
+    limit: int
+
+
+@dataclass(unsafe_hash=True)
+class NotAMember(EntryRefused, code="not_a_member"):
+    """The one who was named isn't in the guild, or is a bot."""
+
+    user_id: int
+
+
 class PictureRefused(RequestRefused):
     """One of the attached pictures can't be used."""
 
@@ -206,6 +250,8 @@ class LimitReached(OverLimit, code="limit_reached"):
     used: int  # spent or held
     asked: int
     resets_at: int  # Unix time, seconds
+    role_id: int | None = None  # whose limit it is, where not all members have it
+    granted: int = 0  # pictures that one request may still be for, from a grant
 
 
 @dataclass(unsafe_hash=True)

@@ -1,7 +1,7 @@
 """The account of who used what: append-only entries, and what they add up to."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.catalog import MicroDollars
@@ -38,6 +38,9 @@ class Committed:
 
     pictures: int = 0
     amount: MicroDollars = 0
+
+
+LONGEST_GRANT = timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,18 +1,21 @@
-"""UsageLimits by member, role, guild and deployment, and whether a request fits below them.
+"""Limits by member, role, guild and deployment, and whether a request fits below them.
 
 Periods are those of a calendar, in the guild's time zone: a day from midnight, a week from Monday, a month from its
 first. A hold counts where it was made, whenever its job ends.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from typing import TypeAlias
 
 from bot.domain.catalog import MicroDollars
-from bot.domain.errors import AdmissionRefused, CoolingDown, LimitReached, RequestOverLimit
+from bot.domain.errors import AdmissionRefused, CoolingDown, LimitReached, RequestOverLimit, TooManyRoles
 from bot.domain.ledger import Committed, GrantLeft
+
+MOST_ROLES = 20
+"""With limits of their own, in one guild."""
 
 UNLIMITED = 10**15
 """A limit that says that there is none, where a missing one would let the next layer's hold."""
@@ -141,6 +144,22 @@ class GuildLimits:
         theirs = [self.roles[each].over(everyone) for each in role_ids if each in self.roles]
         return most_generous(theirs) if theirs else everyone
 
+    def with_role(self, role_id: int, limits: UsageLimits) -> "GuildLimits":
+        """These, with the role's changed; without any it is no longer among the roles. Raises `TooManyRoles`."""
+        others = {each: held for each, held in self.roles.items() if each != role_id}
+        if limits == UsageLimits():
+            return replace(self, roles=others)
+        if len(others) >= MOST_ROLES:
+            raise TooManyRoles(MOST_ROLES)
+        return replace(self, roles={**self.roles, role_id: limits})
+
+    def role_behind(self, ceiling: "Ceiling", role_ids: Iterable[int]) -> int | None:
+        """Which of a member's roles a ceiling is from; None where it is everyone's."""
+        if ceiling.scope is not Scope.MEMBER:
+            return None
+        limits = {each: self.roles[each].in_period(ceiling.period) for each in sorted(role_ids) if each in self.roles}
+        return next((each for each, allowed in limits.items() if allowed.of(ceiling.unit) == ceiling.limit), None)
+
 
 @dataclass(frozen=True, slots=True)
 class Ceiling:
@@ -151,6 +170,7 @@ class Ceiling:
     unit: Unit
     limit: int
     span: Span
+    role_id: int | None = None  # whose limit it is, where not all members have it
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +250,8 @@ def decide(
             used=_used(sums, worst),
             asked=asked[worst.unit],
             resets_at=_whole_seconds(worst.span.end),
+            role_id=worst.role_id,
+            granted=0 if shared else max((each.pictures for each in grants), default=0),
         )
     )
 

@@ -1,7 +1,7 @@
 """May this run? Checks a request, holds its price and queues its job."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import blake2b
 
@@ -45,14 +45,27 @@ class OperatorTerms:
     def quota(self, terms: Terms, role_ids: Collection[int], now: datetime) -> Quota:
         """What bounds a member with these roles in a guild with these terms. On a guild's own account only its own
         limits hold."""
-        own = terms.account is not None
-        return quota_of(
-            member=terms.limits.of_member(role_ids, UsageLimits() if own else self.member),
-            guild=terms.limits.guild if own else terms.limits.guild.within(self.guild),
-            deployment=UsageLimits() if own else self.deployment,
+        quota = quota_of(
+            member=terms.limits.of_member(role_ids, self.member_in(terms)),
+            guild=terms.limits.guild.within(self.guild_in(terms)),
+            deployment=self.deployment_in(terms),
             now=now,
             zone=zone_of(terms.time_zone),
         )
+        ceilings = [replace(each, role_id=terms.limits.role_behind(each, role_ids)) for each in quota.ceilings]
+        return replace(quota, ceilings=tuple(ceilings))
+
+    def member_in(self, terms: Terms) -> UsageLimits:
+        """What bounds each member where the guild leaves it open."""
+        return self.member if terms.account is None else UsageLimits()
+
+    def guild_in(self, terms: Terms) -> UsageLimits:
+        """What the guild's own budget can't exceed."""
+        return self.guild if terms.account is None else UsageLimits()
+
+    def deployment_in(self, terms: Terms) -> UsageLimits:
+        """What bounds all that runs on the account that the guild uses, together with others."""
+        return self.deployment if terms.account is None else UsageLimits()
 
 
 class Admission:

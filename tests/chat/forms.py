@@ -19,7 +19,8 @@ def parts(shown: InteractionResult) -> dict[str, dict[str, Any]]:
     """What can be filled in of the modal that answered, by its `custom_id`."""
     modal = shown._interaction.modal  # pyright: ignore[reportPrivateUsage] # there is no other way to look at one
     assert modal is not None, "it is answered by a modal"
-    return {part["component"]["custom_id"]: part["component"] for part in modal["components"]}
+    labels = [part for part in modal["components"] if "component" in part]
+    return {label["component"]["custom_id"]: label["component"] for label in labels}
 
 
 def offered(shown: InteractionResult, part: str) -> dict[str, str]:

@@ -114,8 +114,10 @@ async def test_the_members_pictures_of_the_day(room: Room) -> None:
     assert not first.ephemeral
     second = await room.member.slash(room.channel, "imagine", prompt="a fox", quality="low", count=2)
     assert second.ephemeral
-    assert "You have 1 picture left today, and asked for 2" in text_of(second.response)
-    assert "<t:" in text_of(second.response)
+    assert "You have 1 of 6 pictures left today, and asked for 2. Every member has that limit." in text_of(
+        second.response
+    )
+    assert "There is more again from <t:" in text_of(second.response)
     await room.member.slash(room.channel, "imagine", prompt="a fox", quality="low")
     await room.app.dispatch.idle()
     third = await room.member.slash(room.channel, "imagine", prompt="a fox", quality="low")
@@ -132,7 +134,7 @@ async def test_the_budget_that_all_share(room: Room) -> None:
     refused = await room.other_member.slash(room.channel, "imagine", prompt="a fox", quality="high")
     assert refused.ephemeral
     text = text_of(refused.response)
-    assert "leaves $0.12 of $0.50, and this may cost $0.13" in text
+    assert "All who use this bot have $0.12 of $0.50 left today, and this may cost $0.13" in text
     assert "A lower quality or fewer pictures may still fit" in text
     fits = await room.other_member.slash(room.channel, "imagine", prompt="a fox", quality="medium")
     assert not fits.ephemeral

@@ -2,7 +2,7 @@
 
 from bot.chat.language import gettext as _
 from bot.chat.language import ngettext
-from bot.chat.words.numbers import duration_words, price_words
+from bot.chat.words.numbers import price_words
 from bot.domain import errors
 from bot.domain.quota import Period, Scope, Unit
 
@@ -12,60 +12,146 @@ def refused(outcome: errors.OverLimit) -> str:
     match outcome:
         case errors.CoolingDown(cooldown=cooldown, until=until):
             return _(
-                "One request every {duration} is the pace here. You can send this one again <t:{until}:R> "
-                "(<t:{until}:T>)."
-            ).format(duration=duration_words(cooldown), until=until)
-        case errors.RequestOverLimit(unit=unit, limit=limit, asked=asked):
-            if unit == Unit.PICTURES:
-                return ngettext(
-                    "One request may be for {limit} picture here, and you asked for {asked}. Please ask for fewer.",
-                    "One request may be for {limit} pictures here, and you asked for {asked}. Please ask for fewer.",
-                    limit,
-                ).format(limit=limit, asked=asked)
+                "There must be {duration} from one request of yours to the next here. "
+                "You can send this one again <t:{until}:R> (<t:{until}:T>)."
+            ).format(duration=pause_words(cooldown), until=until)
+        case errors.RequestOverLimit(limit=0):
+            return _("You may not make pictures here. Ask a moderator if you think that you should.")
+        case errors.RequestOverLimit(unit=Unit.AMOUNT, limit=limit, asked=asked):
             return _(
                 "One request may cost {limit} here, and this may cost {asked}. "
                 "Choose a lower quality or fewer pictures."
             ).format(limit=price_words(limit), asked=price_words(asked))
+        case errors.RequestOverLimit(limit=limit, asked=asked):
+            return ngettext(
+                "One request may be for {limit} picture here, and you asked for {asked}. Please ask for fewer.",
+                "One request may be for {limit} pictures here, and you asked for {asked}. Please ask for fewer.",
+                limit,
+            ).format(limit=limit, asked=asked)
         case errors.LimitReached():
-            return f"{_what_is_left(outcome)} {_what_to_do(outcome)}"
+            return " ".join(each for each in _about_a_period(outcome) if each)
         case _:
             return _("This is more than you may ask for now.")
 
 
-def _what_is_left(outcome: errors.LimitReached) -> str:
-    period = period_words(Period(outcome.period))
-    left = max(outcome.limit - outcome.used, 0)
+def period_words(period: Period) -> str:
+    return {Period.DAY: _("today"), Period.WEEK: _("this week"), Period.MONTH: _("this month")}[period]
+
+
+def pause_words(seconds: int) -> str:
+    """Exactly so long: "90 seconds", "5 minutes", "2 hours"."""
+    if seconds % 3_600 == 0:
+        return ngettext("{count} hour", "{count} hours", seconds // 3_600).format(count=seconds // 3_600)
+    if seconds % 60 == 0:
+        return ngettext("{count} minute", "{count} minutes", seconds // 60).format(count=seconds // 60)
+    return ngettext("{count} second", "{count} seconds", seconds).format(count=seconds)
+
+
+def _about_a_period(outcome: errors.LimitReached) -> tuple[str, ...]:
+    """What is left, whose limit it is, when there is more, and what to do until then."""
+    role = "" if outcome.role_id is None else f"<@&{outcome.role_id}>"
+    whose = _("That is the limit of the role {role}.").format(role=role) if role else ""
+    if not outcome.limit:
+        return (_nothing_allowed(outcome), whose, _granted(outcome.granted) or _who_can_help(outcome))
+    if not role and outcome.scope == Scope.MEMBER:
+        whose = _("Every member has that limit.")
+    when = _("There is more again from <t:{resets_at}:f> (<t:{resets_at}:R>).").format(resets_at=outcome.resets_at)
+    left = outcome.limit - outcome.used
     if outcome.unit == Unit.AMOUNT:
-        words = {
-            Scope.MEMBER: _("Your budget for {period} leaves {left} of {limit}, and this may cost {asked}."),
-            Scope.GUILD: _("This server's budget for {period} leaves {left} of {limit}, and this may cost {asked}."),
-            Scope.DEPLOYMENT: _("Everyone's budget for {period} leaves {left} of {limit}, and this may cost {asked}."),
-        }[Scope(outcome.scope)]
-        return words.format(
-            period=period,
-            left=price_words(left),
-            limit=price_words(outcome.limit),
-            asked=price_words(outcome.asked),
-        )
+        said = _amount_left(outcome, max(left, 0))
+        fewer = _("A lower quality or fewer pictures may still fit.")
+    else:
+        said = _pictures_left(outcome, left) if left > 0 else _pictures_used(outcome)
+        fewer = _("Fewer pictures may still fit.")
+    return (said, whose, when, _granted(outcome.granted) or (fewer if left > 0 else _who_can_help(outcome)))
+
+
+def _nothing_allowed(outcome: errors.LimitReached) -> str:
     words = {
-        Scope.MEMBER: _("For {period} you have {left} of {limit} pictures left, and asked for {asked}."),
-        Scope.GUILD: _("For {period} this server has {left} of {limit} pictures left, and you asked for {asked}."),
-        Scope.DEPLOYMENT: _("For {period} everyone has {left} of {limit} pictures left, and you asked for {asked}."),
+        Scope.MEMBER: _("No pictures are allowed for you {period}."),
+        Scope.GUILD: _("No pictures are allowed in this server {period}."),
+        Scope.DEPLOYMENT: _("This bot makes no pictures for anyone {period}."),
     }[Scope(outcome.scope)]
+    return words.format(period=period_words(Period(outcome.period)))
+
+
+def _amount_left(outcome: errors.LimitReached, left: int) -> str:
+    words = {
+        Scope.MEMBER: _("You have {left} of {limit} left {period}, and this may cost {asked}."),
+        Scope.GUILD: _("This server has {left} of {limit} left {period}, and this may cost {asked}."),
+        Scope.DEPLOYMENT: _("All who use this bot have {left} of {limit} left {period}, and this may cost {asked}."),
+    }[Scope(outcome.scope)]
+    return words.format(
+        period=period_words(Period(outcome.period)),
+        left=price_words(left),
+        limit=price_words(outcome.limit),
+        asked=price_words(outcome.asked),
+    )
+
+
+def _pictures_left(outcome: errors.LimitReached, left: int) -> str:
+    match Scope(outcome.scope):
+        case Scope.MEMBER:
+            words = ngettext(
+                "You have {left} of {limit} picture left {period}, and asked for {asked}.",
+                "You have {left} of {limit} pictures left {period}, and asked for {asked}.",
+                outcome.limit,
+            )
+        case Scope.GUILD:
+            words = ngettext(
+                "This server has {left} of {limit} picture left {period}, and you asked for {asked}.",
+                "This server has {left} of {limit} pictures left {period}, and you asked for {asked}.",
+                outcome.limit,
+            )
+        case Scope.DEPLOYMENT:
+            words = ngettext(
+                "All who use this bot have {left} of {limit} picture left {period}, and you asked for {asked}.",
+                "All who use this bot have {left} of {limit} pictures left {period}, and you asked for {asked}.",
+                outcome.limit,
+            )
+    period = period_words(Period(outcome.period))
     return words.format(period=period, left=left, limit=outcome.limit, asked=outcome.asked)
 
 
-def _what_to_do(outcome: errors.LimitReached) -> str:
-    resets = _("It starts anew at <t:{resets_at}:f> (<t:{resets_at}:R>).").format(resets_at=outcome.resets_at)
-    if outcome.used >= outcome.limit:
-        return resets
-    fewer = (
-        _("A lower quality or fewer pictures may still fit.")
-        if outcome.unit == Unit.AMOUNT
-        else _("Fewer pictures may still fit.")
-    )
-    return f"{fewer} {resets}"
+def _pictures_used(outcome: errors.LimitReached) -> str:
+    match Scope(outcome.scope):
+        case Scope.MEMBER:
+            words = ngettext(
+                "You have used your {limit} picture for {period}.",
+                "You have used your {limit} pictures for {period}.",
+                outcome.limit,
+            )
+        case Scope.GUILD:
+            words = ngettext(
+                "This server has used its {limit} picture for {period}.",
+                "This server has used its {limit} pictures for {period}.",
+                outcome.limit,
+            )
+        case Scope.DEPLOYMENT:
+            words = ngettext(
+                "All who use this bot have used their {limit} picture for {period}.",
+                "All who use this bot have used their {limit} pictures for {period}.",
+                outcome.limit,
+            )
+    return words.format(period=period_words(Period(outcome.period)), limit=outcome.limit)
 
 
-def period_words(period: Period) -> str:
-    return {Period.DAY: _("today"), Period.WEEK: _("this week"), Period.MONTH: _("this month")}[period]
+def _granted(pictures: int) -> str:
+    """What a grant still lifts the limit for."""
+    if not pictures:
+        return ""
+    return ngettext(
+        "A grant leaves you {count} picture beyond that: ask for no more than that at a time.",
+        "A grant leaves you {count} pictures beyond that: ask for no more than that at a time.",
+        pictures,
+    ).format(count=pictures)
+
+
+def _who_can_help(outcome: errors.LimitReached) -> str:
+    match Scope(outcome.scope):
+        case Scope.MEMBER:
+            return _("If you need more before that, ask a moderator for a grant.")
+        case Scope.GUILD:
+            return _("If that is too late, ask a moderator to raise it.")
+        case Scope.DEPLOYMENT:
+            return _("Whoever runs this bot can raise it.")

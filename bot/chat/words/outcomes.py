@@ -3,6 +3,7 @@
 from bot.chat.language import gettext as _
 from bot.chat.language import ngettext
 from bot.chat.words import limits, models, places
+from bot.chat.words.entries import entry_sentence
 from bot.chat.words.lists import all_of, one_of
 from bot.chat.words.numbers import duration_words, number_words, price_words, size_words
 from bot.chat.words.options import field_words, format_words
@@ -44,6 +45,8 @@ def sentence(outcome: EaselError) -> str:
             ).format(count=count, limit=limit)
         case errors.StyleRefused():
             return style_sentence(outcome)
+        case errors.EntryRefused():
+            return entry_sentence(outcome)
         case errors.PictureRefused():
             return _about_a_picture(outcome)
         case errors.AdmissionRefused():
