@@ -236,7 +236,7 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
                 clock=clock,
                 unbroken=unbroken,
                 rules=SubmissionRules(
-                    webhook_base=f"{settings.public_url}/webhooks/replicate" if settings.public_url else None,
+                    webhook_base=webhook_base(settings),
                     cancel_after=settings.replicate_cancel_after_s,
                     lookup_grace=settings.replicate_lookup_grace_s,
                     pseudonym_key=cipher.derive("vendor user id"),
@@ -305,6 +305,11 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
         )
         stack.push_async_callback(app.stop)
         yield app
+
+
+def webhook_base(settings: Settings) -> str | None:
+    """What the addresses begin with that Replicate is told to call; None where it calls nobody."""
+    return f"{settings.public_url}/webhooks/replicate" if settings.public_url else None
 
 
 def operator_terms(settings: Settings) -> OperatorTerms:

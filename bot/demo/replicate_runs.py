@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from bot.domain.catalog import Model
 
@@ -115,6 +115,9 @@ class Run:
         metrics = {"total_time": (completed_at - self.created_at).total_seconds()}
         if self.started_at is not None:
             metrics["predict_time"] = (completed_at - self.started_at).total_seconds()
+        output: object = self.output
+        if self.status == "succeeded" and isinstance(output, list):
+            metrics["image_output_count"] = len(cast("list[object]", output))
         return metrics
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.domain.errors import EaselError
 from bot.domain.job import Job
-from bot.domain.prediction import Prediction, Submission
+from bot.domain.prediction import Prediction, PredictionPage, Submission
 from bot.service.ports import Announcer, OutputPicture, Place, Predictions
 from bot.service.presence import Presence
 
@@ -34,6 +34,9 @@ class FencedPredictions:
 
     async def recent(self, account: str, created_after: datetime) -> Sequence[Prediction]:
         return await self._predictions.recent(account, created_after)
+
+    async def page(self, account: str, created_after: datetime, cursor: str | None = None) -> PredictionPage:
+        return await self._predictions.page(account, created_after, cursor)
 
     async def fetch(self, url: str) -> bytes:
         return await self._predictions.fetch(url)

@@ -22,6 +22,10 @@ from bot.service.ports.budgets import (
 from bot.service.ports.clock import (
     Clock,
 )
+from bot.service.ports.occasions import (
+    Occasion,
+    Occasions,
+)
 from bot.service.ports.pictures import (
     Attachments,
     Blobs,
@@ -45,6 +49,10 @@ from bot.service.ports.replicate import (
     PredictionNotFound,
     Predictions,
     Throttled,
+)
+from bot.service.ports.runs import (
+    RunBooks,
+    RunPosition,
 )
 from bot.service.ports.store import (
     AccountRetired,
@@ -77,6 +85,8 @@ __all__ = [
     "MemberJobs",
     "MemberUsage",
     "NeverSent",
+    "Occasion",
+    "Occasions",
     "OutputPicture",
     "Pictures",
     "Place",
@@ -88,6 +98,8 @@ __all__ = [
     "Processes",
     "Queue",
     "Refitter",
+    "RunBooks",
+    "RunPosition",
     "Standing",
     "Statement",
     "Store",
