@@ -167,16 +167,22 @@ def counted_pictures(prediction: Prediction) -> int | None:
 
 
 def _billed(run: BookedRun, prediction: Prediction) -> bool | None:
-    """Whether the run is billed; None where that can't be told."""
+    """Whether the run is billed; None where that can't be told. What OpenAI bills by token, it tells nobody but the
+    owner of the key: only that a run with pictures costs something, and that one that never started doesn't."""
+    by_picture = run.billing is Billing.PICTURE
     match prediction.status:
         case PredictionStatus.SUCCEEDED:
             counted = counted_pictures(prediction)
             made = counted if counted is not None else run.made
-            return made is None or made > 0
-        case PredictionStatus.CANCELED:  # by Replicate; what OpenAI bills of it, nobody tells
-            return True if run.billing is Billing.PICTURE else None
-        case _:
+            if made is None or made > 0:
+                return True
+            return False if by_picture else None
+        case PredictionStatus.CANCELED:
+            return True if by_picture else None
+        case PredictionStatus.ABORTED:
             return False
+        case _:
+            return False if by_picture else None
 
 
 def _counts_differ(run: BookedRun, prediction: Prediction) -> bool:

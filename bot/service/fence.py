@@ -1,12 +1,13 @@
 """The ports that change the world, closed to a process that may have been taken for dead."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
+from bot.domain.audit import Difference
 from bot.domain.errors import EaselError
 from bot.domain.job import Job
 from bot.domain.prediction import Prediction, PredictionPage, Submission
-from bot.service.ports import Announcer, OutputPicture, Place, Predictions
+from bot.service.ports import Announcer, Bulletins, MonthlySummary, OutputPicture, Place, Predictions
 from bot.service.presence import Presence
 
 
@@ -69,3 +70,19 @@ class FencedAnnouncer:
     async def withdraw(self, job: Job, refusal: EaselError) -> None:
         self._presence.fence()
         await self._announcer.withdraw(job, refusal)
+
+
+class FencedBulletins:
+    """`Bulletins` where every call may also raise `Stale`, a `TryLater`."""
+
+    def __init__(self, bulletins: Bulletins, presence: Presence) -> None:
+        self._bulletins = bulletins
+        self._presence = presence
+
+    async def report_differences(self, night: date, differences: Sequence[Difference]) -> None:
+        self._presence.fence()
+        await self._bulletins.report_differences(night, differences)
+
+    async def post_summary(self, channel_id: int, summary: MonthlySummary) -> None:
+        self._presence.fence()
+        await self._bulletins.post_summary(channel_id, summary)

@@ -13,6 +13,14 @@ def title(count: int) -> str:
     ).format(count=count)
 
 
+def more(count: int) -> str:
+    return ngettext("and {count} more", "and {count} more", count).format(count=count)
+
+
+def whole_list() -> str:
+    return _("Each is in the log, and in what `easel doctor --reconcile` prints. Nothing was changed.")
+
+
 def kind(kind: DifferenceKind) -> str:
     match kind:
         case DifferenceKind.NO_JOB:

@@ -19,6 +19,10 @@ from bot.service.ports.budgets import (
     Standing,
     Terms,
 )
+from bot.service.ports.bulletins import (
+    Bulletins,
+    MonthlySummary,
+)
 from bot.service.ports.clock import (
     Clock,
 )
@@ -76,6 +80,7 @@ __all__ = [
     "Blobs",
     "Books",
     "Budgets",
+    "Bulletins",
     "Claim",
     "Clock",
     "CommitInDoubt",
@@ -84,6 +89,7 @@ __all__ = [
     "GrantMade",
     "MemberJobs",
     "MemberUsage",
+    "MonthlySummary",
     "NeverSent",
     "Occasion",
     "Occasions",
