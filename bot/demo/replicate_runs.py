@@ -57,6 +57,7 @@ class Run:
     cancel_after: timedelta | None = None
     webhook: str | None = None
     events: tuple[str, ...] = ()
+    source: str = "api"
     ending: Ending | None = None
     status: str = "starting"
     started_at: datetime | None = None
@@ -95,7 +96,7 @@ class Run:
             "output": None if gone else self.output,
             "data_removed": gone,
             "error": self.error,
-            "source": "api",
+            "source": self.source,
             "status": self.status,
             "created_at": moment(self.created_at),
             "urls": {"get": url, "cancel": f"{url}/cancel", "web": f"{api_url.removesuffix('/v1')}/p/{self.id}"},
