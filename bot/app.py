@@ -16,6 +16,7 @@ from pydantic import SecretStr
 
 from bot.charts.process import ChartProcess
 from bot.chat.announcer import DiscordAnnouncer
+from bot.chat.bulletins import DiscordBulletins
 from bot.chat.client import EaselClient, use_api
 from bot.chat.studio import Studio
 from bot.domain.account import OPERATOR, Account, Billing
@@ -27,15 +28,17 @@ from bot.images.refit import PictureRefitter
 from bot.images.verify import PictureVerifier
 from bot.replicate.client import Credentials, ReplicateClient
 from bot.service.admission import Admission, OperatorTerms
+from bot.service.audit import Audit
 from bot.service.clock import SystemClock
 from bot.service.deliveries import Deliveries
 from bot.service.dispatch import Dispatch
 from bot.service.endings import Endings
 from bot.service.estimates import Estimates, Guess, first_guess
-from bot.service.fence import FencedAnnouncer, FencedPredictions
+from bot.service.fence import FencedAnnouncer, FencedBulletins, FencedPredictions
 from bot.service.fulfilment import Fulfilment
 from bot.service.line import Line
 from bot.service.moderation import Moderation
+from bot.service.nightly import PATIENCE, NightlyAudit
 from bot.service.ports import AnswerLost, Attachments, Clock, NeverSent
 from bot.service.presence import Presence
 from bot.service.results import Results
@@ -43,6 +46,7 @@ from bot.service.staging import Staging
 from bot.service.strays import StraySearch
 from bot.service.styles import Styles
 from bot.service.submission import SubmissionRules, Submissions
+from bot.service.summaries import Summaries
 from bot.service.sweep import Sweep
 from bot.service.unbroken import Unbroken
 from bot.service.upkeep import Upkeep
@@ -53,9 +57,11 @@ from bot.storage.blobs import DirectoryBlobs, open_blobs
 from bot.storage.books import SqlBooks
 from bot.storage.budgets import SqlBudgets
 from bot.storage.cipher import Cipher, load_or_make_key
+from bot.storage.occasions import SqlOccasions
 from bot.storage.preferences import SqlPreferences
 from bot.storage.processes import SqlProcesses
 from bot.storage.queue import SqlQueue
+from bot.storage.runs import SqlRunBooks
 from bot.storage.schema import hold_database, migrate
 from bot.storage.store import SqlStore, open_store
 from bot.storage.wakeups import open_wakeups
@@ -238,7 +244,7 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
                 clock=clock,
                 unbroken=unbroken,
                 rules=SubmissionRules(
-                    webhook_base=f"{settings.public_url}/webhooks/replicate" if settings.public_url else None,
+                    webhook_base=webhook_base(settings),
                     cancel_after=settings.replicate_cancel_after_s,
                     lookup_grace=settings.replicate_lookup_grace_s,
                     pseudonym_key=cipher.derive("vendor user id"),
@@ -266,16 +272,20 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
         charts = ChartProcess()
         stack.push_async_callback(charts.close)
         preferences = SqlPreferences(store.database)
-        budgets = SqlBudgets(store.database)
-        books = SqlBooks(store.database)
+        budgets, books = SqlBudgets(store.database), SqlBooks(store.database)
+        occasions = SqlOccasions(store.database)
+        bulletins = FencedBulletins(DiscordBulletins(client), presence)
+        audit = Audit(
+            SqlRunBooks(store.database), replicate, clock, webhook_base=webhook_base(settings), patience=PATIENCE
+        )
         terms = operator_terms(settings)
         client.open_studio(
             Studio(
                 models=settings.models,
                 admission=Admission(store, budgets, terms, clock, cipher.derive("job id")),
                 budgets=budgets,
-                operator=terms,
                 books=books,
+                operator=terms,
                 usage=UsageReports(books, budgets, terms, clock),
                 charts=charts,
                 estimates=estimates,
@@ -306,12 +316,26 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
                 StraySearch(store, predictions, clock, lookup_grace=settings.replicate_lookup_grace_s).run(),
                 Sweep(endings, replicate, clock, webhooks=settings.public_url is not None).run(),
                 Upkeep(store, blobs, clock).run(),
+                NightlyAudit(audit, occasions, bulletins, clock, seed=cipher.derive("night")).run(),
+                Summaries(
+                    preferences=preferences,
+                    budgets=budgets,
+                    books=books,
+                    occasions=occasions,
+                    bulletins=bulletins,
+                    clock=clock,
+                ).run(),
                 line.run(),
                 *(watch.run() for watch in watches),
             ],
         )
         stack.push_async_callback(app.stop)
         yield app
+
+
+def webhook_base(settings: Settings) -> str | None:
+    """What the addresses begin with that Replicate is told to call; None where it calls nobody."""
+    return f"{settings.public_url}/webhooks/replicate" if settings.public_url else None
 
 
 def operator_terms(settings: Settings) -> OperatorTerms:

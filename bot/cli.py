@@ -15,7 +15,7 @@ from rich.text import Text
 
 from bot.app import App, migrated, open_app, open_cipher
 from bot.chat.client import CannotConnect, DiscordTokenRefused
-from bot.doctor import DISCORD_ADVICE, REPLICATE_ADVICE, examine
+from bot.doctor import DISCORD_ADVICE, REPLICATE_ADVICE, examine, reconcile, show_reconciliation
 from bot.domain.errors import BadToken, StoreUnavailable
 from bot.settings import Settings
 from bot.storage.errors import StorageError
@@ -73,7 +73,14 @@ def sync() -> None:
 
 
 @cli.command()
-def doctor() -> None:
+def doctor(
+    *,
+    with_replicate: Annotated[
+        bool,
+        typer.Option("--reconcile", help="Also compare the ledger and the jobs with Replicate's list of predictions."),
+    ] = False,
+    days: Annotated[int, typer.Option(min=1, max=90, help="How far --reconcile looks back.")] = 7,
+) -> None:
     """Check the settings, the database and both tokens. Exits with 0 only if all is well."""
     settings = _settings()
     configure_logging(level="WARNING")
@@ -81,8 +88,14 @@ def doctor() -> None:
     table = Table("", "what", "finding", box=None, header_style="bold")
     for what, finding in findings.items():
         table.add_row("[green]✓[/]" if finding.well else "[red]✗[/]", what, Text(finding.words))
-    Console(soft_wrap=True, highlight=False).print(table)
-    raise typer.Exit(0 if all(finding.well for finding in findings.values()) else 1)
+    console = Console(soft_wrap=True, highlight=False)
+    console.print(table)
+    well = all(finding.well for finding in findings.values())
+    if well and with_replicate:
+        report = _run(lambda: reconcile(settings, days))
+        show_reconciliation(report, console)
+        well = not report.news and not report.unlisted
+    raise typer.Exit(0 if well else 1)
 
 
 @cli.command()

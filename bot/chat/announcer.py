@@ -8,7 +8,6 @@ The ladder, from the first rung to the last:
 """
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable, Generator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -16,7 +15,6 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeAlias, TypeVar
 
-import aiohttp
 import discord
 import structlog
 
@@ -25,6 +23,7 @@ from bot.chat.codes import ErrorCode
 from bot.chat.filling import REQUEST_LIMIT, Content, Edit, fill
 from bot.chat.language import speaking
 from bot.chat.notes import picture_notes
+from bot.chat.trouble import NO_ANSWER, passes
 from bot.domain.catalog import MicroDollars
 from bot.domain.errors import EaselError
 from bot.domain.job import Job
@@ -261,13 +260,10 @@ class DiscordAnnouncer:
             if error.code == ErrorCode.TOO_LARGE and content.largest > _SMALLEST_REFIT:
                 limit = BOTS_FILE_LIMIT if content.largest > BOTS_FILE_LIMIT else content.largest // 2
                 raise FilesTooLarge(limit) from error
-            # An error without a code of Discord's isn't about the message: the proxy's, or of a token that was reset.
-            trouble = error.status >= 500 or error.status == 429 or error.code == 0
-            if trouble and error.code != ErrorCode.TOO_MANY_OLD_EDITS:
+            if passes(error):
                 raise TryLater from error
             raise _NextRung(rung, error) from error
-        # discord.py passes on what aiohttp raises, and stumbles over an answer that makes no sense.
-        except (aiohttp.ClientError, OSError, json.JSONDecodeError, KeyError, TypeError) as error:
+        except NO_ANSWER as error:
             raise TryLater from error
 
 

@@ -20,7 +20,7 @@ async def tell_moderators(interaction: Interaction, job: Job) -> bool:
         return False
     link = interaction.message.jump_url if interaction.message else None
     try:
-        with speaking(_language(interaction.client, channel_id)):
+        with speaking(language_of(interaction.client, channel_id)):
             view = report_card(job, reporter_id=interaction.user.id, link=link)
         channel = interaction.client.get_partial_messageable(channel_id)
         await channel.send(view=view, allowed_mentions=discord.AllowedMentions.none())
@@ -30,7 +30,7 @@ async def tell_moderators(interaction: Interaction, job: Job) -> bool:
     return True
 
 
-def _language(client: discord.Client, channel_id: int) -> str:
+def language_of(client: discord.Client, channel_id: int) -> str:
     """That of the log channel's guild: its moderators needn't know the language of the member who reports."""
     channel = client.get_channel(channel_id)
     if isinstance(channel, discord.abc.GuildChannel | discord.Thread):

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from bot.domain.catalog import Model
 
@@ -58,6 +58,7 @@ class Run:
     cancel_after: timedelta | None = None
     webhook: str | None = None
     events: tuple[str, ...] = ()
+    source: str = "api"
     ending: Ending | None = None
     status: str = "starting"
     started_at: datetime | None = None
@@ -96,7 +97,7 @@ class Run:
             "output": None if gone else self.output,
             "data_removed": gone,
             "error": self.error,
-            "source": "api",
+            "source": self.source,
             "status": self.status,
             "created_at": moment(self.created_at),
             "urls": {"get": url, "cancel": f"{url}/cancel", "web": f"{api_url.removesuffix('/v1')}/p/{self.id}"},
@@ -116,6 +117,9 @@ class Run:
         metrics = {"total_time": (completed_at - self.created_at).total_seconds()}
         if self.started_at is not None:
             metrics["predict_time"] = (completed_at - self.started_at).total_seconds()
+        output: object = self.output
+        if self.status == "succeeded" and isinstance(output, list):
+            metrics["image_output_count"] = len(cast("list[object]", output))
         return metrics
 
 

@@ -24,6 +24,13 @@ class PredictionStatus(StrEnum):
         return self in (self.SUCCEEDED, self.FAILED, self.CANCELED, self.ABORTED)
 
 
+class PredictionSource(StrEnum):
+    """How a run was created."""
+
+    API = "api"
+    WEB = "web"  # by a person on Replicate's own pages
+
+
 @dataclass(frozen=True, slots=True)
 class Tokens:
     """Token counts from a run's logs; None where the logs don't tell."""
@@ -50,6 +57,16 @@ class Prediction:
     completed_at: datetime | None = None
     data_removed: bool = False
     webhook: str | None = None  # the spec lists no such field; read where an answer has it
+    source: PredictionSource | None = None
+    picture_count: int | None = None  # by the metrics, where they have it; the spec leaves those open
+
+
+@dataclass(frozen=True, slots=True)
+class PredictionPage:
+    """A part of the list of predictions, newest first; `cursor` leads to the next one, and is None on the last."""
+
+    results: tuple[Prediction, ...]
+    cursor: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from yarl import URL
 
 from bot.domain.errors import BadToken, PicturesGone
 from bot.domain.hosts import AllowedHosts
-from bot.domain.prediction import Prediction, Submission
+from bot.domain.prediction import Prediction, PredictionPage, Submission
 from bot.replicate import wire
 from bot.replicate.decoding import JsonObject, MalformedAnswer
 from bot.replicate.outcomes import refusal
@@ -115,16 +115,20 @@ class ReplicateClient:
     async def get(self, account: str, prediction_id: str) -> Prediction:
         return await self._find(account, wire.get_prediction(prediction_id))
 
+    async def page(self, account: str, created_after: datetime, cursor: str | None = None) -> PredictionPage:
+        page = await self._call(account, wire.list_predictions(created_after, cursor), wire.parse_page)
+        fresh = tuple(each for each in page.results if each.created_at is None or each.created_at >= created_after)
+        # Newest first: what follows an older one is older still, whether or not Replicate heeded `created_after`.
+        return PredictionPage(fresh, page.cursor if len(fresh) == len(page.results) else None)
+
     async def recent(self, account: str, created_after: datetime) -> Sequence[Prediction]:
         found: list[Prediction] = []
         cursor: str | None = None
         cursors: set[str] = set()
         while True:
-            page = await self._call(account, wire.list_predictions(created_after, cursor), wire.parse_page)
-            fresh = [each for each in page.results if each.created_at is None or each.created_at >= created_after]
-            found += fresh
-            # Newest first: what follows an older one is older still, whether or not Replicate heeded `created_after`.
-            if page.cursor is None or len(fresh) < len(page.results):
+            page = await self.page(account, created_after, cursor)
+            found += page.results
+            if page.cursor is None:
                 return found
             if page.cursor in cursors:
                 raise AnswerLost("the list goes in circles")

@@ -16,7 +16,14 @@ from urllib.parse import parse_qs, quote, unquote_to_bytes, urlsplit
 from pydantic import SecretStr
 
 from bot.domain.errors import EaselError, NothingReturned, PicturesGone, TimedOut
-from bot.domain.prediction import Prediction, PredictionStatus, Submission, Tokens
+from bot.domain.prediction import (
+    Prediction,
+    PredictionPage,
+    PredictionSource,
+    PredictionStatus,
+    Submission,
+    Tokens,
+)
 from bot.replicate.decoding import JsonObject, MalformedAnswer, as_object, decode, text
 from bot.replicate.outcomes import failure_of_run
 
@@ -107,20 +114,12 @@ def _model_path(slug: str) -> str:
 # ------------------------------------------------------------------------------------------------- answers
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A page of the list of predictions; `cursor` leads to the next one, and is None on the last."""
-
-    results: tuple[Prediction, ...]
-    cursor: str | None
-
-
 def parse_prediction(body: bytes) -> Prediction:
     """The prediction in an answer or a webhook. Raises `MalformedAnswer`."""
     return prediction_of(decode(body))
 
 
-def parse_page(body: bytes) -> Page:
+def parse_page(body: bytes) -> PredictionPage:
     """A page of predictions.list. Raises `MalformedAnswer`: a list that lacks something must not pass for whole.
 
     `next` is a whole URL. Only its cursor is taken, so that the token can't be sent where an answer points.
@@ -131,7 +130,7 @@ def parse_page(body: bytes) -> Page:
         raise MalformedAnswer("a page without results")
     following = page.get("next")
     cursor = None if following is None else _cursor(text(following))
-    return Page(tuple(prediction_of(each) for each in cast("list[object]", results)), cursor)
+    return PredictionPage(tuple(prediction_of(each) for each in cast("list[object]", results)), cursor)
 
 
 def _cursor(url: str) -> str:
@@ -200,6 +199,8 @@ def prediction_of(value: object) -> Prediction:
         completed_at=_moment(data.get("completed_at")),
         data_removed=data.get("data_removed") is True,
         webhook=text(data.get("webhook")) or None,
+        source=_source(data.get("source")),
+        picture_count=_picture_count(metrics),
     )
 
 
@@ -208,6 +209,22 @@ def _status(value: object) -> PredictionStatus:
         return PredictionStatus(text(value))
     except ValueError:
         return PredictionStatus.UNKNOWN
+
+
+def _source(value: object) -> PredictionSource | None:
+    try:
+        return PredictionSource(text(value))
+    except ValueError:
+        return None
+
+
+def _picture_count(metrics: JsonObject) -> int | None:
+    """What Replicate bills a model by that is priced by the picture."""
+    for name in ("image_output_count", "image_count"):
+        value = metrics.get(name)
+        if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+            return value
+    return None
 
 
 def _output(value: object) -> tuple[str, ...]:

@@ -1,13 +1,14 @@
 """The ports that change the world, closed to a process that may have been taken for dead."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
+from bot.domain.audit import Difference
 from bot.domain.catalog import MicroDollars
 from bot.domain.errors import EaselError
 from bot.domain.job import Job
-from bot.domain.prediction import Prediction, Submission
-from bot.service.ports import Announcer, OutputPicture, Place, Predictions
+from bot.domain.prediction import Prediction, PredictionPage, Submission
+from bot.service.ports import Announcer, Bulletins, MonthlySummary, OutputPicture, Place, Predictions
 from bot.service.presence import Presence
 
 
@@ -35,6 +36,9 @@ class FencedPredictions:
 
     async def recent(self, account: str, created_after: datetime) -> Sequence[Prediction]:
         return await self._predictions.recent(account, created_after)
+
+    async def page(self, account: str, created_after: datetime, cursor: str | None = None) -> PredictionPage:
+        return await self._predictions.page(account, created_after, cursor)
 
     async def fetch(self, url: str) -> bytes:
         return await self._predictions.fetch(url)
@@ -67,3 +71,19 @@ class FencedAnnouncer:
     async def withdraw(self, job: Job, refusal: EaselError) -> None:
         self._presence.fence()
         await self._announcer.withdraw(job, refusal)
+
+
+class FencedBulletins:
+    """`Bulletins` where every call may also raise `Stale`, a `TryLater`."""
+
+    def __init__(self, bulletins: Bulletins, presence: Presence) -> None:
+        self._bulletins = bulletins
+        self._presence = presence
+
+    async def report_differences(self, night: date, differences: Sequence[Difference]) -> None:
+        self._presence.fence()
+        await self._bulletins.report_differences(night, differences)
+
+    async def post_summary(self, channel_id: int, summary: MonthlySummary) -> None:
+        self._presence.fence()
+        await self._bulletins.post_summary(channel_id, summary)

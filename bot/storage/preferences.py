@@ -1,6 +1,6 @@
 """What members and guilds have chosen for good: `Preferences` of `bot.service.ports` over SQL."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import select, update
@@ -46,6 +46,11 @@ class SqlPreferences:
     async def policy(self, guild_id: int) -> Policy:
         async with self._database.read() as connection:
             return await connection.scalar(select(guilds.c.policy).where(guilds.c.id == guild_id)) or Policy()
+
+    async def policies(self) -> Mapping[int, Policy]:
+        async with self._database.read() as connection:
+            rows = await connection.execute(select(guilds.c.id, guilds.c.policy))
+            return dict(rows.tuples().all())
 
     async def change_policy(self, guild_id: int, change: Callable[[Policy], Policy]) -> Policy:
         async with self._database.write() as connection:

@@ -36,13 +36,14 @@ from bot.storage.records import columns_of, fields_of, job_of
 from bot.storage.rows import LIVE, latest_jobs, select_jobs
 from bot.storage.schema import KEY_CHECK, connect, verify
 from bot.storage.standing import standing
-from bot.storage.tables import accounts, deliveries, deployment, jobs, people, reports, strays, turns
+from bot.storage.tables import accounts, deliveries, deployment, jobs, occasions, people, reports, strays, turns
 from bot.storage.troubles import explain
 
 _log = structlog.get_logger(__name__)
 
 _KEEP_DELIVERIES = timedelta(days=1)  # a signature is good for minutes, so no id comes again later
 _KEEP_TURNS = timedelta(hours=2)  # longer than anyone waits for one
+_KEEP_OCCASIONS = timedelta(days=100)  # none comes again after a month
 
 _CHANGEABLE = frozenset(
     {
@@ -251,6 +252,7 @@ class SqlStore:
             await self._database.take_turn(connection, Turn.CLAIM)  # claims change turns, in an order of their own
             await connection.execute(deliveries.delete().where(deliveries.c.received_at < now - _KEEP_DELIVERIES))
             await connection.execute(turns.delete().where(turns.c.served_at < now - _KEEP_TURNS))
+            await connection.execute(occasions.delete().where(occasions.c.claimed_at < now - _KEEP_OCCASIONS))
 
     async def doubtful(self, since: datetime) -> Sequence[Job]:
         async with self._database.read() as connection:

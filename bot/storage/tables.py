@@ -133,6 +133,7 @@ Index(
 # In SQLite in the words that queries are put in, without which it doesn't know the index for theirs.
 Index("ix_jobs_doubtful", jobs.c.created_at, sqlite_where=text("doubtful = 1"), postgresql_where=jobs.c.doubtful)
 Index("ix_jobs_person", jobs.c.person_id, jobs.c.created_at)
+Index("ix_jobs_submitted", jobs.c.submitted_at)
 Index("ix_jobs_run", jobs.c.model, jobs.c.quality, jobs.c.count, jobs.c.finished_at)
 
 ledger = Table(
@@ -286,6 +287,15 @@ strays = Table(
     Column("found_at", Moment, nullable=False),
 )
 """Runs at Replicate that no job owns."""
+
+occasions = Table(
+    "occasions",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("claimed_at", Moment, nullable=False, index=True),
+    Column("done", Boolean, nullable=False),
+)
+"""What is done once for the whole deployment, by whichever process comes first."""
 
 deliveries = Table(
     "deliveries",

@@ -92,7 +92,7 @@ async def test_the_life_of_a_run(replicate: ReplicateServer, api: Api, clock: Ma
     replicate.end_gate.release()
     done = await api.ended(replicate, created["id"])
     assert done["status"] == "succeeded"
-    assert done["metrics"] == {"total_time": 40.8, "predict_time": 38.8}
+    assert done["metrics"] == {"total_time": 40.8, "predict_time": 38.8, "image_output_count": 2}
     assert done["logs"] == (
         "Model check completed.\nModel: gpt-image-2\nGenerating image...\nGenerated image in 38.8sec\n"
         "Generated 2 images\nInput text token count: 18\nInput image token count: 0\nOutput token count: 3512\n"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from bot.domain.errors import Canceled, EaselError, NothingReturned, PicturesGone, SafetyRefusal, TimedOut
-from bot.domain.prediction import Prediction, PredictionStatus, Submission, Tokens
+from bot.domain.prediction import Prediction, PredictionPage, PredictionSource, PredictionStatus, Submission, Tokens
 from bot.replicate import wire
 from bot.replicate.decoding import MalformedAnswer
 from bot.replicate.wire import parse_page, parse_prediction, prediction_of
@@ -40,6 +40,7 @@ DONE: dict[str, Any] = {
     "completed_at": "2026-11-20T12:00:40Z",
     "metrics": {"predict_time": 38.8, "total_time": 40, "image_count": 1},
     "webhook": "https://easel.example/webhooks/replicate/job",
+    "source": "api",
 }
 
 
@@ -56,6 +57,8 @@ def test_a_whole_prediction() -> None:
         created_at=datetime(2026, 11, 20, 12, 0, 0, 123456, tzinfo=UTC),
         completed_at=datetime(2026, 11, 20, 12, 0, 40, tzinfo=UTC),
         webhook="https://easel.example/webhooks/replicate/job",
+        source=PredictionSource.API,
+        picture_count=1,
     )
 
 
@@ -123,7 +126,7 @@ def test_a_page_and_its_cursor() -> None:
     page = parse_page(json.dumps({"next": following, "results": [DONE]}).encode())
     assert [each.id for each in page.results] == [DONE["id"]]
     assert page.cursor == "cD0y="
-    assert parse_page(b'{"next": null, "results": []}') == wire.Page((), None)
+    assert parse_page(b'{"next": null, "results": []}') == PredictionPage((), None)
 
 
 @pytest.mark.parametrize(

@@ -19,11 +19,19 @@ from bot.service.ports.budgets import (
     Standing,
     Terms,
 )
+from bot.service.ports.bulletins import (
+    Bulletins,
+    MonthlySummary,
+)
 from bot.service.ports.charts import (
     Charts,
 )
 from bot.service.ports.clock import (
     Clock,
+)
+from bot.service.ports.occasions import (
+    Occasion,
+    Occasions,
 )
 from bot.service.ports.pictures import (
     Attachments,
@@ -49,6 +57,10 @@ from bot.service.ports.replicate import (
     Predictions,
     Throttled,
 )
+from bot.service.ports.runs import (
+    RunBooks,
+    RunPosition,
+)
 from bot.service.ports.store import (
     AccountRetired,
     AlreadyAdmitted,
@@ -72,6 +84,7 @@ __all__ = [
     "Blobs",
     "Books",
     "Budgets",
+    "Bulletins",
     "Charts",
     "Claim",
     "Clock",
@@ -81,7 +94,10 @@ __all__ = [
     "GrantMade",
     "MemberJobs",
     "MemberUsage",
+    "MonthlySummary",
     "NeverSent",
+    "Occasion",
+    "Occasions",
     "OutputPicture",
     "Pictures",
     "Place",
@@ -93,6 +109,8 @@ __all__ = [
     "Processes",
     "Queue",
     "Refitter",
+    "RunBooks",
+    "RunPosition",
     "Sample",
     "Standing",
     "Statement",

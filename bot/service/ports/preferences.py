@@ -1,6 +1,6 @@
 """What members and guilds have chosen for good, as a port."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from bot.domain.moderation import Policy
@@ -23,6 +23,10 @@ class Preferences(Protocol):
         ...
 
     async def policy(self, guild_id: int) -> Policy: ...
+
+    async def policies(self) -> Mapping[int, Policy]:
+        """Those of all guilds that have chosen anything, by the guilds' ids."""
+        ...
 
     async def change_policy(self, guild_id: int, change: Callable[[Policy], Policy]) -> Policy:
         """Answers what holds now."""

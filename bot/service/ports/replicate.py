@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from bot.domain.prediction import Prediction, Submission
+from bot.domain.prediction import Prediction, PredictionPage, Submission
 
 
 class NeverSent(Exception):
@@ -45,6 +45,10 @@ class Predictions(Protocol):
 
     async def recent(self, account: str, created_after: datetime) -> Sequence[Prediction]:
         """All predictions of the account created after that moment, newest first."""
+        ...
+
+    async def page(self, account: str, created_after: datetime, cursor: str | None = None) -> PredictionPage:
+        """The same by the page: the first, or the one that an earlier page's `cursor` leads to."""
         ...
 
     async def cancel(self, account: str, prediction_id: str) -> Prediction:

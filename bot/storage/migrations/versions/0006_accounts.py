@@ -101,3 +101,12 @@ def upgrade() -> None:
         sqlite_where=in_use,
         postgresql_where=in_use,
     )
+    op.create_table(
+        "occasions",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("claimed_at", moment, nullable=False),
+        sa.Column("done", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name="pk_occasions"),
+    )
+    op.create_index("ix_occasions_claimed_at", "occasions", ["claimed_at"])
+    op.create_index("ix_jobs_submitted", "jobs", ["submitted_at"])
