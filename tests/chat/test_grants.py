@@ -25,7 +25,7 @@ def clock() -> FastClock:
 
 @pytest.fixture
 async def room(tmp_path: Path, clock: FastClock) -> AsyncIterator[Room]:
-    settings = {"easel_member_daily_pictures": 2}
+    settings: dict[str, Any] = {"easel_member_daily_pictures": 2}
     async with open_room(tmp_path, seconds=lambda _: 0.0, paint=paint_small, clock=clock, **settings) as room:
         yield room
     assert not room.env.errors, "nothing failed inside the bot"

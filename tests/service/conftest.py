@@ -25,7 +25,7 @@ def room_overrides() -> dict[str, Any]:
 @pytest.fixture
 async def room(tmp_path: Path, clock: FastClock, room_overrides: dict[str, Any]) -> AsyncIterator[Room]:
     """A room whose Easel is told nothing by webhook: it learns of ends by asking."""
-    overrides = {"public_url": None, **room_overrides}
+    overrides: dict[str, Any] = {"public_url": None, **room_overrides}
     async with open_room(tmp_path, seconds=lambda _: 0.0, paint=paint_small, clock=clock, **overrides) as room:
         yield room
     assert not room.env.errors, "nothing failed inside the bot"

@@ -49,8 +49,8 @@ class PostgresServer:
             shutil.chown(directory, "nobody")
             package = _copied(package, directory / "wheel")
         self._programs = package / _PROGRAMS
-        options = ("--username=postgres", "--auth=trust", "--locale=C", "--encoding=UTF8", "--no-sync")
-        self._run("initdb", "--pgdata=data", *options)
+        how = ("--username=postgres", "--auth=trust", "--locale=C", "--encoding=UTF8", "--no-sync")
+        self._run("initdb", "--pgdata=data", *how)
         self.data = directory / "data"
         self._process: subprocess.Popen[str] | None = None
         self._said = deque[str](maxlen=20)
