@@ -13,6 +13,7 @@ from bot.chat.layout import WORKING, card, row
 from bot.chat.localization import localized
 from bot.chat.panels import panel_change, private_answer
 from bot.chat.studio import Interaction, Studio, StudioClient
+from bot.chat.studio_export import export_command
 from bot.chat.styles import style_group
 from bot.chat.words import preferences as words
 from bot.chat.words.styles import about_studio
@@ -31,6 +32,7 @@ def studio_group(studio: Studio, today: date) -> app_commands.Group:
         allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
     )
     group.add_command(style_group(studio, today))
+    group.add_command(export_command())
     group.add_command(
         app_commands.Command(name="settings", description=localized(words.about_settings), callback=_show_settings)
     )
