@@ -1,9 +1,10 @@
-"""`easel run · demo · doctor · migrate · sync`: the command line, and the operator's sentences."""
+"""`easel run · demo · doctor · export · migrate · sync`: the command line, and the operator's sentences."""
 
 import asyncio
 import signal
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
 
@@ -17,6 +18,7 @@ from bot.app import App, migrated, open_app, open_cipher
 from bot.chat.client import CannotConnect, DiscordTokenRefused
 from bot.doctor import DISCORD_ADVICE, REPLICATE_ADVICE, examine, reconcile, show_reconciliation
 from bot.domain.errors import BadToken, StoreUnavailable
+from bot.export import csv_file, export_usage
 from bot.settings import Settings
 from bot.storage.errors import StorageError
 from bot.storage.troubles import explain
@@ -26,6 +28,8 @@ cli = typer.Typer(
     help="Easel: an image studio for a Discord community.", no_args_is_help=True, add_completion=False,
     pretty_exceptions_enable=False,
 )  # fmt: skip
+export = typer.Typer(help="Write what Easel keeps to a file.", no_args_is_help=True)
+cli.add_typer(export, name="export")
 T = TypeVar("T")
 
 _err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -96,6 +100,33 @@ def doctor(
         show_reconciliation(report, console)
         well = not report.news and not report.unlisted
     raise typer.Exit(0 if well else 1)
+
+
+@export.command("usage")
+def export_usage_command(
+    *,
+    first: Annotated[
+        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="The first day, in UTC.")
+    ] = None,
+    last: Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="The last day, in UTC.")] = None,
+    guild: Annotated[int | None, typer.Option(help="The id of the only server whose entries are wanted.")] = None,
+    out: Annotated[Path | None, typer.Option(help="A new file, instead of the standard output.")] = None,
+) -> None:
+    """Write the ledger as CSV, an entry a line. docs/usage-csv.md describes the columns."""
+    settings = _settings()
+    configure_logging(level="WARNING")
+
+    async def write() -> None:
+        with csv_file(out) as output:
+            await export_usage(
+                settings,
+                output,
+                first=first.date() if first else None,
+                last=last.date() if last else None,
+                guild_id=guild,
+            )
+
+    _run(write)
 
 
 @cli.command()

@@ -158,18 +158,16 @@ def role_ids(interaction: Interaction) -> frozenset[int]:
 
 
 async def _refuse(interaction: Interaction, refusal: EaselError, *, answered: bool) -> None:
-    """Say why, unless another process that was told of the interaction has, or is about to."""
     view = refusal_card(refusal)
+    if not answered:
+        await interaction.response.send_message(view=view, ephemeral=True)
+        return
+    # What is public can't become private: the card goes, and the word follows to its member alone.
     try:
-        if answered:
-            # What is public can't become private: the card goes, and the word follows to its member alone.
-            await interaction.delete_original_response()
-            await interaction.followup.send(view=view, ephemeral=True)
-        else:
-            await interaction.response.send_message(view=view, ephemeral=True)
-    except discord.HTTPException as error:
-        if error.code not in {ErrorCode.ALREADY_ACKNOWLEDGED, ErrorCode.UNKNOWN_MESSAGE}:
-            raise
+        await interaction.delete_original_response()
+    except discord.NotFound:
+        return  # another process was told of the interaction, too, and its word follows
+    await interaction.followup.send(view=view, ephemeral=True)
 
 
 async def _show(interaction: Interaction, admitted: Admitted, *, answered: bool) -> None:

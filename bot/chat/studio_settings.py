@@ -15,6 +15,7 @@ from bot.chat.localization import localized
 from bot.chat.panels import panel_change, private_answer
 from bot.chat.places import missing_permissions
 from bot.chat.studio import Interaction, Studio, StudioClient
+from bot.chat.studio_export import export_command
 from bot.chat.studio_grants import grant_command, grants_command
 from bot.chat.studio_limits import limits_command
 from bot.chat.studio_usage import studio_usage_command
@@ -46,6 +47,7 @@ def studio_group(studio: Studio, today: date) -> app_commands.Group:
     group.add_command(limits_command())
     group.add_command(grant_command())
     group.add_command(grants_command())
+    group.add_command(export_command())
     return group
 
 

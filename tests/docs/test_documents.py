@@ -61,12 +61,14 @@ def test_every_directory_of_tests_is_told_of() -> None:
 
 @documents
 def test_commands_and_their_options_exist(document: Path) -> None:
-    group = typer.main.get_command(cli)
-    assert isinstance(group, TyperGroup)
-    for command, rest in re.findall(r"\beasel ([a-z]+)([^\n]*)", code(document)):
-        assert command in group.commands
-        known = {option for parameter in group.commands[command].params for option in parameter.opts}
-        assert set(re.findall(r"(?<=\s)--[a-z-]+", rest)) <= known
+    for words in re.findall(r"\beasel ([a-z]+[^\n]*)", code(document)):
+        command, rest = typer.main.get_command(cli), words
+        while isinstance(command, TyperGroup):
+            name, _, rest = rest.partition(" ")
+            assert name in command.commands, words
+            command = command.commands[name]
+        known = {option for parameter in command.params for option in parameter.opts}
+        assert set(re.findall(r"(?<!\S)--[a-z-]+", rest)) <= known
 
 
 @documents
