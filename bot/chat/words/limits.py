@@ -12,7 +12,7 @@ def refused(outcome: errors.OverLimit) -> str:
     match outcome:
         case errors.CoolingDown(cooldown=cooldown, until=until):
             return _(
-                "There must be {duration} from one request of yours to the next here. "
+                "Your requests must be {duration} apart here. "
                 "You can send this one again <t:{until}:R> (<t:{until}:T>)."
             ).format(duration=pause_words(cooldown), until=until)
         case errors.RequestOverLimit(limit=0):
@@ -152,6 +152,6 @@ def _who_can_help(outcome: errors.LimitReached) -> str:
         case Scope.MEMBER:
             return _("If you need more before that, ask a moderator for a grant.")
         case Scope.GUILD:
-            return _("If that is too late, ask a moderator to raise it.")
+            return _("If that is too late, ask a moderator to allow more.")
         case Scope.DEPLOYMENT:
-            return _("Whoever runs this bot can raise it.")
+            return _("Whoever runs this bot can allow more.")
