@@ -225,7 +225,7 @@ async def test_limits_in_german(room: Room, speak: Speak) -> None:
         "amount-month": "",
     }
     said = await imagine(room, room.member, count=2)
-    assert said.startswith("Du hast heute noch 0,02 $ von 0,02 $ übrig, und das kann 0,02 $ kosten.")
+    assert said.startswith("Du hast heute noch 0,02 $ von 0,02 $ übrig, und das kann 0,024 $ kosten.")
     assert "Wieder mehr gibt es ab <t:" in said
 
 

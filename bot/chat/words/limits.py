@@ -2,7 +2,7 @@
 
 from bot.chat.language import gettext as _
 from bot.chat.language import ngettext
-from bot.chat.words.numbers import price_words
+from bot.chat.words.numbers import exact_price_words
 from bot.domain import errors
 from bot.domain.quota import Period, Scope, Unit
 
@@ -21,7 +21,7 @@ def refused(outcome: errors.OverLimit) -> str:
             return _(
                 "One request may cost {limit} here, and this may cost {asked}. "
                 "Choose a lower quality or fewer pictures."
-            ).format(limit=price_words(limit), asked=price_words(asked))
+            ).format(limit=exact_price_words(limit), asked=exact_price_words(asked))
         case errors.RequestOverLimit(limit=limit, asked=asked):
             return ngettext(
                 "One request may be for {limit} picture here, and you asked for {asked}. Please ask for fewer.",
@@ -83,9 +83,9 @@ def _amount_left(outcome: errors.LimitReached, left: int) -> str:
     }[Scope(outcome.scope)]
     return words.format(
         period=period_words(Period(outcome.period)),
-        left=price_words(left),
-        limit=price_words(outcome.limit),
-        asked=price_words(outcome.asked),
+        left=exact_price_words(left),
+        limit=exact_price_words(outcome.limit),
+        asked=exact_price_words(outcome.asked),
     )
 
 
