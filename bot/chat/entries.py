@@ -94,10 +94,11 @@ def read_end(text: str, now: datetime, zone: tzinfo) -> datetime:
             raise BadEntry("end", text)
         if day - today > LONGEST_GRANT:
             raise EndTooFar(LONGEST_GRANT.days)
-        day = max(day, today - LONGEST_GRANT)  # what is over is over, and the calendar has a first day
+        if day < today:
+            raise EndPassed
         ends_at = span(Period.DAY, datetime.combine(day, time(12), zone), zone).end
     if ends_at <= now:
-        raise EndPassed(int(ends_at.timestamp()))
+        raise EndPassed
     return ends_at
 
 

@@ -146,8 +146,6 @@ class BadEntry(EntryRefused, code="bad_entry"):
 class EndPassed(EntryRefused, code="end_passed"):
     """It would end before it begins."""
 
-    ends_at: int  # Unix time, seconds
-
 
 @dataclass(unsafe_hash=True)
 class EndTooFar(EntryRefused, code="end_too_far"):

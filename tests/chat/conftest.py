@@ -1,15 +1,19 @@
 """The room with the real bot in a simulated Discord; runs end at once, and pictures are small."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+import simcord.interactions
 from PIL import Image
+from simcord.actors import MemberActor
 from simcord.env import Env
 
 from bot.demo.room import Room, open_room
+
+Speak = Callable[[MemberActor, str], None]
 
 
 def paint_small(values: Mapping[str, Any], inputs: Sequence[bytes]) -> list[bytes]:
@@ -39,3 +43,17 @@ async def room(tmp_path: Path, room_overrides: dict[str, Any]) -> AsyncIterator[
 def _env(room: Room) -> Env:
     """SimCord puts a test whose fixtures hold an environment on that environment's clock."""
     return room.env
+
+
+@pytest.fixture
+def speak(monkeypatch: pytest.MonkeyPatch) -> Speak:
+    """Set a member's language, which SimCord knows in profiles only: every interaction of its comes in English."""
+    locales: dict[int, str] = {}
+    made = simcord.interactions.base_payload
+
+    def payload(*args: Any, user_id: int, **rest: Any) -> tuple[Any, dict[str, Any]]:
+        record, interaction = made(*args, user_id=user_id, **rest)
+        return record, interaction | {"locale": locales.get(user_id, interaction["locale"])}
+
+    monkeypatch.setattr(simcord.interactions, "base_payload", payload)
+    return lambda member, locale: locales.update({member.id: locale})

@@ -1,35 +1,18 @@
 """Members are answered in their own language, each in theirs at the same time; Discord is told of the commands so."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-import simcord.interactions
 from simcord.actors import MemberActor
 from simcord.results import InteractionResult
 
 from bot.chat.localization import CatalogTranslator
 from bot.demo.reading import components_of, text_of
 from bot.demo.room import Room
+from tests.chat.conftest import Speak
 from tests.chat.forms import offered, restart
 
 BUTTON, GALLERY = 2, 12  # Discord's component types
-
-Speak = Callable[[MemberActor, str], None]
-
-
-@pytest.fixture
-def speak(monkeypatch: pytest.MonkeyPatch) -> Speak:
-    """Set a member's language, which SimCord knows in profiles only: every interaction of its comes in English."""
-    locales: dict[int, str] = {}
-    made = simcord.interactions.base_payload
-
-    def payload(*args: Any, user_id: int, **rest: Any) -> tuple[Any, dict[str, Any]]:
-        record, interaction = made(*args, user_id=user_id, **rest)
-        return record, interaction | {"locale": locales.get(user_id, interaction["locale"])}
-
-    monkeypatch.setattr(simcord.interactions, "base_payload", payload)
-    return lambda member, locale: locales.update({member.id: locale})
 
 
 async def imagine(room: Room, who: MemberActor, **options: Any) -> InteractionResult:

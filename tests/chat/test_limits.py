@@ -15,6 +15,7 @@ from bot.demo.reading import components_of, text_of
 from bot.demo.room import Room
 from bot.domain.errors import CoolingDown, LimitReached, OverLimit, RequestOverLimit
 from bot.domain.quota import MOST_ROLES, UNLIMITED, Allowance, GuildLimits, UsageLimits
+from tests.chat.conftest import Speak
 from tests.chat.forms import parts, restart
 
 SELECT = 3  # Discord's component type
@@ -139,7 +140,7 @@ async def test_what_cannot_be_read_changes_nothing_and_is_not_lost(room: Room) -
     panel = await limits(room)
     await enter(room, panel, "member", "Each request", {"pictures-request": "4"})
     cases = [
-        ({"amount-request": "1.000"}, "`1.000` isn't a sum. Write dollars such as `2.50`, or `unlimited`."),
+        ({"amount-request": "1.000"}, "`1.000` isn't a sum. Write dollars and cents such as `$2.50`, or `unlimited`."),
         ({"pictures-request": "-1"}, "`-1` isn't a number of pictures."),
         ({"pause-request": "90"}, "`90` isn't a pause of up to a week."),
         ({"pause-request": "8d"}, "`8d` isn't a pause of up to a week."),
@@ -209,6 +210,25 @@ async def test_nobody_else_may_look_or_change(room: Room) -> None:
         await room.member.select(panel.response, ["member"], custom_id="easel:limits-of")
 
 
+async def test_limits_in_german(room: Room, speak: Speak) -> None:
+    speak(room.moderator, "de")
+    speak(room.member, "de")
+    panel = await limits(room)
+    assert "200 Bilder am Tag (vom Betreiber dieses Bots gesetzt)" in text_of(panel.response)
+    await show(room, panel, "member")
+    form = await press(room, panel, "Geld")
+    await room.moderator.submit_modal(form, {"amount-day": "0,02 $", "amount-week": "unbegrenzt"})
+    assert "- 0,02 $ am Tag\n- ein beliebiger Betrag in der Woche" in text_of(panel.response)
+    assert fields(await press(room, panel, "Geld")) == {
+        "amount-day": "0.02",
+        "amount-week": "unbegrenzt",
+        "amount-month": "",
+    }
+    said = await imagine(room, room.member, count=2)
+    assert said.startswith("Du hast heute noch 0,02 $ von 0,02 $ übrig, und das kann 0,024 $ kosten.")
+    assert "Wieder mehr gibt es ab <t:" in said
+
+
 SENTENCES: list[tuple[OverLimit, str]] = [
     (
         LimitReached("member", "week", "pictures", limit=1, used=0, asked=2, resets_at=1),
@@ -233,14 +253,14 @@ SENTENCES: list[tuple[OverLimit, str]] = [
         LimitReached("guild", "month", "pictures", 40, 41, 1, 1),
         (
             "This server has used its 40 pictures for this month. There is more again from <t:1:f> (<t:1:R>). "
-            "If that is too late, ask a moderator to raise it."
+            "If that is too late, ask a moderator to allow more."
         ),
     ),
     (
         LimitReached("deployment", "day", "amount", 500_000, 600_000, 1_000_000, 1),
         (
             "All who use this bot have $0.00 of $0.50 left today, and this may cost $1.00. "
-            "There is more again from <t:1:f> (<t:1:R>). Whoever runs this bot can raise it."
+            "There is more again from <t:1:f> (<t:1:R>). Whoever runs this bot can allow more."
         ),
     ),
     (RequestOverLimit("pictures", 1, 3), "One request may be for 1 picture here, and you asked for 3."),
@@ -248,10 +268,7 @@ SENTENCES: list[tuple[OverLimit, str]] = [
     (RequestOverLimit("amount", 0, 200_000), "You may not make pictures here."),
     (
         CoolingDown(90, 5),
-        (
-            "There must be 90 seconds from one request of yours to the next here. "
-            "You can send this one again <t:5:R> (<t:5:T>)."
-        ),
+        ("Your requests must be 90 seconds apart here. You can send this one again <t:5:R> (<t:5:T>)."),
     ),
 ]
 

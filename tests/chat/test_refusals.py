@@ -134,7 +134,7 @@ async def test_the_budget_that_all_share(room: Room) -> None:
     refused = await room.other_member.slash(room.channel, "imagine", prompt="a fox", quality="high")
     assert refused.ephemeral
     text = text_of(refused.response)
-    assert "All who use this bot have $0.12 of $0.50 left today, and this may cost $0.13" in text
+    assert "All who use this bot have $0.116 of $0.50 left today, and this may cost $0.128" in text
     assert "A lower quality or fewer pictures may still fit" in text
     fits = await room.other_member.slash(room.channel, "imagine", prompt="a fox", quality="medium")
     assert not fits.ephemeral

@@ -2,6 +2,7 @@
 
 from bot.chat.language import gettext as _
 from bot.chat.language import ngettext
+from bot.chat.words.numbers import price_words
 from bot.domain import errors
 
 
@@ -9,9 +10,9 @@ def entry_sentence(outcome: errors.EntryRefused) -> str:
     """What is wrong, and what can be written instead."""
     match outcome:
         case errors.BadEntry(kind=kind, text=text):
-            return _bad_entry(kind).format(text=_plain(text))
-        case errors.EndPassed(ends_at=ends_at):
-            return _("That is over already: it ended <t:{ends_at}:R>. Please name a later end.").format(ends_at=ends_at)
+            return _bad_entry(kind, f"`{_plain(text)}`")
+        case errors.EndPassed():
+            return _("That is over already. Please name a later end.")
         case errors.EndTooFar(limit=limit):
             return _("That is too far ahead. A grant can last for {limit} days at most.").format(limit=limit)
         case errors.UnknownTimeZone(name=name, near=()):
@@ -104,16 +105,24 @@ def suggested_hours(count: int) -> str:
     return ngettext("for {count} hour", "for {count} hours", count).format(count=count)
 
 
-def _bad_entry(kind: str) -> str:
+def _bad_entry(kind: str, text: str) -> str:
     match kind:
         case "pictures":
-            return _("`{text}` isn't a number of pictures. Write a whole number such as `50`, or `unlimited`.")
+            return _("{text} isn't a number of pictures. Write a whole number such as `50`, or {unlimited}.").format(
+                text=text, unlimited=f"`{unlimited()}`"
+            )
         case "amount":
-            return _("`{text}` isn't a sum. Write dollars such as `2.50`, or `unlimited`.")
+            return _("{text} isn't a sum. Write dollars and cents such as {example}, or {unlimited}.").format(
+                text=text, example=f"`{price_words(2_500_000)}`", unlimited=f"`{unlimited()}`"
+            )
         case "pause":
-            return _("`{text}` isn't a pause of up to a week. Write one such as `90s`, `10m` or `1h`, or `none`.")
+            return _("{text} isn't a pause of up to a week. Write one such as `90s`, `10m` or `1h`, or {none}.").format(
+                text=text, none=f"`{no_pause_entries().partition(',')[0]}`"
+            )
         case _:
-            return _("`{text}` isn't an end. Write a date such as `2026-12-24`, or how long: `3d`, `12h`.")
+            return _("{text} isn't an end. Write a date such as `2026-12-24`, or how long: `3d`, `12h`.").format(
+                text=text
+            )
 
 
 def _plain(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from bot.chat.language import gettext as _
 from bot.chat.language import ngettext
-from bot.chat.words.numbers import price_words
+from bot.chat.words.numbers import exact_price_words
 from bot.domain import errors
 from bot.domain.quota import Period, Scope, Unit
 
@@ -12,7 +12,7 @@ def refused(outcome: errors.OverLimit) -> str:
     match outcome:
         case errors.CoolingDown(cooldown=cooldown, until=until):
             return _(
-                "There must be {duration} from one request of yours to the next here. "
+                "Your requests must be {duration} apart here. "
                 "You can send this one again <t:{until}:R> (<t:{until}:T>)."
             ).format(duration=pause_words(cooldown), until=until)
         case errors.RequestOverLimit(limit=0):
@@ -21,7 +21,7 @@ def refused(outcome: errors.OverLimit) -> str:
             return _(
                 "One request may cost {limit} here, and this may cost {asked}. "
                 "Choose a lower quality or fewer pictures."
-            ).format(limit=price_words(limit), asked=price_words(asked))
+            ).format(limit=exact_price_words(limit), asked=exact_price_words(asked))
         case errors.RequestOverLimit(limit=limit, asked=asked):
             return ngettext(
                 "One request may be for {limit} picture here, and you asked for {asked}. Please ask for fewer.",
@@ -83,9 +83,9 @@ def _amount_left(outcome: errors.LimitReached, left: int) -> str:
     }[Scope(outcome.scope)]
     return words.format(
         period=period_words(Period(outcome.period)),
-        left=price_words(left),
-        limit=price_words(outcome.limit),
-        asked=price_words(outcome.asked),
+        left=exact_price_words(left),
+        limit=exact_price_words(outcome.limit),
+        asked=exact_price_words(outcome.asked),
     )
 
 
@@ -152,6 +152,6 @@ def _who_can_help(outcome: errors.LimitReached) -> str:
         case Scope.MEMBER:
             return _("If you need more before that, ask a moderator for a grant.")
         case Scope.GUILD:
-            return _("If that is too late, ask a moderator to raise it.")
+            return _("If that is too late, ask a moderator to allow more.")
         case Scope.DEPLOYMENT:
-            return _("Whoever runs this bot can raise it.")
+            return _("Whoever runs this bot can allow more.")

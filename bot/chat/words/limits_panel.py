@@ -2,6 +2,7 @@
 
 from bot.chat.language import gettext as _
 from bot.chat.language import ngettext
+from bot.chat.words.entries import unlimited
 from bot.chat.words.limits import pause_words
 from bot.chat.words.numbers import price_words
 from bot.domain.catalog import MicroDollars
@@ -180,7 +181,9 @@ def form_title(label: str, name: str) -> str:
 
 def form_hint() -> str:
     """Over the fields of a form."""
-    return _("Leave a field empty to set no limit here. `unlimited` says that there is none, whatever else holds.")
+    return _(
+        "Leave a field empty to set no limit here. {unlimited} says that there is none, whatever else is set."
+    ).format(unlimited=f"**{unlimited()}**")
 
 
 def field_label(kind: str, part: str) -> str:
@@ -209,9 +212,9 @@ def field_example(kind: str) -> str:
     """In an empty field where nothing else holds."""
     match kind:
         case "pictures":
-            return _("For example 50")
+            return _("For example {example}").format(example="50")
         case "amount":
-            return _("For example 2.50")
+            return _("For example {example}").format(example=price_words(2_500_000))
         case _:
             return _("For example 90s, 10m or 1h")
 

@@ -24,6 +24,13 @@ def price_words(amount: MicroDollars) -> str:
     return _("${amount}").format(amount=number_words(dollars, 3 if 0 < dollars < 0.02 else 2))
 
 
+def exact_price_words(amount: MicroDollars) -> str:
+    """Money to the tenth of a cent, where it isn't whole cents: sums that are compared aren't rounded to the same."""
+    if amount % (DOLLAR // 100) == 0:
+        return price_words(amount)
+    return _("${amount}").format(amount=number_words(amount / DOLLAR, 3))
+
+
 def size_words(size: int) -> str:
     """Megabytes, where a megabyte is a million bytes: "10.5 MB", "20 MB"."""
     megabytes = round(size / 1_000_000, 1)
