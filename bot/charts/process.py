@@ -63,7 +63,7 @@ class ChartProcess:
     async def draw(self, chart: Chart) -> bytes | None:
         try:
             async with asyncio.timeout(self._patience), self._turn:
-                drawn = await self._ask(chart)
+                drawn = await self._draw(chart)
         except TimeoutError:
             _log.warning("a chart took too long, and was left out")
             return None
@@ -74,11 +74,15 @@ class ChartProcess:
             _log.warning("a chart could not be drawn", trouble=drawn.trouble)
         return drawn.png
 
-    async def _ask(self, chart: Chart) -> Drawn:
+    async def _draw(self, chart: Chart) -> Drawn:
         self._stop_idling()
-        if self._process is None or self._process.returncode is not None:
-            self._process = await self._start()
-        process = self._process
+        if self._process is not None:
+            with suppress(OSError, EOFError):  # it died since the last chart, or of this one
+                return await self._ask(self._process, chart)
+        self._process = await self._start()
+        return await self._ask(self._process, chart)
+
+    async def _ask(self, process: Process, chart: Chart) -> Drawn:
         requests, answers = _pipes(process)
         try:
             requests.write(packed(chart))

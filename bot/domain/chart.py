@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import count
 from typing import TypeAlias
 
 
@@ -54,11 +55,8 @@ class Chart:
 
 
 def scale(highest: int, words: Callable[[int], str], *, least: int = 1) -> tuple[Mark, ...]:
-    """Three to six marks from 0 to `highest` or just above it, each `least` or a round multiple of it apart."""
-    step, digits = least, (1, 2, 5)
-    for power in range(30):
-        step = least * digits[power % 3] * 10 ** (power // 3)
-        if step * 4 >= highest:
-            break
+    """Two to five marks from 0 to `highest` or just above it, each `least` or a round multiple of it apart."""
+    steps = (least * digit * 10**power for power in count() for digit in (1, 2, 5))
+    step = next(each for each in steps if each * 4 >= highest)
     most = max(-(-highest // step), 1)
     return tuple(Mark(step * each, words(step * each)) for each in range(most + 1))
