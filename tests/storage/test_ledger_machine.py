@@ -1,9 +1,9 @@
-"""Whatever happens in whatever order: the quota and the limits hold, the sums agree, and no job ends twice."""
+"""Whatever happens in whatever order: the limits hold, the sums agree, no grant is overdrawn, and no job ends twice."""
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Awaitable
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Collection
+from dataclasses import replace
 from datetime import timedelta
 from itertools import count
 from typing import Any, TypeVar
@@ -11,66 +11,54 @@ from typing import Any, TypeVar
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
-from sqlalchemy import Executable, func, select
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from sqlalchemy import Connection, Engine, Executable, event, update
 
-from bot.domain.errors import AdmissionRefused
-from bot.domain.fairness import PATIENCE, Limits
+from bot.domain.account import Account, Billing
+from bot.domain.cost import OVERRUN
+from bot.domain.errors import AdmissionRefused, StoreUnavailable
+from bot.domain.fairness import PATIENCE
 from bot.domain.job import TRANSITIONS, CancelRequest, Job, JobStatus
-from bot.domain.ledger import EntryKind
-from bot.domain.quota import Quota
-from bot.service.ports import Fenced
+from bot.domain.ledger import EntryKind, Grant
+from bot.domain.quota import Ceiling, Quota, Scope, Unit
+from bot.service.ports import AccountRetired, AlreadyAdmitted, Fenced, Terms
+from bot.storage.budgets import SqlBudgets
 from bot.storage.cipher import Cipher
+from bot.storage.ledger import guild_scope, quarter_of
+from bot.storage.people import person
 from bot.storage.processes import SqlProcesses
 from bot.storage.queue import CANCELABLE, SqlQueue
 from bot.storage.store import open_store
-from bot.storage.tables import ledger, people
+from bot.storage.tables import credentials
 from tests.storage.conftest import NewDatabase
-from tests.storage.examples import GUILD, LIVE, MEMBER, NOON, PRICE, a_job, join
-
-T = TypeVar("T")
-
-QUOTA = Quota(member_pictures=12, spend=30 * PRICE)
-OVERRUN = PRICE // 2  # by which a run may cost more than was held for it
-LIMITS = Limits(per_member=2, per_guild=3, in_all=4, creates_per_minute=10**6)
-MEMBERS = (MEMBER, MEMBER + 1, MEMBER + 2)
-GUILDS = (GUILD, GUILD + 1, None)
-
-ENTRIES = select(ledger.c.job_id, ledger.c.kind, ledger.c.amount).order_by(ledger.c.id)
-COMMITTED = (
-    select(people.c.discord_id, func.sum(ledger.c.committed_pictures), func.sum(ledger.c.committed_amount))
-    .join_from(ledger, people, ledger.c.person_id == people.c.id)
-    .group_by(people.c.discord_id)
-    .order_by(people.c.discord_id)
+from tests.storage.examples import GUILD, LIVE, MEMBER, NOON, a_job, join
+from tests.storage.ledger_model import (
+    BALANCES,
+    COMMITMENTS,
+    COMMITTED,
+    ENTRIES,
+    GUILDS,
+    LIMITS,
+    MEMBERS,
+    OF_GRANTS,
+    OPERATORS,
+    OWNING,
+    ROLE,
+    SET,
+    Asked,
+    Granted,
+    Known,
+    asked,
 )
 
-
-@dataclass
-class Known:
-    """What should be true of a job."""
-
-    job: Job
-    pictures: int
-    amount: int
-    had_turn: bool = False  # it may be submitted
-    last_owner: str = ""
-
-    @property
-    def free(self) -> bool:
-        return self.job.owner is None and not self.job.status.ended
-
-    @property
-    def in_flight(self) -> bool:
-        queued = self.job.status is JobStatus.QUEUED and self.job.owner is not None
-        return queued or self.job.status in (JobStatus.SUBMITTING, JobStatus.RUNNING)
-
-    @property
-    def guild(self) -> int:
-        return self.job.guild_id or -self.job.member_id
-
-    def lose_owner(self) -> None:
-        self.job = replace(self.job, owner=None, claimed_at=None)
-        self.had_turn = self.had_turn and self.job.status is not JobStatus.QUEUED
+T = TypeVar("T")
 
 
 class LedgerMachine(RuleBasedStateMachine):
@@ -86,8 +74,15 @@ class LedgerMachine(RuleBasedStateMachine):
         self.living: list[str] = []
         self.dead: list[str] = []
         self.remembered: list[Job] = []  # by the dead, as theirs
+        self.budgets = SqlBudgets(self.store.database)
+        self.granted: list[Granted] = []
+        self.own: Account | None = None  # of `OWNING`
+        self.retired: list[Account] = []
+        self.dies = False
+        event.listen(Engine, "commit", self.before_commit)
 
     def teardown(self) -> None:
+        event.remove(Engine, "commit", self.before_commit)
         try:
             self.each_job_has_one_hold_and_one_end_at_most()
         finally:
@@ -103,6 +98,9 @@ class LedgerMachine(RuleBasedStateMachine):
     # ------------------------------------------------------------------------------------------- processes
 
     @rule()
+    def joins(self) -> None:
+        self.another_joins()
+
     def another_joins(self) -> None:
         self.living.append(next(self.names))
         self.wait(join(self.store, self.living[-1]))
@@ -144,21 +142,145 @@ class LedgerMachine(RuleBasedStateMachine):
 
     # ------------------------------------------------------------------------------------------------ jobs
 
-    @rule(member=st.sampled_from(MEMBERS), guild=st.sampled_from(GUILDS), pictures=st.integers(1, 4))
-    def admit(self, member: int, guild: int | None, pictures: int) -> None:
-        job = a_job(member_id=member, guild_id=guild, pictures=pictures, created_at=self.now)
-        theirs = sum(each.pictures for each in self.known if each.job.member_id == member)
-        fits = theirs + pictures <= QUOTA.member_pictures
-        fits = fits and sum(each.amount for each in self.known) + job.hold <= QUOTA.spend
+    def before_commit(self, _: Connection) -> None:
+        if self.dies:
+            self.dies = False
+            raise OSError
+
+    def quota(self, guild: int | None, roles: Collection[int]) -> Quota:
+        terms = Terms(self.own if guild == OWNING else None, "Europe/Berlin", SET[guild])
+        return OPERATORS.quota(terms, roles, self.now)
+
+    def used(self, ceiling: Ceiling, job: Job) -> int:
+        return sum(each.sum(ceiling.unit) for each in self.known if each.counts(ceiling, job))
+
+    @rule(requests=st.lists(asked, min_size=1, max_size=6))
+    def ask(self, requests: list[Asked]) -> None:
+        for each in requests:
+            self.admit(*each)
+
+    def admit(self, member: int, guild: int | None, pictures: int, roles: tuple[int, ...], dies: bool) -> None:
+        account = self.own if guild == OWNING and self.own else Account()
+        job = a_job(
+            member_id=member, guild_id=guild, pictures=pictures, created_at=self.now, account=account.name,
+            billing=account.billing,
+        )  # fmt: skip
+        quota = self.quota(guild, roles)
+        fits, grant = self.fits(job, quota, roles)
+        self.dies = dies and fits
         try:
-            self.wait(self.store.admit(job, QUOTA, self.now))
+            self.wait(self.store.admit(job, quota, self.now, role_ids=roles))
+        except StoreUnavailable:
+            assert fits
+            assert dies
         except AdmissionRefused:
             assert not fits
         else:
             assert fits
-            self.known.append(Known(job, pictures=pictures, amount=job.hold))
+            assert not dies
+            self.known.append(Known(job, pictures=pictures, amount=job.hold, grant=grant.id if grant else None))
 
-    @rule(minutes=st.sampled_from([1, 15]))
+    def fits(self, job: Job, quota: Quota, roles: Collection[int]) -> tuple[bool, Granted | None]:
+        asked = {Unit.PICTURES: job.request.count, Unit.AMOUNT: job.hold}
+        if any(asked[unit] > (quota.request.of(unit) or asked[unit]) for unit in Unit):
+            return False, None
+        since = self.now - timedelta(seconds=quota.cooldown or 0)
+        ours = [each.job for each in self.known if each.guild_member == (job.guild_id, job.member_id)]
+        if any(each.created_at > since for each in ours if not each.status.ended or each.cost):
+            return False, None
+        breached = {each.scope for each in quota.ceilings if self.used(each, job) + asked[each.unit] > each.limit}
+        if not breached:
+            return True, None
+        usable = [
+            each for each in self.granted if self.left(each, job, roles) >= job.request.count and self.lasts(each)
+        ]
+        if breached != {Scope.MEMBER} or not usable:
+            return False, None
+        return True, min(usable, key=lambda each: (each.grant.ends_at, each.id))
+
+    def lasts(self, granted: Granted) -> bool:
+        return not granted.revoked and granted.grant.ends_at > self.now
+
+    def left(self, granted: Granted, job: Job, roles: Collection[int]) -> int:
+        grant = granted.grant
+        whom = grant.member_id == job.member_id or grant.role_id in [*roles, grant.guild_id]
+        if grant.guild_id != job.guild_id or not whom:
+            return 0
+        theirs = [each for each in self.known if each.job.member_id == job.member_id]
+        return grant.pictures - sum(each.pictures for each in theirs if each.grant == granted.id)
+
+    @precondition(lambda self: self.known)
+    @rule(data=st.data())
+    def the_same_request_again(self, data: st.DataObject) -> None:
+        """As where the answer to a commit was lost, or Discord tells two sessions of an interaction."""
+        job = data.draw(st.sampled_from(self.known)).job
+        with pytest.raises(AlreadyAdmitted):
+            self.wait(self.store.admit(replace(job, status=JobStatus.STAGING), Quota(), self.now))
+
+    # -------------------------------------------------------------------------------------- grants and keys
+
+    @initialize()
+    def a_contest(self) -> None:
+        self.grant(GUILD, None, to_all=True, pictures=5, hours=48)
+
+    @rule(
+        guild=st.sampled_from([GUILD, OWNING]),
+        member=st.sampled_from([*MEMBERS, None]),
+        to_all=st.booleans(),
+        pictures=st.integers(1, 5),
+        hours=st.sampled_from([1, 48]),
+    )
+    def grants(self, guild: int, member: int | None, to_all: bool, pictures: int, hours: int) -> None:
+        self.grant(guild, member, to_all=to_all, pictures=pictures, hours=hours)
+
+    def grant(self, guild: int, member: int | None, *, to_all: bool, pictures: int, hours: int) -> None:
+        role = None if member else guild if to_all else ROLE
+        grant = Grant(guild, pictures, self.now + timedelta(hours=hours), MEMBER, member, role)
+        reference = f"interaction {len(self.granted)}"
+        made = self.wait(self.budgets.grant(grant, reference=reference, now=self.now))
+        assert made is not None
+        self.granted.append(Granted(made, grant, reference))
+
+    @precondition(lambda self: self.granted)
+    @rule(data=st.data())
+    def the_same_grant_again(self, data: st.DataObject) -> None:
+        granted = data.draw(st.sampled_from(self.granted))
+        assert self.wait(self.budgets.grant(granted.grant, reference=granted.reference, now=self.now)) is None
+
+    @precondition(lambda self: self.granted)
+    @rule(data=st.data())
+    def revoke(self, data: st.DataObject) -> None:
+        granted = data.draw(st.sampled_from(self.granted))
+        revoked = self.wait(self.budgets.revoke(granted.grant.guild_id, granted.id, MEMBER, self.now))
+        assert revoked == self.lasts(granted)
+        granted.revoked = True
+
+    @rule(brings=st.booleans())
+    def another_key(self, brings: bool) -> None:
+        """The guild replaces its account, or goes back to the operator's."""
+        if self.own is not None:
+            self.retired.append(self.own)
+        self.own = Account(f"guild:{len(self.retired)}", Billing.TOKEN) if brings else None
+        self.wait(self.keep_key())
+
+    async def keep_key(self) -> None:
+        async with self.store.database.write() as connection:
+            await connection.execute(update(credentials).values(retired_at=self.now))
+            if self.own is not None:
+                row = {"account": self.own.name, "billing": self.own.billing, "guild_id": OWNING, "secrets": {}}
+                row |= {"added_by": await person(self.store.database, connection, MEMBER), "added_at": self.now}
+                await connection.execute(credentials.insert(), row)
+
+    @precondition(lambda self: self.retired)
+    @rule(data=st.data())
+    def a_request_on_a_key_that_is_gone(self, data: st.DataObject) -> None:
+        job = a_job(account=data.draw(st.sampled_from(self.retired)).name, guild_id=OWNING, created_at=self.now)
+        with pytest.raises(AccountRetired):
+            self.wait(self.store.admit(job, Quota(), self.now))
+
+    # ------------------------------------------------------------------------------------------------ steps
+
+    @rule(minutes=st.sampled_from([1, 15, 12 * 60]))
     def time_passes(self, minutes: int) -> None:
         self.now += timedelta(minutes=minutes)
 
@@ -168,6 +290,9 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @precondition(lambda self: self.living)
     @rule(data=st.data(), most=st.integers(1, 6))
+    def claims(self, data: st.DataObject, most: int) -> None:
+        self.claim(data, most)
+
     def claim(self, data: st.DataObject, most: int) -> None:
         owner = data.draw(st.sampled_from(self.living))
         canceled = {
@@ -203,6 +328,17 @@ class LedgerMachine(RuleBasedStateMachine):
         assert asked == (known.job.cancel is None and known.job.status in CANCELABLE)
         if asked:
             known.job = replace(known.job, cancel=CancelRequest(self.now, by_moderator=by != known.job.member_id))
+
+    @precondition(lambda self: self.known)
+    @rule(data=st.data())
+    def work(self, data: st.DataObject) -> None:
+        """Somebody takes up what there is, and brings it to its end."""
+        if not self.living:
+            self.another_joins()
+        self.claim(data, 10)
+        for each in self.known:
+            while each.job.owner in self.living:
+                self.take(data, each, each.job)
 
     @precondition(lambda self: any(each.job.owner for each in self.known))
     @rule(data=st.data(), whole=st.booleans())
@@ -249,7 +385,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def step(self, data: st.DataObject, job: Job, *, but: JobStatus | None = None) -> Job:
         to = data.draw(st.sampled_from(sorted(TRANSITIONS[job.status] - {but})))
         if to.ended:
-            captured = data.draw(st.none() | st.integers(0, job.hold + OVERRUN))
+            captured = data.draw(st.none() | st.integers(1, OVERRUN * job.hold))
             made = 0 if captured is None else data.draw(st.integers(0, job.request.count))
             return self.wait(self.store.settle(job, to, self.now, captured=captured, pictures=made))
         # As fulfilment does: whatever joins the queue is given up.
@@ -259,16 +395,50 @@ class LedgerMachine(RuleBasedStateMachine):
     # ------------------------------------------------------------------------------------------- invariants
 
     @invariant()
-    def the_quota_holds_and_the_sums_agree(self) -> None:
+    def each_person_has_committed_what_their_jobs_come_to(self) -> None:
         pictures, amounts = Counter[int](), Counter[int]()
         for each in self.known:
             pictures[each.job.member_id] += each.pictures
             amounts[each.job.member_id] += each.amount
         committed = [(member, pictures[member], amounts[member]) for member in sorted(amounts)]
         assert self.wait(self.rows_of(COMMITTED)) == committed
-        assert all(number <= QUOTA.member_pictures for number in pictures.values())
-        overruns = sum(max(each.amount - each.job.hold, 0) for each in self.known)
-        assert amounts.total() <= QUOTA.spend + overruns
+
+    @invariant()
+    def the_balances_are_the_sums_of_the_entries(self) -> None:
+        sums: defaultdict[tuple[str, Any], list[int]] = defaultdict(lambda: [0, 0])
+        for account, guild, held_at, pictures, amount in self.wait(self.rows_of(COMMITMENTS)):
+            for scope in (account, *(() if guild is None else (guild_scope(guild),))):
+                sums[scope, quarter_of(held_at)][0] += pictures
+                sums[scope, quarter_of(held_at)][1] += amount
+        found = {
+            (scope, quarter): [pictures, amount]
+            for scope, quarter, pictures, amount in self.wait(self.rows_of(BALANCES))
+        }
+        assert found == sums
+        assert min((number for each in sums.values() for number in each), default=0) >= 0
+
+    @invariant()
+    def no_limit_is_passed_but_by_what_runs_cost_more_than_was_held(self) -> None:
+        for member in MEMBERS:
+            for guild in GUILDS:
+                account = self.own if guild == OWNING and self.own else Account()
+                job = a_job(member_id=member, guild_id=guild, account=account.name)
+                for ceiling in self.quota(guild, (ROLE,)).ceilings:
+                    overruns = 0
+                    if ceiling.unit is Unit.AMOUNT:
+                        theirs = (each for each in self.known if each.counts(ceiling, job))
+                        overruns = sum(max(each.amount - each.job.hold, 0) for each in theirs)
+                    assert self.used(ceiling, job) <= ceiling.limit + overruns
+
+    @invariant()
+    def no_grant_is_overdrawn(self) -> None:
+        grants = {each.id: each.grant for each in self.granted}
+        for grant_id, member, entered, used in self.wait(self.rows_of(OF_GRANTS)):
+            assert entered == 1
+            assert used == sum(
+                each.pictures for each in self.known if each.grant == grant_id and each.job.member_id == member
+            )
+            assert 0 <= used <= grants[grant_id].pictures
 
     @invariant()
     def no_more_are_in_flight_than_the_limits_allow(self) -> None:
@@ -293,7 +463,7 @@ class LedgerMachine(RuleBasedStateMachine):
             assert len(ends) == each.job.status.ended
             for kind, amount in ends:
                 assert (kind, amount) in [(EntryKind.RELEASE, each.job.hold), (EntryKind.CAPTURE, each.amount)]
-                assert amount <= each.job.hold + OVERRUN
+                assert amount <= OVERRUN * each.job.hold
 
     async def rows_of(self, query: Executable) -> list[tuple[Any, ...]]:
         async with self.store.database.read() as connection:
@@ -306,5 +476,5 @@ def test_ledger_and_steps_in_any_order(new_database: NewDatabase, cipher: Cipher
 
     run_state_machine_as_test(
         machine,  # pyright: ignore[reportArgumentType] # it takes any factory, whatever its annotation says
-        settings=settings(max_examples=6, stateful_step_count=40, deadline=None),
+        settings=settings(max_examples=6, stateful_step_count=50, deadline=None),
     )

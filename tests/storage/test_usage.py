@@ -4,8 +4,9 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from bot.domain.account import Billing
 from bot.domain.job import JobStatus
-from bot.service.ports import Usage, UsageReport
+from bot.service.ports import Sample, Usage, UsageReport
 from bot.storage.store import SqlStore
 from tests.storage.conftest import Opener
 from tests.storage.examples import ANOTHER_MEMBER, MEMBER, NOON, PRICE, admit, bring_to
@@ -70,18 +71,20 @@ async def run(store: SqlStore, seconds: float, end: JobStatus = JobStatus.SUCCEE
     await store.settle(job, end, NOON + timedelta(seconds=seconds), captured=1, pictures=job.request.count)
 
 
-async def test_how_long_the_latest_such_runs_took(store: SqlStore) -> None:
+async def test_how_long_the_latest_such_runs_took_and_what_they_cost(store: SqlStore) -> None:
     await run(store, 30)
     await run(store, 50)
     await run(store, 40)
+    await run(store, 60, billing=Billing.TOKEN)
     await run(store, 99, JobStatus.FAILED)
     await run(store, 99, quality="low")
     await run(store, 99, pictures=2)
     await bring_to(store, JobStatus.SUCCEEDED)  # without a time
-    assert await store.run_seconds(MODEL, "high", 1, 10) == [50, 40, 30]
-    assert await store.run_seconds(MODEL, "high", 1, 2) == [50, 40]
-    assert await store.run_seconds(MODEL, "high", 3, 10) == []
-    assert await store.run_seconds("openai/gpt-image-1.5", "high", 1, 10) == []
+    by_picture = [Sample(seconds, 1, Billing.PICTURE) for seconds in (50, 40, 30)]
+    assert await store.samples(MODEL, "high", 1, 10) == [Sample(60, 1, Billing.TOKEN), *by_picture]
+    assert await store.samples(MODEL, "high", 1, 2) == [Sample(60, 1, Billing.TOKEN), by_picture[0]]
+    assert await store.samples(MODEL, "high", 3, 10) == []
+    assert await store.samples("openai/gpt-image-1.5", "high", 1, 10) == []
 
 
 async def test_a_delivery_is_received_once(store: SqlStore, open_another: Opener) -> None:
