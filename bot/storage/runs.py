@@ -53,7 +53,7 @@ class SqlRunBooks:
         if after is None:
             where.append(jobs.c.submitted_at >= start)
         else:
-            where.append(tuple_(*place) > tuple_(after.submitted_at, after.job_id))
+            where.append(tuple_(*place) > tuple_(after.submitted_at, after.job_id, types=[each.type for each in place]))
         return await self._read(_RUNS.where(*where).order_by(*place).limit(most))
 
     async def unfinished(self, before: datetime, most: int) -> Sequence[BookedRun]:
