@@ -12,7 +12,6 @@ from typing import Any
 
 import aiohttp
 import structlog
-from pydantic import SecretStr
 
 from bot.charts.process import ChartProcess
 from bot.chat.announcer import DiscordAnnouncer
@@ -26,7 +25,10 @@ from bot.domain.quota import Allowance, UsageLimits
 from bot.images.reader import AttachmentReader
 from bot.images.refit import PictureRefitter
 from bot.images.verify import PictureVerifier
+from bot.openai.key_check import OpenAiKeyCheck
+from bot.replicate.accounts import StoredAccounts
 from bot.replicate.client import Credentials, ReplicateClient
+from bot.replicate.token_check import ReplicateTokenCheck
 from bot.service.admission import Admission, OperatorTerms
 from bot.service.audit import Audit
 from bot.service.clock import SystemClock
@@ -39,7 +41,8 @@ from bot.service.fulfilment import Fulfilment
 from bot.service.line import Line
 from bot.service.moderation import Moderation
 from bot.service.nightly import PATIENCE, NightlyAudit
-from bot.service.ports import AnswerLost, Attachments, Clock, NeverSent
+from bot.service.own_keys import OwnKeys
+from bot.service.ports import AnswerLost, Attachments, Clock, Keys, NeverSent
 from bot.service.presence import Presence
 from bot.service.results import Results
 from bot.service.staging import Staging
@@ -57,6 +60,7 @@ from bot.storage.blobs import DirectoryBlobs, open_blobs
 from bot.storage.books import SqlBooks
 from bot.storage.budgets import SqlBudgets
 from bot.storage.cipher import Cipher, load_or_make_key
+from bot.storage.keys import SqlKeys
 from bot.storage.occasions import SqlOccasions
 from bot.storage.preferences import SqlPreferences
 from bot.storage.processes import SqlProcesses
@@ -66,6 +70,7 @@ from bot.storage.schema import hold_database, migrate
 from bot.storage.store import SqlStore, open_store
 from bot.storage.wakeups import open_wakeups
 from bot.web.probes import Check, Probes
+from bot.web.secrets import WebhookSecrets
 from bot.web.server import WebServer
 from bot.web.webhook import ReplicateWebhook
 
@@ -164,10 +169,11 @@ def open_cipher(settings: Settings) -> Cipher:
     return Cipher.from_key(key.get_secret_value() if key else load_or_make_key(settings.easel_data_dir / "secret.key"))
 
 
-def open_replicate(settings: Settings, clock: Clock) -> ReplicateClient:
-    """The client to Replicate with the operator's account; enter it to use it."""
+def open_replicate(settings: Settings, clock: Clock, keys: Keys | None = None) -> ReplicateClient:
+    """The client to Replicate with the operator's account, and with those of `keys`; enter it to use it."""
+    operator = Credentials(settings.replicate_api_token, settings.openai_api_key)
     return ReplicateClient(
-        {OPERATOR: Credentials(settings.replicate_api_token, settings.openai_api_key)},
+        StoredAccounts(operator, keys, clock),
         settings.replicate_delivery_hosts,
         clock,
         api_url=settings.replicate_api_url,
@@ -191,7 +197,8 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
         if isinstance(blobs, DirectoryBlobs):
             checks["blobs"] = blobs.check
             watches.append(Watch("the directory of kept pictures", blobs.check, blobs.alarm, clock))
-        replicate = await stack.enter_async_context(open_replicate(settings, clock))
+        keys = SqlKeys(store.database)
+        replicate = await stack.enter_async_context(open_replicate(settings, clock, keys))
         attachments = parts.attachments or await stack.enter_async_context(
             AttachmentReader(settings.discord_cdn_hosts, limit_bytes=ATTACHMENT_LIMIT)
         )
@@ -288,6 +295,7 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
                 operator=terms,
                 usage=UsageReports(books, budgets, terms, clock),
                 charts=charts,
+                own_keys=own_keys(settings, keys, clock),
                 estimates=estimates,
                 line=line,
                 results=results,
@@ -315,7 +323,7 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
             rounds=[
                 StraySearch(store, predictions, clock, lookup_grace=settings.replicate_lookup_grace_s).run(),
                 Sweep(endings, replicate, clock, webhooks=settings.public_url is not None).run(),
-                Upkeep(store, blobs, clock).run(),
+                Upkeep(store, blobs, keys, clock).run(),
                 NightlyAudit(audit, occasions, bulletins, clock, seed=cipher.derive("night")).run(),
                 Summaries(
                     preferences=preferences,
@@ -350,6 +358,16 @@ def operator_terms(settings: Settings) -> OperatorTerms:
     )
 
 
+def own_keys(settings: Settings, keys: Keys, clock: Clock) -> OwnKeys:
+    """The keys that guilds bring, checked with both vendors."""
+    return OwnKeys(
+        keys,
+        ReplicateTokenCheck(clock, api_url=settings.replicate_api_url),
+        OpenAiKeyCheck(settings.replicate_model.rpartition("/")[2], api_url=settings.openai_api_url),
+        clock,
+    )
+
+
 @asynccontextmanager
 async def migrated(url: str, cipher: Cipher) -> AsyncGenerator[SqlStore]:
     """The store, brought up to date and open; a SQLite database is held for this process alone."""
@@ -373,17 +391,12 @@ def _web(
 ) -> WebServer | None:
     if settings.http_port is None:
         return None
-    secret: SecretStr | None = None
-
-    async def webhook_secret() -> str:
-        nonlocal secret
-        if secret is None:
-            secret = await replicate.webhook_secret(OPERATOR)
-        return secret.get_secret_value()
 
     async def discord_connected() -> str | None:
         return client.trouble
 
     probes = Probes({**checks, "discord": discord_connected})
-    webhook = ReplicateWebhook(deliveries, webhook_secret, clock)
+    webhook = ReplicateWebhook(
+        deliveries, WebhookSecrets(deliveries.account_of, replicate.webhook_secret, clock), clock
+    )
     return WebServer([*probes.routes(), *webhook.routes()], host=settings.http_host, port=settings.http_port)

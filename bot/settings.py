@@ -60,6 +60,10 @@ class Settings(BaseSettings):
     openai_api_key: SecretStr | None = Field(
         default=None, description="Your own OpenAI key, where OpenAI shall bill the pictures instead of Replicate."
     )
+    openai_api_url: str = Field(
+        default="https://api.openai.com/v1",
+        description="OpenAI's API, which is asked about servers' own keys alone. Another address serves tests.",
+    )
     database_url: str = Field(
         default="",
         repr=False,
@@ -158,7 +162,7 @@ class Settings(BaseSettings):
     def _split(cls, value: object) -> object:
         return AllowedHosts.parse(value) if isinstance(value, str) else value
 
-    @field_validator("discord_api_url", "replicate_api_url", "public_url")
+    @field_validator("discord_api_url", "replicate_api_url", "openai_api_url", "public_url")
     @classmethod
     def _encrypted_or_local(cls, value: str | None) -> str | None:
         if value is None:

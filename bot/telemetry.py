@@ -58,6 +58,9 @@ def configure_logging(*, level: str = "INFO", form: Literal["console", "json"] =
     root.setLevel(level)
     for chatty in ("aiohttp.access", "aiosqlite", "alembic", "discord.http"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+    # At DEBUG they show whole events, and with them what members type into forms: prompts, and keys.
+    for telling in ("discord.gateway", "discord.webhook"):
+        logging.getLogger(telling).setLevel(max(root.level, logging.INFO))
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         wrapper_class=structlog.stdlib.BoundLogger,

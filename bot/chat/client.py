@@ -33,6 +33,7 @@ from bot.chat.places import in_allowed_places
 from bot.chat.replies import answer_failure
 from bot.chat.studio import Studio, StudioClient
 from bot.chat.studio_grants import GrantButton
+from bot.chat.studio_keys import KeyButton
 from bot.chat.studio_limits import LIMIT_ITEMS
 from bot.chat.studio_settings import POLICY_ITEMS, studio_group
 from bot.chat.styles import RemoveStyleButton
@@ -195,7 +196,7 @@ class EaselClient(StudioClient):
         self.tree.add_command(defaults_command())
         self.tree.add_command(studio_group(studio, today))
         self.add_dynamic_items(DefaultSelect, ResetButton, RemoveStyleButton, *POLICY_ITEMS)
-        self.add_dynamic_items(*LIMIT_ITEMS, GrantButton)
+        self.add_dynamic_items(*LIMIT_ITEMS, GrantButton, KeyButton)
         for command in self.tree.get_commands():
             in_allowed_places(command, studio)
 

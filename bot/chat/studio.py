@@ -12,6 +12,7 @@ from bot.service.admission import Admission, OperatorTerms
 from bot.service.estimates import Estimates
 from bot.service.line import Line
 from bot.service.moderation import Moderation
+from bot.service.own_keys import OwnKeys
 from bot.service.ports import Books, Budgets, Charts, Clock, Preferences, Store
 from bot.service.results import Results
 from bot.service.styles import Styles
@@ -29,6 +30,7 @@ class Studio:
     operator: OperatorTerms
     usage: UsageReports
     charts: Charts
+    own_keys: OwnKeys
     estimates: Estimates
     line: Line
     results: Results

@@ -17,6 +17,7 @@ from bot.chat.places import missing_permissions
 from bot.chat.studio import Interaction, Studio, StudioClient
 from bot.chat.studio_export import export_command
 from bot.chat.studio_grants import grant_command, grants_command
+from bot.chat.studio_keys import key_command
 from bot.chat.studio_limits import limits_command
 from bot.chat.studio_usage import studio_usage_command
 from bot.chat.styles import SUGGESTIONS, style_group
@@ -48,6 +49,7 @@ def studio_group(studio: Studio, today: date) -> app_commands.Group:
     group.add_command(grant_command())
     group.add_command(grants_command())
     group.add_command(export_command())
+    group.add_command(key_command())
     return group
 
 

@@ -81,6 +81,9 @@ def out_of_credit() -> Respond:
     return Respond(402, {"title": "Insufficient credit", "detail": detail, "status": 402})
 
 
+ACCOUNT = web.RequestKey("account", str)
+"""Under which a request holds the name of the account whose token came with it, "" for none that is known."""
+
 Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -90,9 +93,11 @@ class _Order:
     method: str
     path: str
     left: int | None  # requests; None: all that come
+    account: str = "*"
 
     def meets(self, request: web.Request) -> bool:
-        return fnmatchcase(request.method, self.method) and fnmatchcase(request.path, self.path)
+        asked = ((request.method, self.method), (request.path, self.path), (request.get(ACCOUNT, ""), self.account))
+        return all(fnmatchcase(value, pattern) for value, pattern in asked)
 
 
 class Faults:
@@ -102,9 +107,12 @@ class Faults:
         self._orders: list[_Order] = []
         self._closing = asyncio.Event()
 
-    def order(self, fault: Fault, *, method: str = "*", path: str = "*", times: int | None = 1) -> None:
-        """`method` and `path` (as `/v1/predictions/*`) are patterns with `*`. `times` None: until it is withdrawn."""
-        self._orders.append(_Order(fault, method, path, times))
+    def order(
+        self, fault: Fault, *, method: str = "*", path: str = "*", account: str = "*", times: int | None = 1
+    ) -> None:
+        """`method`, `path` (as `/v1/predictions/*`) and `account` are patterns with `*`. `times` None: until it is
+        withdrawn."""
+        self._orders.append(_Order(fault, method, path, times, account))
 
     def withdraw(self) -> None:
         """All goes well from here on."""

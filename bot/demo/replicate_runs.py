@@ -55,6 +55,7 @@ class Run:
     model: Model
     input: Mapping[str, Any] = field(repr=False)  # as sent
     created_at: datetime
+    account: str = ""  # whose token created it
     cancel_after: timedelta | None = None
     webhook: str | None = None
     events: tuple[str, ...] = ()

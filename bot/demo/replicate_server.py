@@ -19,7 +19,7 @@ from aiohttp import web
 
 from bot.demo.painter import paint as draw
 from bot.demo.replicate_bill import Bill
-from bot.demo.replicate_faults import Faults, Handler
+from bot.demo.replicate_faults import ACCOUNT, Faults, Handler
 from bot.demo.replicate_files import LARGEST_FILE, FileStore, multipart_content
 from bot.demo.replicate_inputs import invalid_fields, openapi_schema
 from bot.demo.replicate_requests import (
@@ -34,7 +34,7 @@ from bot.demo.replicate_requests import (
     position,
 )
 from bot.demo.replicate_runs import Ending, Gate, Pace, Run, demo_pace, new_id
-from bot.demo.replicate_webhooks import RETRY_DELAYS, SentWebhook, WebhookSender
+from bot.demo.replicate_webhooks import RETRY_DELAYS, SentWebhook, WebhookSender, new_secret
 from bot.demo.replicate_worker import Paint, Worker
 from bot.domain.catalog import MicroDollars
 from bot.service.clock import SystemClock
@@ -53,6 +53,7 @@ class RecordedRequest:
     query: Mapping[str, str]
     at: datetime
     with_token: bool  # whether an Authorization header came with it, right or wrong
+    account: str  # the name of the one whose token it was, "" for none that is known
     headers: Mapping[str, str] = field(repr=False)  # names in small letters
     body: bytes = field(repr=False)
 
@@ -61,13 +62,17 @@ class RecordedRequest:
         return json.loads(self.body)
 
 
+OWNER = "easel-demo"
+"""The account that is there from the start."""
+
+
 class ReplicateServer:
     """Serves from entry to exit of the async context, at `url` (the API's base URL); output files below `/delivery/`.
 
     For tests: `seconds` of an input says how long its run takes, by `clock`, whose sleep must really last until then.
     While `start_gate` or `end_gate` is held, no run starts or ends. The next run created takes the first of `endings`
     for its own. `faults` takes orders for what is to go wrong; `requests`, `runs`, `webhooks` and `bills` tell what
-    happened, oldest first, and `until` waits for it. Each of `tokens` is an account of its own, that sees its own runs
+    happened, oldest first, and `until` waits for it. Each account that is opened is an account of its own, that sees its own runs
     alone.
     """
 
@@ -88,7 +93,9 @@ class ReplicateServer:
         self.runs: list[Run] = []
         self.endings: deque[Ending] = deque()
         self.faults = Faults()
-        self.tokens = {token}
+        self._accounts: dict[str, str] = {}  # names by token
+        self._secrets: dict[str, str] = {}  # of webhooks, by name; an account outlives its token
+        self.open_account(OWNER, token)
         self._clock = clock or SystemClock()
         self._show_webhook = show_webhook
         self._page_size = page_size
@@ -109,7 +116,20 @@ class ReplicateServer:
 
     @property
     def webhook_secret(self) -> str:
-        return self._sender.secret
+        """That of the account that is there from the start."""
+        return self.webhook_secret_of(OWNER)
+
+    def webhook_secret_of(self, account: str) -> str:
+        return self._secrets[account]
+
+    def open_account(self, name: str, token: str) -> None:
+        """Another account, whose runs are shown to no other, and whose webhooks are signed with a secret of its own."""
+        self._accounts[token] = name
+        self._secrets.setdefault(name, new_secret())
+
+    def revoke(self, token: str) -> None:
+        """Refuse the token from here on."""
+        del self._accounts[token]
 
     @property
     def webhooks(self) -> list[SentWebhook]:
@@ -182,7 +202,7 @@ class ReplicateServer:
 
     def _announce(self, run: Run, event: str) -> None:
         if run.webhook is not None and event in run.events:
-            self._sender.send(run.webhook, event, self._shown(run))
+            self._sender.send(run.webhook, event, self._shown(run), self._secrets[run.account])
         self._tell()
 
     def _shown(self, run: Run) -> dict[str, Any]:
@@ -218,10 +238,18 @@ class ReplicateServer:
         except web.HTTPRequestEntityTooLarge:
             return _answer(413, {"detail": "Files must be less than 100MB in size"})
         headers = {name.lower(): value for name, value in request.headers.items()}
-        with_token = headers.pop("authorization", None) is not None
+        authorization = headers.pop("authorization", None)
+        request[ACCOUNT] = self._account_with(authorization or "")
         self.requests.append(
             RecordedRequest(
-                request.method, request.path, dict(request.query), self._clock.now(), with_token, headers, body
+                request.method,
+                request.path,
+                dict(request.query),
+                self._clock.now(),
+                authorization is not None,
+                request[ACCOUNT],
+                headers,
+                body,
             )
         )
         self._tell()
@@ -230,25 +258,24 @@ class ReplicateServer:
     @web.middleware
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
-            if request.path.startswith("/v1/"):
-                self._authenticate(request)
+            if request.path.startswith("/v1/") and not request[ACCOUNT]:
+                raise Problem(401, "Unauthenticated", "You did not pass a valid authentication token")
             return await handler(request)
         except Problem as problem:
             return _answer(problem.status, problem.body)
 
-    def _authenticate(self, request: web.Request) -> None:
-        scheme = request.headers.get("Authorization", "").partition(" ")[0]
-        if scheme not in ("Bearer", "Token") or _token(request) not in self.tokens:
-            raise Problem(401, "Unauthenticated", "You did not pass a valid authentication token")
+    def _account_with(self, authorization: str) -> str:
+        scheme, _, token = authorization.partition(" ")
+        return self._accounts.get(token, "") if scheme in ("Bearer", "Token") else ""
 
     async def _nothing(self, _: web.Request) -> web.Response:
         raise not_found()
 
-    async def _account(self, _: web.Request) -> web.Response:
-        return _answer(200, {"type": "user", "username": "easel-demo", "name": "Easel's stand-in for Replicate"})
+    async def _account(self, request: web.Request) -> web.Response:
+        return _answer(200, {"type": "user", "username": request[ACCOUNT], "name": "Easel's stand-in for Replicate"})
 
-    async def _secret(self, _: web.Request) -> web.Response:
-        return _answer(200, {"key": self.webhook_secret})
+    async def _secret(self, request: web.Request) -> web.Response:
+        return _answer(200, {"key": self._secrets[request[ACCOUNT]]})
 
     async def _model(self, request: web.Request) -> web.Response:
         model = model_of(request)
@@ -290,6 +317,7 @@ class ReplicateServer:
             model=model,
             input=body["input"],
             created_at=self._clock.now(),
+            account=request[ACCOUNT],
             cancel_after=cancel_after(request.headers.get("Cancel-After")),
             webhook=body.get("webhook"),
             events=tuple(body.get("webhook_events_filter") or WEBHOOK_EVENTS),
@@ -306,7 +334,7 @@ class ReplicateServer:
         matching = [
             run
             for run in reversed(self.runs)
-            if run.token == _token(request)
+            if run.account == request[ACCOUNT]
             and (after is None or run.created_at >= after)
             and (before is None or run.created_at < before)
         ]
@@ -336,9 +364,9 @@ class ReplicateServer:
         return _answer(200, self._shown(run))
 
     def _run(self, request: web.Request) -> Run:
-        """The run that the path names, if it is the token's; files are for whoever knows where they are."""
+        """The run that is asked for, by its account or, as files are, by anyone who knows the id."""
         for run in self.runs:
-            if run.id == request.match_info["id"] and _token(request) in (run.token, ""):
+            if run.id == request.match_info["id"] and request[ACCOUNT] in ("", run.account):
                 return run
         raise not_found()
 

@@ -39,11 +39,14 @@ class SentWebhook:
         return json.loads(self.body)
 
 
+def new_secret() -> str:
+    return "whsec_" + base64.b64encode(secrets.token_bytes(24)).decode()
+
+
 class WebhookSender:
-    """Sends webhooks in the background. `secret` (`whsec_…`) signs them; each try is kept in `sent`."""
+    """Sends webhooks in the background; each try is kept in `sent`."""
 
     def __init__(self, clock: Clock, retry_delays: Sequence[float], changed: Callable[[], None]) -> None:
-        self.secret = "whsec_" + base64.b64encode(secrets.token_bytes(24)).decode()
         self.sent: list[SentWebhook] = []
         self._clock = clock
         self._retry_delays = retry_delays
@@ -51,15 +54,17 @@ class WebhookSender:
         self._tasks: set[asyncio.Task[None]] = set()
         self._session: aiohttp.ClientSession | None = None
 
-    def send(self, url: str, event: str, prediction: Mapping[str, Any]) -> None:
-        """Deliver the prediction as it is now. An end is tried again until it is answered with 2xx, a start is not.
+    def send(self, url: str, event: str, prediction: Mapping[str, Any], secret: str) -> None:
+        """Deliver the prediction as it is now, signed with `secret` (`whsec_…`). An end is tried again until it is
+        answered with 2xx, a start is not.
 
         Nothing is sent beyond this machine.
         """
         if not is_loopback(urlsplit(url).hostname or ""):
             return
         body = json.dumps(prediction).encode()
-        task = asyncio.create_task(self._deliver(url, event, body, self._retry_delays if event == "completed" else ()))
+        delays = self._retry_delays if event == "completed" else ()
+        task = asyncio.create_task(self._deliver(url, event, body, secret, delays))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -71,12 +76,12 @@ class WebhookSender:
         if self._session is not None:
             await self._session.close()
 
-    async def _deliver(self, url: str, event: str, body: bytes, retry_delays: Sequence[float]) -> None:
+    async def _deliver(self, url: str, event: str, body: bytes, secret: str, retry_delays: Sequence[float]) -> None:
         webhook_id = f"msg_{secrets.token_hex(12)}"
         for delay in (0.0, *retry_delays):
             if delay:
                 await self._clock.sleep(delay)
-            headers = {"Content-Type": "application/json"} | self.signed(webhook_id, body)
+            headers = {"Content-Type": "application/json"} | self._signed(webhook_id, body, secret)
             sent = SentWebhook(url, event, headers, body)
             self.sent.append(sent)
             sent.status = await self._post(sent)
@@ -95,10 +100,10 @@ class WebhookSender:
         except (aiohttp.ClientError, TimeoutError, OSError):
             return None
 
-    def signed(self, webhook_id: str, body: bytes) -> dict[str, str]:
+    def _signed(self, webhook_id: str, body: bytes, secret: str) -> dict[str, str]:
         """The headers of a delivery that is sent now."""
         timestamp = str(int(self._clock.now().timestamp()))
-        key = base64.b64decode(self.secret.removeprefix("whsec_"))
+        key = base64.b64decode(secret.removeprefix("whsec_"))
         digest = hmac.new(key, f"{webhook_id}.{timestamp}.".encode() + body, hashlib.sha256).digest()
         return {
             "webhook-id": webhook_id,

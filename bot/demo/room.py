@@ -26,6 +26,7 @@ from simcord.env import Env
 from bot.app import App, Parts, open_app
 from bot.chat.client import EaselClient
 from bot.demo.history import OTHERS, write_history
+from bot.demo.openai_server import OpenAiServer
 from bot.demo.page import LivePage
 from bot.demo.painter import paint as draw
 from bot.demo.people import MEMBER, MODERATOR, OTHER_MEMBER, Person, easel, portrait
@@ -42,6 +43,9 @@ from bot.settings import GivenSettings, Settings
 
 DEMO_TOKEN = "demo"  # noqa: S105 # opens nothing but the stand-in
 
+DEMO_GUILD_TOKEN = "r8_demo"  # noqa: S105 # nor do these
+DEMO_OPENAI_KEY = "sk-demo"
+
 FURTHER_MODEL = "openai/gpt-image-1.5"
 """Beside the default one, so that a person has a choice, and finds combinations that it can't do."""
 
@@ -53,6 +57,7 @@ beside it holds the options and takes pictures to edit. Enter sends it.
 a boosted server, direct messages.
 - In a prompt, *forbidden* is refused, as by a model's safety system. *slow* takes a minute, and a third such waits. \
 *grainy* as PNG makes files too large for Discord: one of 3840 × 2160, or ten wide ones.
+- As a moderator, try `/studio key`: the token `r8_demo` and the key `sk-demo` work here, and no others do.
 
 -# Everything here is on this machine: the pictures are drawn locally, no model runs, and nothing is paid."""
 
@@ -81,6 +86,7 @@ class Room:
     app: App
     env: Env
     replicate: ReplicateServer
+    openai: OpenAiServer
     channel: ChannelHandle
     log_channel: ChannelHandle
     member: MemberActor
@@ -139,7 +145,10 @@ async def open_room(
         replicate = await stack.enter_async_context(
             ReplicateServer(token=DEMO_TOKEN, seconds=seconds, paint=paint, clock=clock)
         )
+        replicate.open_account("easel-demo-guild", DEMO_GUILD_TOKEN)
+        openai = await stack.enter_async_context(OpenAiServer(DEMO_OPENAI_KEY))
         attachments = SimulatedAttachments()
+        overrides = {"openai_api_url": openai.url} | overrides
         settings = room_settings(directory, replicate.url, **overrides)
 
         def guess(request: ImageRequest) -> float:
@@ -152,7 +161,7 @@ async def open_room(
         await env.start()
         stack.push_async_callback(env.shutdown)
         await env.advance_time((datetime.now(UTC) - env.now()).total_seconds())
-        room = _furnish(env, app, replicate)
+        room = _furnish(env, app, replicate, openai)
         if history:
             await _invent_history(room)
         with env.time_context():
@@ -225,7 +234,7 @@ def _reports_to(console: Console, room: Room) -> Callable[[], None]:
     return print_new
 
 
-def _furnish(env: Env, app: App, replicate: ReplicateServer) -> Room:
+def _furnish(env: Env, app: App, replicate: ReplicateServer, openai: OpenAiServer) -> Room:
     guild = env.create_guild("Easel demo")
     moderators = guild.create_role(
         "Moderators", permissions=discord.Permissions(manage_messages=True, manage_guild=True)
@@ -245,6 +254,7 @@ def _furnish(env: Env, app: App, replicate: ReplicateServer) -> Room:
         app=app,
         env=env,
         replicate=replicate,
+        openai=openai,
         channel=channel,
         log_channel=log_channel,
         member=guild.add_member(member),

@@ -7,6 +7,13 @@ OPERATOR = "operator"
 """The name of the operator's account."""
 
 
+class Vendor(StrEnum):
+    """Whom a token or key is for."""
+
+    REPLICATE = "replicate"
+    OPENAI = "openai"
+
+
 class Billing(StrEnum):
     """How a run is charged."""
 

@@ -301,10 +301,14 @@ class SafetyRefusal(RunFailed, code="safety_refusal"):
 class OutOfCredit(RunFailed, code="out_of_credit"):
     """Replicate answered 402, or E001."""
 
+    of_guild: bool = False  # the account is one that the guild has brought
+
 
 @dataclass(unsafe_hash=True)
 class BadToken(RunFailed, code="bad_token"):
     """Replicate (401, E002) doesn't accept the token or key."""
+
+    of_guild: bool = False  # it is one that the guild has brought
 
 
 @dataclass(unsafe_hash=True)

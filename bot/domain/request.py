@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from bot.domain.account import Billing
+from bot.domain.account import OPERATOR, Billing
 from bot.domain.catalog import ALPHA_FORMATS, MicroDollars, Model
 from bot.domain.errors import (
     OutOfRange,
@@ -158,6 +158,10 @@ class ImageRequest:
         return values
 
 
-def vendor_user_id(key: bytes, member_id: int) -> str:
-    """The member's pseudonym towards Replicate and OpenAI: a keyed hash, stable for one key, useless without it."""
-    return hmac.new(key, f"member:{member_id}".encode(), hashlib.sha256).hexdigest()[:32]
+def vendor_user_id(key: bytes, member_id: int, account: str = OPERATOR) -> str:
+    """The member's pseudonym towards Replicate and OpenAI: a keyed hash, stable for one key, useless without it.
+
+    Another on each account: what two of them are sent is never the same, so that no run passes for another account's,
+    even where one token lists both."""
+    whom = f"member:{member_id}" if account == OPERATOR else f"member:{member_id}:{account}"
+    return hmac.new(key, whom.encode(), hashlib.sha256).hexdigest()[:32]

@@ -2,18 +2,18 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from io import BytesIO
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Self, TypeAlias, TypeVar
 
 import aiohttp
 from pydantic import SecretStr
 from yarl import URL
 
-from bot.domain.errors import BadToken, PicturesGone
+from bot.domain.errors import BadToken, OutOfCredit, PicturesGone
 from bot.domain.hosts import AllowedHosts
 from bot.domain.prediction import Prediction, PredictionPage, Submission
 from bot.replicate import wire
@@ -47,6 +47,12 @@ class Credentials:
 
     token: SecretStr
     openai_api_key: SecretStr | None = None  # bills the model's work to this account at OpenAI
+    of_guild: bool = False  # the token is one that a guild has brought
+
+
+Accounts: TypeAlias = Callable[[str], Awaitable[Credentials]]
+"""The credentials of an account by its name. Raises `BadToken` where there are none, `NeverSent` where they can't be
+had now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +70,14 @@ class ReplicateClient:
     """Use as an async context manager, which owns the connections.
 
     The token is sent to the origin of `api_url` alone, whatever URLs an answer names, and no redirect is followed. A
-    create is sent once; any other call up to three times, also where its answer can't be read. After a 429 no call of
-    its account and kind (creates, and the rest) is sent early: a create raises `Throttled` at once, other calls wait if
-    it isn't long. An account without credentials raises `BadToken`.
+    create is sent once; any other call up to three times, also where its answer can't be read. After a 429 no call with
+    its token and of its kind (creates, and the rest) is sent early: a create raises `Throttled` at once, other calls
+    wait if it isn't long. Credentials are asked for with each call. An account without any raises `BadToken`.
     """
 
     def __init__(
         self,
-        accounts: Mapping[str, Credentials],
+        accounts: Accounts,
         delivery_hosts: AllowedHosts,
         clock: Clock,
         *,
@@ -86,8 +92,9 @@ class ReplicateClient:
         self._largest_file = largest_file
         self._api_timeout = aiohttp.ClientTimeout(total=api_seconds, connect=CONNECT_SECONDS)
         self._file_timeout = aiohttp.ClientTimeout(total=FILE_SECONDS, connect=CONNECT_SECONDS, sock_read=api_seconds)
-        self._creates = defaultdict[str, Throttle](lambda: Throttle(clock, patience=0))
-        self._others = defaultdict[str, Throttle](lambda: Throttle(clock, patience=PATIENCE))
+        # By token: who shares one is throttled together.
+        self._creates = defaultdict[SecretStr, Throttle](lambda: Throttle(clock, patience=0))
+        self._others = defaultdict[SecretStr, Throttle](lambda: Throttle(clock, patience=PATIENCE))
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
@@ -108,9 +115,11 @@ class ReplicateClient:
     # -------------------------------------------------------------------------------------- the port's calls
 
     async def create(self, account: str, submission: Submission) -> Prediction:
-        request = wire.create_prediction(submission, self._credentials(account).openai_api_key)
-        async with self._creates[account].passage():
-            return _parsed(wire.parse_prediction, _accepted(await self._send(account, request)))
+        credentials = await self._accounts(account)
+        request = wire.create_prediction(submission, credentials.openai_api_key)
+        async with self._creates[credentials.token].passage():
+            answer = await self._send(credentials, request)
+            return _parsed(wire.parse_prediction, _accepted(answer, credentials))
 
     async def get(self, account: str, prediction_id: str) -> Prediction:
         return await self._find(account, wire.get_prediction(prediction_id))
@@ -172,12 +181,6 @@ class ReplicateClient:
 
     # -------------------------------------------------------------------------------------------- transport
 
-    def _credentials(self, account: str) -> Credentials:
-        try:
-            return self._accounts[account]
-        except KeyError:
-            raise BadToken from None
-
     async def _find(self, account: str, request: wire.Request) -> Prediction:
         return await self._call(account, request, wire.parse_prediction, missing=PredictionNotFound())
 
@@ -197,17 +200,18 @@ class ReplicateClient:
     async def _try(
         self, account: str, request: wire.Request, parse: Callable[[bytes], _T], missing: Exception | None
     ) -> _T:
-        async with self._others[account].passage():
-            answer = await self._send(account, request)
+        credentials = await self._accounts(account)
+        async with self._others[credentials.token].passage():
+            answer = await self._send(credentials, request)
             if answer.status == 404 and missing is not None:
                 raise missing
-            return _parsed(parse, _accepted(answer))
+            return _parsed(parse, _accepted(answer, credentials))
 
-    async def _send(self, account: str, request: wire.Request) -> _Answer:
+    async def _send(self, credentials: Credentials, request: wire.Request) -> _Answer:
         """One exchange, whatever the answer's status. Raises `NeverSent` only where no connection came about."""
-        token = self._credentials(account).token.get_secret_value()
+        token = credentials.token.get_secret_value()
         if not (token.isascii() and token.isprintable()):  # it can't stand in a header
-            raise BadToken
+            raise BadToken(of_guild=credentials.of_guild)
         url = URL(self._api_url + request.path, encoded=True).with_query(dict(request.query))
         data, media_type = _payload(request)
         failure: NeverSent | AnswerLost
@@ -278,10 +282,14 @@ def _payload(request: wire.Request) -> tuple[aiohttp.FormData | BytesIO | None, 
     return None, {}
 
 
-def _accepted(answer: _Answer) -> _Answer:
-    if not answer.ok:
-        raise refusal(answer.status, answer.headers, answer.body)
-    return answer
+def _accepted(answer: _Answer, credentials: Credentials) -> _Answer:
+    if answer.ok:
+        return answer
+    match refusal(answer.status, answer.headers, answer.body):
+        case (BadToken() | OutOfCredit()) as refused:
+            raise replace(refused, of_guild=credentials.of_guild)
+        case other:
+            raise other
 
 
 def _parsed(parse: Callable[[bytes], _T], answer: _Answer) -> _T:

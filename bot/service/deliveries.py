@@ -42,6 +42,11 @@ class Deliveries:
             await self._wakeups.announce_prediction(PredictionNews(job_id, prediction.id, webhook_id))
         return await self._store.received(webhook_id, self._clock.now())
 
+    async def account_of(self, job_id: str) -> str | None:
+        """The account of a job; None where there is no such job. Raises `StoreUnavailable` of `bot.domain.errors`, but
+        for a job that is run in this process."""
+        return self._endings.account_of(job_id) or await self._store.account_of(job_id)
+
     def hear(self, news: PredictionNews) -> None:
         """Another process received news; where the job is run here, look up what they are. Whoever tells of news may
         be mistaken, but Replicate isn't."""

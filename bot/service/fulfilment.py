@@ -10,13 +10,15 @@ from datetime import timedelta
 
 import structlog
 
-from bot.domain.account import Billing
+from bot.domain.account import OPERATOR, Billing
 from bot.domain.cost import cost_of, counted
 from bot.domain.errors import (
+    BadToken,
     Canceled,
     EaselError,
     InternalFailure,
     NothingReturned,
+    OutOfCredit,
     PictureRefused,
     PicturesGone,
     TimedOut,
@@ -227,6 +229,8 @@ class Fulfilment:
         now = self._clock.now()
         ran_until = min(prediction.completed_at or now, now)
         failure = prediction.failure
+        if job.account != OPERATOR and isinstance(failure, BadToken | OutOfCredit):
+            failure = replace(failure, of_guild=True)  # it is the guild's key that a run is billed to
         if prediction.status is PredictionStatus.SUCCEEDED and not prediction.output:
             failure = PicturesGone() if prediction.data_removed else NothingReturned()
         cost = cost_of(job, prediction)

@@ -6,11 +6,11 @@ once.
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
-from bot.domain.errors import EaselError
+from bot.domain.errors import RequestRefused, RunFailed, StoreUnavailable
 from bot.domain.job import Job, JobStatus
 from bot.domain.prediction import Prediction
 from bot.service.ports import AnswerLost, Clock, NeverSent, PredictionNotFound, Predictions, Store, Stray
@@ -42,11 +42,12 @@ class StraySearch:
             await self._clock.sleep(ROUND_SECONDS)
             try:
                 await self.look()
-            except (NeverSent, AnswerLost, EaselError) as error:
+            except StoreUnavailable as error:
                 _log.warning("the search for stray runs failed", error=repr(error))
 
     async def look(self) -> None:
-        """Look once. Raises what `Predictions.recent` does, and `StoreUnavailable` of `bot.domain.errors`."""
+        """Look once; an account that can't be looked at keeps no other back. Raises `StoreUnavailable` of
+        `bot.domain.errors`."""
         now = self._clock.now()
         by_account: defaultdict[str, list[Job]] = defaultdict(list)
         for job in await self._store.doubtful(now - LOOKED_FOR):
@@ -54,13 +55,19 @@ class StraySearch:
         for account, jobs in by_account.items():
             if not any(job.doubtful for job in jobs):
                 continue
-            oldest = min(job.created_at for job in jobs)
-            for prediction in await self._predictions.recent(account, oldest - CLOCK_SKEW):
-                if prediction.created_at is not None and now - prediction.created_at < self._settled:
-                    continue
-                job = _made_for(prediction, jobs)
-                if job is not None and await self._store.job_of_prediction(prediction.id) is None:
-                    await self._report(job, prediction)
+            try:
+                await self._look_through(account, jobs, now)
+            except (NeverSent, AnswerLost, RunFailed, RequestRefused) as error:
+                _log.warning("an account could not be looked through for stray runs", account=account, error=repr(error))
+
+    async def _look_through(self, account: str, jobs: Sequence[Job], now: datetime) -> None:
+        oldest = min(job.created_at for job in jobs)
+        for prediction in await self._predictions.recent(account, oldest - CLOCK_SKEW):
+            if prediction.created_at is not None and now - prediction.created_at < self._settled:
+                continue
+            job = _made_for(prediction, jobs)
+            if job is not None and await self._store.job_of_prediction(prediction.id) is None:
+                await self._report(job, prediction)
 
     async def _report(self, job: Job, prediction: Prediction) -> None:
         """Stop a run that no job owns, and say so once: whoever records it first."""

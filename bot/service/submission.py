@@ -127,7 +127,7 @@ class Submissions:
         return Submission(
             model=job.request.model,
             input=job.request.as_input(
-                user_id=vendor_user_id(self._rules.pseudonym_key, job.member_id),
+                user_id=vendor_user_id(self._rules.pseudonym_key, job.member_id, job.account),
                 image_urls=await self._staging.image_urls(job),
             ),
             webhook=f"{base}/{job.id}" if base else None,

@@ -1,12 +1,103 @@
-"""The keys that guilds have brought."""
+"""The keys that guilds have brought: `Keys` of `bot.service.ports` over SQL."""
 
-from sqlalchemy import select
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+
+import structlog
+from pydantic import SecretStr
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.storage.tables import credentials
+from bot.domain.account import Vendor
+from bot.service.ports import KeySet, KeysHeld, Retirement
+from bot.storage.engine import Database, Turn
+from bot.storage.errors import Undecipherable
+from bot.storage.people import person
+from bot.storage.rows import LIVE
+from bot.storage.tables import credentials, jobs, people
+
+_log = structlog.get_logger(__name__)
+
+_IN_USE = credentials.c.retired_at.is_(None)
 
 
 async def is_in_use(connection: AsyncConnection, account: str) -> bool:
     """Whether the account takes new jobs: its guild has neither removed nor replaced its key."""
-    in_use = (credentials.c.account == account, credentials.c.retired_at.is_(None))
+    in_use = (credentials.c.account == account, _IN_USE)
     return await connection.scalar(select(credentials.c.account).where(*in_use)) is not None
+
+
+class SqlKeys:
+    """An account is retired between two admissions, so none of its jobs is admitted after that."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def bring(self, guild_id: int, keys: KeySet, by: int, now: datetime) -> Retirement | None:
+        async with self._database.write() as connection:
+            await self._database.take_turn(connection, Turn.ADMISSION)
+            retired = await self._retire(connection, guild_id, now)
+            row = {
+                "account": f"guild:{guild_id}:{secrets.token_hex(8)}",
+                "guild_id": guild_id,
+                "billing": keys.billing,
+                "secrets": {vendor.value: key.get_secret_value() for vendor, key in keys.by_vendor.items()},
+                "added_by": await person(self._database, connection, by),
+                "added_at": now,
+            }
+            await connection.execute(credentials.insert(), row)
+            return retired
+
+    async def retire(self, guild_id: int, now: datetime) -> Retirement | None:
+        async with self._database.write() as connection:
+            await self._database.take_turn(connection, Turn.ADMISSION)
+            return await self._retire(connection, guild_id, now)
+
+    async def held(self, guild_id: int) -> KeysHeld | None:
+        async with self._database.read() as connection:
+            row = (
+                await connection.execute(
+                    select(credentials.c.account, people.c.discord_id, credentials.c.added_at)
+                    .join_from(credentials, people, credentials.c.added_by == people.c.id)
+                    .where(credentials.c.guild_id == guild_id, _IN_USE)
+                )
+            ).first()
+        if row is None:
+            return None
+        keys = await self.of_account(row.account) or KeySet()
+        return KeysHeld(row.account, frozenset(keys.by_vendor), row.discord_id, row.added_at)
+
+    async def of_account(self, account: str) -> KeySet | None:
+        async with self._database.read() as connection:
+            try:
+                kept = await connection.scalar(select(credentials.c.secrets).where(credentials.c.account == account))
+            except Undecipherable:
+                _log.error("a server's keys can't be read: they are damaged, or of another key", account=account)
+                return None
+        if kept is None:
+            return None
+        token, key = (kept.get(each.value) for each in (Vendor.REPLICATE, Vendor.OPENAI))
+        return KeySet(SecretStr(token) if token else None, SecretStr(key) if key else None)
+
+    async def accounts(self) -> Sequence[str]:
+        async with self._database.read() as connection:
+            return (await connection.scalars(select(credentials.c.account).order_by(credentials.c.account))).all()
+
+    async def forget_retired(self) -> int:
+        live = select(jobs.c.id).where(LIVE, jobs.c.account == credentials.c.account)
+        over = credentials.delete().where(credentials.c.retired_at.is_not(None), ~live.exists())
+        async with self._database.write() as connection:
+            return (await connection.execute(over)).rowcount
+
+    async def _retire(self, connection: AsyncConnection, guild_id: int, now: datetime) -> Retirement | None:
+        own = (credentials.c.guild_id == guild_id, _IN_USE)
+        account = await connection.scalar(select(credentials.c.account).where(*own))
+        if account is None:
+            return None
+        live = await connection.scalar(select(func.count()).select_from(jobs).where(LIVE, jobs.c.account == account))
+        if live:
+            await connection.execute(update(credentials).where(*own).values(retired_at=now))
+        else:
+            await connection.execute(credentials.delete().where(*own))
+        return Retirement(account, live or 0)

@@ -151,6 +151,10 @@ class SqlStore:
     async def job(self, job_id: str) -> Job | None:
         return await self._one(jobs.c.id == job_id)
 
+    async def account_of(self, job_id: str) -> str | None:
+        async with self._database.read() as connection:
+            return await connection.scalar(select(jobs.c.account).where(jobs.c.id == job_id))
+
     async def job_of_prediction(self, prediction_id: str) -> Job | None:
         return await self._one(jobs.c.prediction_id == prediction_id)
 

@@ -1,7 +1,5 @@
 """`POST /webhooks/replicate/{job}`: Replicate's news of a prediction, verified before it is read."""
 
-from collections.abc import Awaitable, Callable
-
 import structlog
 from aiohttp import web
 
@@ -11,6 +9,7 @@ from bot.replicate.signatures import InvalidDelivery, verify
 from bot.replicate.wire import parse_prediction
 from bot.service.deliveries import Deliveries
 from bot.service.ports import AnswerLost, Clock, NeverSent
+from bot.web.secrets import WebhookSecrets
 
 _log = structlog.get_logger(__name__)
 
@@ -19,11 +18,11 @@ LARGEST_BODY = 8 * 1024 * 1024
 
 
 class ReplicateWebhook:
-    """`secret` answers the account's signing secret (`whsec_…`), fetched from Replicate when first needed."""
+    """Believes about a job only what the job's own account has signed."""
 
-    def __init__(self, deliveries: Deliveries, secret: Callable[[], Awaitable[str]], clock: Clock) -> None:
+    def __init__(self, deliveries: Deliveries, secrets: WebhookSecrets, clock: Clock) -> None:
         self._deliveries = deliveries
-        self._secret = secret
+        self._secrets = secrets
         self._clock = clock
 
     def routes(self) -> list[web.RouteDef]:
@@ -34,12 +33,12 @@ class ReplicateWebhook:
         for one that can't be read, 503 where the secret or the database can't be had: Replicate then tries again."""
         body = await request.read()
         try:
-            secret = await self._secret()
+            secret = await self._secrets.of_job(request.match_info["job_id"])
         except (NeverSent, AnswerLost, EaselError) as error:
             _log.error("no webhook secret to verify with", error=repr(error))
             return web.Response(status=503)
         try:
-            verify(secret, request.headers, body, self._clock.now())
+            verify(secret.get_secret_value(), request.headers, body, self._clock.now())
             prediction = parse_prediction(body)
         except InvalidDelivery:
             _log.warning("refused a delivery whose signature doesn't hold")

@@ -6,9 +6,10 @@ from typing import Any
 from pydantic import SecretStr
 
 from bot.demo.replicate_server import ReplicateServer
+from bot.domain.errors import BadToken
 from bot.domain.hosts import AllowedHosts
 from bot.domain.prediction import Prediction, Submission
-from bot.replicate.client import Credentials, ReplicateClient
+from bot.replicate.client import Accounts, Credentials, ReplicateClient
 from bot.service.ports import Clock
 
 TOKEN = "r8_thetokenthatmustnotleak"
@@ -37,6 +38,15 @@ def server(**options: Any) -> ReplicateServer:
     return ReplicateServer(**(defaults | options))
 
 
+def accounts_of(known: Mapping[str, Credentials]) -> Accounts:
+    async def credentials(account: str) -> Credentials:
+        if account not in known:
+            raise BadToken
+        return known[account]
+
+    return credentials
+
+
 def client(api_url: str, clock: Clock, **options: Any) -> ReplicateClient:
     accounts = {
         ACCOUNT: Credentials(SecretStr(TOKEN)),
@@ -44,7 +54,7 @@ def client(api_url: str, clock: Clock, **options: Any) -> ReplicateClient:
         REVOKED_ACCOUNT: Credentials(SecretStr("r8_revoked")),
         MISTYPED_ACCOUNT: Credentials(SecretStr("r8_with\r\na-second-line")),
     }
-    return ReplicateClient(accounts, AllowedHosts.parse("127.0.0.1"), clock, api_url=api_url, **options)
+    return ReplicateClient(accounts_of(accounts), AllowedHosts.parse("127.0.0.1"), clock, api_url=api_url, **options)
 
 
 def submission(prompt: str = "a lighthouse", *, webhook: str | None = None, **values: Any) -> Submission:

@@ -83,7 +83,7 @@ async def test_a_key_that_comes_along_is_billed_by_token_and_no_repr_shows_it(
 
 
 async def test_each_token_sees_its_own_runs_alone(replicate: ReplicateServer, client: ReplicateClient) -> None:
-    replicate.tokens.add("r8_another")
+    replicate.open_account("another", "r8_another")
     mine = await client.create(ACCOUNT, submission())
     async with aiohttp.ClientSession(headers={"Authorization": "Bearer r8_another"}) as another:
         async with another.get(f"{replicate.url}/predictions/{mine.id}") as answer:

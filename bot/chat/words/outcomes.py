@@ -2,7 +2,7 @@
 
 from bot.chat.language import gettext as _
 from bot.chat.language import ngettext
-from bot.chat.words import limits, models, places
+from bot.chat.words import keys, limits, models, places
 from bot.chat.words.entries import entry_sentence
 from bot.chat.words.lists import all_of, one_of
 from bot.chat.words.numbers import duration_words, number_words, price_words, size_words
@@ -135,6 +135,10 @@ def _about_a_run(outcome: EaselError) -> str:
                 "The model's safety system refused this. Nothing was charged. "
                 "Rephrase the prompt or use other pictures; sometimes a second try passes."
             )
+        case errors.OutOfCredit(of_guild=True):
+            return keys.out_of_credit()
+        case errors.BadToken(of_guild=True):
+            return keys.refused_at_work()
         case errors.OutOfCredit():
             return _(
                 "There is no credit left to make pictures with. Nothing was charged. "

@@ -1,6 +1,7 @@
 """Why a job waits, and what becomes of it."""
 
 from bot.chat.language import gettext as _
+from bot.chat.words import keys
 from bot.chat.words.outcomes import sentence
 from bot.domain import errors
 from bot.domain.errors import EaselError
@@ -11,6 +12,8 @@ def waiting(because: EaselError | None) -> str:
     match because:
         case None:
             return _("Waiting for its turn. It starts by itself.")
+        case errors.OutOfCredit(of_guild=True):
+            return keys.waiting_for_credit()
         case errors.OutOfCredit():
             return _(
                 "There is no credit left at Replicate at the moment. This goes on by itself once the account is topped "

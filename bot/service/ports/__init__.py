@@ -29,6 +29,14 @@ from bot.service.ports.charts import (
 from bot.service.ports.clock import (
     Clock,
 )
+from bot.service.ports.keys import (
+    KeyCheck,
+    KeyFinding,
+    Keys,
+    KeySet,
+    KeysHeld,
+    Retirement,
+)
 from bot.service.ports.occasions import (
     Occasion,
     Occasions,
@@ -92,6 +100,11 @@ __all__ = [
     "Fenced",
     "FilesTooLarge",
     "GrantMade",
+    "KeyCheck",
+    "KeyFinding",
+    "KeySet",
+    "Keys",
+    "KeysHeld",
     "MemberJobs",
     "MemberUsage",
     "MonthlySummary",
@@ -109,6 +122,7 @@ __all__ = [
     "Processes",
     "Queue",
     "Refitter",
+    "Retirement",
     "RunBooks",
     "RunPosition",
     "Sample",

@@ -104,6 +104,10 @@ class Store(Protocol):
 
     async def job(self, job_id: str) -> Job | None: ...
 
+    async def account_of(self, job_id: str) -> str | None:
+        """The account of a job; None where there is no such job."""
+        ...
+
     async def job_of_prediction(self, prediction_id: str) -> Job | None: ...
 
     async def cancel(self, job_id: str, person_id: int, now: datetime) -> bool:
