@@ -11,15 +11,15 @@ from bot.demo.replicate_faults import Faults, Handler
 class OpenAiServer:
     """Serves from entry to exit of the async context, at `url` (the API's base URL).
 
-    `restricted` are keys that are known but may not use the model. `asked` are the keys that came, oldest first;
+    `keys` hold; those that are `restricted` are known but may not use the model. `asked` are the keys that came, oldest first;
     `faults` takes orders for what is to go wrong.
     """
 
     def __init__(self, *keys: str, restricted: tuple[str, ...] = ()) -> None:
         self.asked: list[str] = []
         self.faults = Faults()
-        self._keys = keys
-        self._restricted = restricted
+        self.keys = keys
+        self.restricted = restricted
         self._port = 0
         application = web.Application(middlewares=[self._record])
         application.add_routes([web.get("/v1/models/{model}", self._model)])
@@ -48,10 +48,10 @@ class OpenAiServer:
 
     async def _model(self, request: web.Request) -> web.Response:
         key, model = self.asked[-1], request.match_info["model"]
-        if key in self._restricted:
+        if key in self.restricted:
             said = f"The model `{model}` does not exist or you do not have access to it."
             return _problem(404, said, "model_not_found")
-        if key not in self._keys:
+        if key not in self.keys:
             return _problem(401, "Incorrect API key provided.", "invalid_api_key")
         return web.json_response({"id": model, "object": "model", "created": 1775000000, "owned_by": "openai"})
 

@@ -58,7 +58,7 @@ class StraySearch:
             try:
                 await self._look_through(account, jobs, now)
             except (NeverSent, AnswerLost, RunFailed, RequestRefused) as error:
-                _log.warning("an account could not be looked through for stray runs", account=account, error=repr(error))
+                _log.warning("an account could not be searched for stray runs", account=account, error=repr(error))
 
     async def _look_through(self, account: str, jobs: Sequence[Job], now: datetime) -> None:
         oldest = min(job.created_at for job in jobs)
