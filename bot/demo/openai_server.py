@@ -11,8 +11,8 @@ from bot.demo.replicate_faults import Faults, Handler
 class OpenAiServer:
     """Serves from entry to exit of the async context, at `url` (the API's base URL).
 
-    `keys` hold; those that are `restricted` are known but may not use the model. `asked` are the keys that came, oldest first;
-    `faults` takes orders for what is to go wrong.
+    `keys` hold; those that are `restricted` are known but may not use the model. `asked` are the keys that came, oldest
+    first; `faults` takes orders for what is to go wrong.
     """
 
     def __init__(self, *keys: str, restricted: tuple[str, ...] = ()) -> None:

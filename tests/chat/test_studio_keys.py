@@ -1,10 +1,13 @@
 """`/studio key`: a guild pays for itself, its moderators alone decide that, and nobody gets to see a key again."""
 
 import asyncio
+import json
 import logging
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
+import aiohttp
 import pytest
 from simcord import SetupError
 from simcord.actors import MemberActor
@@ -15,12 +18,13 @@ from bot.chat.studio_keys import OPENAI_KEY, TOKEN
 from bot.demo.reading import components_of, text_of
 from bot.demo.replicate_faults import Respond, out_of_credit, throttled
 from bot.demo.replicate_runs import Ending
-from bot.demo.replicate_server import OWNER
+from bot.demo.replicate_server import OWNER, RecordedRequest
 from bot.demo.room import Room
 from bot.domain.account import OPERATOR, Billing
 from bot.domain.job import Job, JobStatus
 from bot.storage.keys import SqlKeys
 from tests.chat.forms import parts, restart
+from tests.signing import signed
 
 GUILDS = "guild-at-replicate"
 GUILDS_TOKEN = "r8_TheTokenThatMustNotBeSeenAnywhere"
@@ -192,6 +196,7 @@ async def test_what_runs_while_a_key_is_replaced_and_removed_ends_well(room: Roo
     assert (first.account, second.account) == (GUILDS, NEXT)
     assert len(await keys_of(room).accounts()) == 2
 
+    await only_their_own_account_is_believed(room)
     await restart(room)
     await panel.press("Remove")
     assert "Remove this server's own key?" in panel.says
@@ -214,6 +219,32 @@ async def test_what_runs_while_a_key_is_replaced_and_removed_ends_well(room: Roo
     assert await keys_of(room).accounts() == []
     await imagine(room, "a fox that the operator pays for again")
     assert room.replicate.runs[-1].account == OWNER
+
+
+async def only_their_own_account_is_believed(room: Room) -> None:
+    """While runs of two accounts are held: what another account has signed is refused, as if there were no such job."""
+    secrets = {each: room.replicate.webhook_secret_of(each) for each in (OWNER, GUILDS, NEXT)}
+    asked = len(secret_requests(room))
+    async with aiohttp.ClientSession() as http:
+
+        async def deliver(url: str, run_id: str, signer: str) -> int:
+            body = json.dumps({"id": run_id, "status": "starting", "input": {}}).encode()
+            headers = signed(secrets[signer], body, webhook_id=f"msg_{run_id}_{signer}")
+            async with http.post(url, data=BytesIO(body), headers=headers) as response:
+                return response.status
+
+        for run in room.replicate.runs:
+            assert run.webhook is not None
+            believed = {each: await deliver(run.webhook, run.id, each) for each in secrets}
+            assert believed == {each: 200 if each == run.account else 401 for each in secrets}
+        unknown = f"{str(room.replicate.runs[0].webhook).rpartition('/')[0]}/0123456789abcdef"
+        assert {each: await deliver(unknown, "nothing", each) for each in (GUILDS, NEXT)} == {GUILDS: 401, NEXT: 401}
+    fetched = secret_requests(room)[asked:]
+    assert len(fetched) == len({each.account for each in fetched}), "each account's secret is fetched once"
+
+
+def secret_requests(room: Room) -> list[RecordedRequest]:
+    return [each for each in room.replicate.requests if each.path == "/v1/webhooks/default/secret"]
 
 
 async def test_members_hear_that_it_is_the_servers_own_key(room: Room) -> None:

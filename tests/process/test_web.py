@@ -2,8 +2,6 @@
 
 import asyncio
 import base64
-import hashlib
-import hmac
 import json
 import time
 from collections.abc import AsyncGenerator, Mapping
@@ -14,6 +12,7 @@ import pytest_asyncio
 
 from tests.process.deployment import LOW, Deployment
 from tests.process.program import EaselRun, listening, needs_proc
+from tests.signing import signed
 from tests.wire.world import Channel, Member
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
@@ -24,15 +23,6 @@ async def http(deployment: Deployment, easel: EaselRun) -> AsyncGenerator[aiohtt
     assert deployment.relay is not None
     async with aiohttp.ClientSession(deployment.relay.url) as session:
         yield session
-
-
-def signed(secret: str, body: bytes, *, webhook_id: str = "msg_test", at: float | None = None) -> dict[str, str]:
-    """The headers of a delivery, as https://www.standardwebhooks.com has them."""
-    timestamp = str(int(time.time() if at is None else at))
-    key = base64.b64decode(secret.removeprefix("whsec_"))
-    digest = hmac.new(key, f"{webhook_id}.{timestamp}.".encode() + body, hashlib.sha256).digest()
-    signature = f"v1,{base64.b64encode(digest).decode()}"
-    return {"webhook-id": webhook_id, "webhook-timestamp": timestamp, "webhook-signature": signature}
 
 
 async def post(http: aiohttp.ClientSession, path: str, body: bytes, headers: Mapping[str, str]) -> int:
