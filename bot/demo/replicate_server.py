@@ -72,8 +72,7 @@ class ReplicateServer:
     For tests: `seconds` of an input says how long its run takes, by `clock`, whose sleep must really last until then.
     While `start_gate` or `end_gate` is held, no run starts or ends. The next run created takes the first of `endings`
     for its own. `faults` takes orders for what is to go wrong; `requests`, `runs`, `webhooks` and `bills` tell what
-    happened, oldest first, and `until` waits for it. Each account that is opened is an account of its own, that sees its own runs
-    alone.
+    happened, oldest first, and `until` waits for it. Each account that is opened sees its own runs alone.
     """
 
     def __init__(

@@ -163,7 +163,7 @@ SCENES: Mapping[str, Scene] = {
         Site("service.fulfilment.Fulfilment._end_overdue", "cancel"), _endless, ends=TimedOut, settings=_SHORT
     ),
     "cancel for its member": Scene(Site("service.fulfilment.Fulfilment._stop_run", "cancel"), _canceled, ends=Canceled),
-    "look for twins": Scene(Site("service.strays.StraySearch.look", "recent"), _twin),
+    "look for twins": Scene(Site("service.strays.StraySearch._look_through", "recent"), _twin),
     "cancel a twin": Scene(Site("service.strays.StraySearch._report", "cancel"), _twin),
     "fetch": Scene(Site("service.results.Results._fetch", "fetch"), _plain, gives_up=(PicturesGone,)),
     "webhook secret": Scene(Site("app._web", "webhook_secret"), _told, webhooks=True),

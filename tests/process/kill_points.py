@@ -34,6 +34,8 @@ ADAPTERS: Mapping[str, tuple[str, ...]] = {
     "Attachments": ("bot.images.reader:AttachmentReader",),
     "Blobs": ("bot.storage.blobs:DirectoryBlobs", "bot.storage.blobs:TableBlobs"),
     "Budgets": ("bot.storage.budgets:SqlBudgets",),
+    "KeyCheck": ("bot.openai.key_check:OpenAiKeyCheck", "bot.replicate.token_check:ReplicateTokenCheck"),
+    "Keys": ("bot.storage.keys:SqlKeys",),
     "Pictures": ("bot.images.verify:PictureVerifier",),
     "Predictions": ("bot.replicate.client:ReplicateClient",),
     "Preferences": ("bot.storage.preferences:SqlPreferences",),

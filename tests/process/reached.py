@@ -8,6 +8,7 @@ from tests.process.scenes import Scene
 SCENES: Mapping[str, Scene] = {
     "admission.Admission._admit: Store.admit": scenes.a_plain_request,
     "admission.Admission.admit: Budgets.terms": scenes.a_plain_request,
+    "deliveries.Deliveries.account_of: Store.account_of": scenes.a_webhook_that_comes_late,
     "deliveries.Deliveries.receive: Store.received": scenes.a_plain_request,
     "deliveries.Deliveries.receive: Wakeups.announce_prediction": scenes.a_webhook_that_comes_late,
     "dispatch.Dispatch._claim_all: Queue.claim": scenes.a_plain_request,
@@ -39,9 +40,9 @@ SCENES: Mapping[str, Scene] = {
     "presence.Presence.leave: Processes.leave": scenes.a_stop,
     "strays.StraySearch._report: Predictions.cancel": scenes.a_twin,
     "strays.StraySearch._report: Store.stray": scenes.a_twin,
-    "strays.StraySearch.look: Predictions.recent": scenes.a_twin,
+    "strays.StraySearch._look_through: Predictions.recent": scenes.a_twin,
     "strays.StraySearch.look: Store.doubtful": scenes.a_twin,
-    "strays.StraySearch.look: Store.job_of_prediction": scenes.a_twin,
+    "strays.StraySearch._look_through: Store.job_of_prediction": scenes.a_twin,
     "recovery._look_once: Predictions.recent": scenes.a_create_whose_answer_is_lost,
     "recovery._look_once: Store.job_of_prediction": scenes.a_create_whose_answer_is_lost,
     "results.Results._announce: Announcer.announce_failure": scenes.a_refusal_by_the_safety_system,
@@ -79,16 +80,24 @@ SCENES: Mapping[str, Scene] = {
     "sweep.Sweep._ask: Predictions.get": scenes.a_run_on_no_list,
     "sweep.Sweep._ask: Predictions.recent": scenes.a_run_without_webhooks,
     "upkeep.Upkeep.run: Blobs.expire": scenes.a_start_with_a_run_in_flight,
+    "upkeep.Upkeep.run: Keys.forget_retired": scenes.a_start_with_a_run_in_flight,
     "upkeep.Upkeep.run: Store.forget_before": scenes.a_start_with_a_run_in_flight,
 }
 """The scene that reaches each boundary, by its name."""
 
 _NO_JOB = "no job depends on it; tests/process/test_style_kills.py has those that change anything"
 
+_NO_KEY = "no job takes a step in it; one transaction each, or a question to a vendor that changes nothing"
+
 UNREACHED: Mapping[str, str] = {
     "admission.Admission._admit_again: Store.admit": "needs a connection that is lost in the middle of a commit",
     "deliveries.Deliveries._look_up: Predictions.get": "needs a second process",
     "dispatch.Dispatch._claim_all: Queue.owned": "needs a connection that is lost in the middle of a commit",
+    "own_keys.OwnKeys._check: KeyCheck.check (1)": _NO_KEY,
+    "own_keys.OwnKeys._check: KeyCheck.check (2)": _NO_KEY,
+    "own_keys.OwnKeys.bring: Keys.bring": _NO_KEY,
+    "own_keys.OwnKeys.held: Keys.held": _NO_KEY,
+    "own_keys.OwnKeys.remove: Keys.retire": _NO_KEY,
     "presence.Presence.keep: Processes.beat": "needs a second process",
     "styles.Styles._keep: Attachments.read": _NO_JOB,
     "styles.Styles._keep: Blobs.put": _NO_JOB,

@@ -98,7 +98,9 @@ async def test_nothing_is_admitted_on_an_account_that_is_retired(store: SqlStore
     await keys.bring(GUILD, KeySet(TOKEN), MEMBER, NOON)
     account = (await account_of(store)).name
     admissions = [outcome(store.admit(a_job(account=account), UNLIMITED, NOON)) for _ in range(20)]
-    *outcomes, retired = await asyncio.gather(*admissions, keys.retire(GUILD, NOON))
+    retiring = asyncio.ensure_future(keys.retire(GUILD, NOON))
+    outcomes = await asyncio.gather(*admissions)
+    retired = await retiring
     assert retired is not None
     admitted = outcomes.count(None)
     assert all(isinstance(each, AccountRetired) for each in outcomes if each is not None)
