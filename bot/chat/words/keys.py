@@ -23,12 +23,9 @@ def explained(held: KeysHeld | None) -> str:
             "None: whoever runs this bot pays for this server's pictures. With a key of its own, the server pays, and "
             "only its own limits hold."
         )
-    who = _("{member}, {when}") if held.added_by is not None else _("{when}")
-    brought = who.format(
-        member=f"<@{held.added_by}>",
-        when=f"<t:{int(held.added_at.timestamp())}:f>",
-    )
-    return f"{_kind(held.vendors)}\n-# {_('Added by: {brought}').format(brought=brought)}"
+    added = _("Added {when}.") if held.added_by is None else _("Added {when} by {member}.")
+    when = f"<t:{int(held.added_at.timestamp())}:f>"
+    return f"{_kind(held.vendors)}\n-# {added.format(when=when, member=f'<@{held.added_by}>')}"
 
 
 def _kind(vendors: Collection[Vendor]) -> str:
