@@ -22,6 +22,7 @@ from bot.service.clock import SystemClock
 from bot.service.ports import AnswerLost, NeverSent
 from bot.settings import Settings
 from bot.storage.errors import StorageError
+from bot.storage.keys import SqlKeys
 from bot.storage.runs import SqlRunBooks
 from bot.storage.schema import is_absent
 from bot.storage.store import open_store
@@ -110,7 +111,7 @@ async def reconcile(settings: Settings, days: int) -> AuditReport:
     clock = SystemClock()
     store = await open_store(settings.database_url, await asyncio.to_thread(open_cipher, settings))
     try:
-        async with open_replicate(settings, clock) as replicate:
+        async with open_replicate(settings, clock, SqlKeys(store.database)) as replicate:
             audit = Audit(
                 SqlRunBooks(store.database),
                 replicate,

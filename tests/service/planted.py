@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.demo.replicate_runs import Run, new_id
-from bot.demo.replicate_server import ReplicateServer
+from bot.demo.replicate_server import OWNER, ReplicateServer
 from bot.domain.audit import DifferenceKind
 from bot.domain.catalog import CATALOG
 from bot.domain.job import Job, JobStatus
@@ -22,6 +22,7 @@ from bot.storage.tables import jobs
 from tests.storage.examples import a_job
 
 MODEL = "openai/gpt-image-2"
+TOKEN = "r8_planted"
 OTHER_MODEL = "openai/gpt-image-1.5"
 PRICE = 128_000
 MINUTE = timedelta(minutes=1)
@@ -49,6 +50,8 @@ class Plants:
             model=CATALOG[MODEL] if model not in CATALOG else CATALOG[model],
             input={"prompt": "a fox"},
             created_at=at,
+            token=TOKEN,
+            account=OWNER,
             webhook=webhook,
             status=status,
             started_at=at,

@@ -21,7 +21,8 @@ from bot.storage.runs import SqlRunBooks
 from bot.storage.schema import migrate
 from bot.storage.store import SqlStore, open_store
 from tests.clocks import LeapingClock
-from tests.service.planted import MODEL, Plants, plant
+from tests.replicate.support import accounts_of
+from tests.service.planted import MODEL, TOKEN, Plants, plant
 
 PAGE = 4
 WEEK = timedelta(days=7)
@@ -45,14 +46,16 @@ async def store(tmp_path: Path) -> AsyncIterator[SqlStore]:
 
 @pytest.fixture
 async def replicate(clock: LeapingClock) -> AsyncIterator[ReplicateServer]:
-    async with ReplicateServer(token="t", clock=clock, page_size=PAGE, show_webhook=True) as replicate:
+    async with ReplicateServer(token=TOKEN, clock=clock, page_size=PAGE, show_webhook=True) as replicate:
         yield replicate
 
 
 @pytest.fixture
 async def audit(store: SqlStore, replicate: ReplicateServer, clock: LeapingClock) -> AsyncIterator[Audit]:
-    accounts = {name: Credentials(SecretStr("t")) for name in (OPERATOR, "guild-1")}
-    async with ReplicateClient(accounts, AllowedHosts.parse("127.0.0.1"), clock, api_url=replicate.url) as client:
+    accounts = {name: Credentials(SecretStr(TOKEN)) for name in (OPERATOR, "guild-1")}
+    async with ReplicateClient(
+        accounts_of(accounts), AllowedHosts.parse("127.0.0.1"), clock, api_url=replicate.url
+    ) as client:
         base = "https://easel.example/webhooks/replicate"
         yield Audit(SqlRunBooks(store.database), client, clock, webhook_base=base, patience=timedelta(minutes=10))
 
