@@ -3,18 +3,21 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from alembic import command
-from sqlalchemy import Connection, MetaData, Table, text
+from sqlalchemy import Connection, MetaData, Table, select, text
 
 from bot.domain.job import Job, JobStatus
 from bot.domain.options import Options
+from bot.domain.quota import Span
 from bot.domain.style import Style
-from bot.service.ports import Usage
+from bot.service.ports import MemberUsage, Usage
 from bot.storage import schema
+from bot.storage.books import SqlBooks
 from bot.storage.cipher import Cipher
 from bot.storage.columns import Moment
 from bot.storage.engine import Database
@@ -22,7 +25,7 @@ from bot.storage.preferences import SqlPreferences
 from bot.storage.records import columns_of, fields_of
 from bot.storage.schema import KEY_CHECK, connect, migrate
 from bot.storage.store import SqlStore, open_store
-from bot.storage.tables import deployment, jobs, ledger, people
+from bot.storage.tables import balances, deployment, jobs, ledger, people
 from tests.storage.examples import ENDED, GUILD, LIVE, MEMBER, NOON, PRICE, a_job, admit, claim, claim_one
 from tests.storage.postgres_server import PostgresServer
 
@@ -121,3 +124,45 @@ async def test_a_reference_of_the_new_column_is_checked(old: Database, empty_url
     with pytest.raises(Exception, match=r"(?i)foreign key"):
         async with old.write() as connection:
             await connection.execute(text("UPDATE jobs SET cancel_at = 1, cancel_by = 99"))
+
+
+async def test_old_entries_are_in_the_balances_and_the_statements(
+    old: Database, empty_url: str, cipher: Cipher
+) -> None:
+    def entry(job: str, kind: str, hold_at: datetime, guild_id: int | None, committed: int) -> dict[str, Any]:
+        return {
+            "job_id": job, "kind": kind, "person_id": 1, "guild_id": guild_id, "pictures": 0, "amount": 1,
+            "at": NOON, "held_at": hold_at, "committed_pictures": committed, "committed_amount": committed * PRICE,
+        }  # fmt: skip
+
+    quarter = timedelta(minutes=15)
+    entries = [
+        entry("a", "hold", NOON, GUILD, 2),
+        entry("a", "release", NOON, GUILD, -2),
+        entry("b", "hold", NOON + quarter - timedelta(microseconds=1), GUILD, 3),
+        entry("c", "hold", NOON + quarter, GUILD, 4),
+        entry("d", "hold", NOON, None, 5),
+    ]
+    async with old.write() as connection:
+        await connection.execute(people.insert().values(discord_id=MEMBER))
+        await connection.execute(ledger.insert(), entries)
+    await migrate(empty_url, cipher)
+    store = await open_store(empty_url, cipher)
+    try:
+        async with store.database.read() as connection:
+            kept = {tuple(row) for row in await connection.execute(select(balances))}
+        assert kept == {
+            ("operator", NOON, 8, 8 * PRICE),
+            ("operator", NOON + quarter, 4, 4 * PRICE),
+            (f"guild:{GUILD}", NOON, 3, 3 * PRICE),
+            (f"guild:{GUILD}", NOON + quarter, 4, 4 * PRICE),
+        }
+        statement = await SqlBooks(store.database).statement(Span(NOON, NOON + 2 * quarter), UTC, guild_id=GUILD)
+        assert statement.total == Usage(7, 2, 7 * PRICE)
+        assert statement.by_member == [MemberUsage(MEMBER, Usage(7, 2, 7 * PRICE))]
+        await admit(store, created_at=NOON)  # counted to what was there
+        async with store.database.read() as connection:
+            of_quarter = (balances.c.scope == "operator", balances.c.quarter == NOON)
+            assert await connection.scalar(select(balances.c.pictures).where(*of_quarter)) == 9
+    finally:
+        await store.close()
