@@ -123,6 +123,8 @@ async def test_a_roles_limits_hold_in_place_of_everyones_and_can_be_taken_away(r
     assert f"You have used your 2 pictures for today. That is the limit of the role <@&{artists.id}>." in said
     assert "Every member has that limit" in await imagine(room, room.member, count=2)
 
+    await show(room, panel, guild.default_role)
+    assert "### Limits: Each member" in text_of(panel.response), "whose role everyone has"
     room.env.backend.delete_role(guild.id, gone.id)
     panel = await limits(room)
     dead = f"A role that no longer exists ({gone.id})"
