@@ -12,7 +12,7 @@ from bot.chat.localization import localized
 from bot.chat.names import display_names
 from bot.chat.panels import Show, private_answer
 from bot.chat.studio import Interaction, Studio
-from bot.chat.usage_charts import guild_sketches, member_sketches, show_with_charts, top_members, total
+from bot.chat.usage_charts import add_charts, guild_sketches, member_sketches, top_members, total
 from bot.chat.usage_text import amount, limit_lines, use_lines
 from bot.chat.words import usage as words
 from bot.service.ports import Statement
@@ -73,10 +73,11 @@ def member_card(member_id: int, report: Report, charts: Sequence[ui.Item[Any]] =
 
 async def _show_guild(show: Show, interaction: Interaction, studio: Studio, guild_id: int, month: date | None) -> None:
     report = await studio.usage.of_guild(guild_id, month=month)
+    await show(guild_card(report))
     top, _ = top_members(report.month)
     names = await display_names(interaction.guild, [each for each, _ in top if each is not None])
     sketches = guild_sketches(report, names)
-    await show_with_charts(show, lambda charts: guild_card(report, charts), sketches, studio.charts)
+    await add_charts(show, lambda charts: guild_card(report, charts), sketches, studio.charts)
 
 
 async def _show_member(
@@ -84,8 +85,9 @@ async def _show_member(
 ) -> None:
     roles = [role.id for role in member.roles] if isinstance(member, discord.Member) else []
     report = await studio.usage.of_member(member.id, guild_id, role_ids=roles, month=month)
+    await show(member_card(member.id, report))
     sketches = member_sketches(report, own=False)
-    await show_with_charts(show, lambda charts: member_card(member.id, report, charts), sketches, studio.charts)
+    await add_charts(show, lambda charts: member_card(member.id, report, charts), sketches, studio.charts)
 
 
 async def _suggest_months(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:

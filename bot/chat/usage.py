@@ -12,7 +12,7 @@ from bot.chat.layout import WORKING, card
 from bot.chat.localization import localized
 from bot.chat.panels import private_answer
 from bot.chat.studio import Interaction
-from bot.chat.usage_charts import member_sketches, show_with_charts
+from bot.chat.usage_charts import add_charts, member_sketches
 from bot.chat.usage_text import limit_lines, use_lines
 from bot.chat.words import commands
 from bot.chat.words import usage as words
@@ -34,7 +34,8 @@ def usage_command() -> app_commands.Command[Any, ..., None]:
             def build(charts: Sequence[ui.Item[Any]]) -> ui.LayoutView:
                 return usage_card(report, jobs, charts, everywhere=guild_id is None)
 
-            await show_with_charts(show, build, member_sketches(report, own=True), studio.charts)
+            await show(build(()))
+            await add_charts(show, build, member_sketches(report, own=True), studio.charts)
 
     return app_commands.Command(name="usage", description=localized(commands.usage), callback=usage)
 

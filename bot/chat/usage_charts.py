@@ -45,9 +45,8 @@ Build = Callable[[Sequence["ui.Item[Any]"]], ui.LayoutView]
 """A message with these further parts at its end."""
 
 
-async def show_with_charts(show: Show, build: Build, sketches: Sequence[Sketch], charts: Charts) -> None:
-    """Show a message at once, and again with its charts, those that could be drawn, as soon as they are."""
-    await show(build(()))
+async def add_charts(show: Show, build: Build, sketches: Sequence[Sketch], charts: Charts) -> None:
+    """Show a message again, which is there without charts, with those that could be drawn."""
     drawn = [(sketch, png) for sketch in sketches if (png := await charts.draw(sketch.chart)) is not None]
     if not drawn:
         return

@@ -38,7 +38,6 @@ ELSEWHERE = {
     ("chat.replies.whisper", "send"),
     ("chat.replies.whisper", "send_message"),
     ("chat.reports.tell_moderators", "send"),
-    ("chat.usage.usage_command.usage", "send_message"),
     # Refusals and an admission that is slow: before there is a job, or a card of one.
     ("chat.intake._refuse", "delete_original_response"),
     ("chat.intake._refuse", "send"),

@@ -88,6 +88,7 @@ SCENES: Mapping[str, Scene] = {
 _NO_JOB = "no job depends on it; tests/process/test_style_kills.py has those that change anything"
 
 _NO_KEY = "no job takes a step in it; one transaction each, or a question to a vendor that changes nothing"
+_READS = "it changes nothing, and no job depends on it"
 
 UNREACHED: Mapping[str, str] = {
     "admission.Admission._admit_again: Store.admit": "needs a connection that is lost in the middle of a commit",
@@ -111,5 +112,10 @@ UNREACHED: Mapping[str, str] = {
     "styles.Styles.rename: Preferences.rename_style": _NO_JOB,
     "styles.Styles.rename: Preferences.styles": _NO_JOB,
     "styles.Styles.save: Preferences.save_style": _NO_JOB,
+    "usage.UsageReports._report: Books.statement (1)": _READS,
+    "usage.UsageReports._report: Books.statement (2)": _READS,
+    "usage.UsageReports._standing: Budgets.standing": _READS,
+    "usage.UsageReports.of_guild: Budgets.terms": _READS,
+    "usage.UsageReports.of_member: Budgets.terms": _READS,
 }
 """What no scene brings about here, and why. The random kills on PostgreSQL pass by what needs a second process."""
