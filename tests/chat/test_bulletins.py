@@ -1,9 +1,9 @@
 """The monthly summary and the nightly report, in the simulated Discord."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TypeAlias
 
 import discord
@@ -15,12 +15,14 @@ from bot.demo.reading import text_of
 from bot.demo.room import Room
 from bot.domain.account import OPERATOR
 from bot.domain.audit import Difference, DifferenceKind
+from bot.domain.chart import Chart
 from bot.domain.job import JobStatus
 from bot.domain.ledger import EntryKind
 from bot.domain.quota import Allowance, GuildLimits, UsageLimits
 from bot.service.ports import Bulletins, TryLater, Undeliverable
 from bot.service.summaries import LEASE, Summaries
 from bot.storage.occasions import SqlOccasions
+from tests.chat.pictures import png
 from tests.clocks import ManualClock
 from tests.service.planted import insert
 from tests.storage.examples import a_job
@@ -29,6 +31,17 @@ OCTOBER_NINE = datetime(2026, 11, 1, 8, tzinfo=UTC)
 """Nine in the morning in Berlin, where summer time has ended a week before."""
 
 Use: TypeAlias = Callable[..., Awaitable[None]]
+
+
+class Drawings:
+    """In the place of the process that draws."""
+
+    def __init__(self) -> None:
+        self.titles: list[str] = []
+
+    async def draw(self, chart: Chart) -> bytes | None:
+        self.titles.append(chart.title)
+        return png()
 
 
 @pytest.fixture
@@ -51,7 +64,7 @@ def use(room: Room) -> Use:
 
 
 @pytest.fixture
-async def october(room: Room, use: Use) -> AsyncIterator[None]:
+async def october(room: Room, use: Use) -> None:
     """A month of use in Berlin, and some before and after it."""
     studio, guild_id = room.app.client.studio, room.member.guild.id
     await use(datetime(2026, 9, 30, 21, 59, tzinfo=UTC), room.member.id, cost=5_000_000)  # in September there
@@ -63,20 +76,14 @@ async def october(room: Room, use: Use) -> AsyncIterator[None]:
     )
     month = UsageLimits(month=Allowance(pictures=40, amount=4_000_000))
     await studio.budgets.change_limits(guild_id, lambda _: GuildLimits(guild=month))
-    return
+    room.app.client.studio = replace(studio, charts=Drawings())
 
 
 def process(room: Room, clock: ManualClock, bulletins: Bulletins | None = None) -> Summaries:
     """Another process of the deployment, or one after a restart."""
     studio = room.app.client.studio
-    return Summaries(
-        preferences=studio.preferences,
-        budgets=studio.budgets,
-        books=studio.books,
-        occasions=SqlOccasions(room.app.store.database),
-        bulletins=bulletins or DiscordBulletins(room.app.client),
-        clock=clock,
-    )
+    occasions = SqlOccasions(room.app.store.database)
+    return Summaries(studio.preferences, occasions, bulletins or DiscordBulletins(room.app.client), clock)
 
 
 def posted(room: Room) -> list[str]:
@@ -97,14 +104,14 @@ async def test_last_months_summary_at_nine_and_once(room: Room) -> None:
     clock.advance(3 * 86_400)
     await process(room, clock).post_due()
     (text,) = posted(room)
-    assert "Pictures in October 2026" in text
-    assert "**4 pictures** from 2 requests, for **$1.00**." in text
-    assert "25 % of the budget of $4.00" in text
-    assert "10 % of the 40 pictures" in text
+    assert "**October 2026**  4 pictures, $1.00" in text
+    assert "From 2 requests." in text
+    assert "25 % of the month's budget of $4.00." in text
+    assert "10 % of the 40 pictures that the month allows." in text
     assert "Low quality: 4 pictures, $1.00" in text
-    assert text.index(f"1. <@{room.other_member.id}>: 1 picture, $0.96") < text.index(f"2. <@{room.member.id}>: 3")
-    message = room.channel.history()[-1]
-    assert not message.mentions
+    assert text.index(f"- <@{room.other_member.id}>: 1 picture, $0.96") < text.index(f"- <@{room.member.id}>: 3")
+    files = [each.filename for each in room.channel.history()[-1].attachments]
+    assert files == ["usage-by-day.png", "usage-by-member.png"]
 
 
 @pytest.mark.usefixtures("october")
@@ -127,8 +134,7 @@ async def test_by_the_calendar_and_the_clock_of_the_guild(room: Room, use: Use) 
     clock.advance(1)
     await summaries.post_due()
     (text,) = posted(room)
-    assert "Pictures in March 2027" in text
-    assert "**1 picture** from 1 request" in text
+    assert "**March 2027**  1 picture, $0.012" in text
     clock.advance(31 * 86_400)
     await summaries.post_due()
     assert len(posted(room)) == 1, "a month without use posts nothing"
@@ -145,7 +151,7 @@ async def test_it_is_told_in_the_guilds_language_and_goes_on_while_it_runs(room:
         await asyncio.sleep(0)
     assert OCTOBER_NINE <= clock.now() <= OCTOBER_NINE + timedelta(minutes=30)
     running.cancel()
-    assert "Bilder im Oktober 2026" in posted(room)[0]
+    assert "**Oktober 2026**  4 Bilder, 1,00 $" in posted(room)[0]
 
 
 @pytest.mark.usefixtures("october")
@@ -167,14 +173,15 @@ class Failing(DiscordBulletins):
 
     def __init__(self, room: Room, *, before: BaseException | None = None, after: BaseException | None = None) -> None:
         super().__init__(room.app.client)
-        self._before, self._after = before, after
+        self.before, self.after = before, after
 
-    async def post_summary(self, *args: object, **kwargs: object) -> None:
-        if self._before:
-            raise self._before
-        await super().post_summary(*args, **kwargs)  # type: ignore[arg-type]
-        if self._after:
-            raise self._after
+    async def post_summary(self, channel_id: int, guild_id: int, month: date) -> bool:
+        if self.before:
+            raise self.before
+        posted = await super().post_summary(channel_id, guild_id, month)
+        if self.after:
+            raise self.after
+        return posted
 
 
 @pytest.mark.usefixtures("october")
@@ -182,7 +189,7 @@ async def test_discord_in_trouble(room: Room) -> None:
     clock = ManualClock(OCTOBER_NINE)
     summaries = process(room, clock, failing := Failing(room, before=TryLater()))
     assert not await summaries.post_due()
-    failing._before = None
+    failing.before = None
     assert not await summaries.post_due(), "not at once again"
     assert posted(room) == []
     clock.advance(LEASE.total_seconds())

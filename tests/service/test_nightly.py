@@ -18,7 +18,7 @@ from bot.domain.hosts import AllowedHosts
 from bot.replicate.client import Credentials, ReplicateClient
 from bot.service.audit import Audit
 from bot.service.nightly import LEASE, QUIET, SPREAD, NightlyAudit
-from bot.service.ports import Bulletins, MonthlySummary, Occasion, Occasions, TryLater, Undeliverable
+from bot.service.ports import Bulletins, Occasion, Occasions, TryLater, Undeliverable
 from bot.storage.cipher import Cipher
 from bot.storage.occasions import SqlOccasions
 from bot.storage.runs import SqlRunBooks
@@ -42,7 +42,7 @@ class Posted(Bulletins):
             raise self.errors.pop(0)
         self.reports.append(differences)
 
-    async def post_summary(self, channel_id: int, summary: MonthlySummary) -> None:
+    async def post_summary(self, channel_id: int, guild_id: int, month: date) -> bool:
         raise NotImplementedError
 
 
