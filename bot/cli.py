@@ -95,8 +95,7 @@ def doctor(
     console = Console(soft_wrap=True, highlight=False)
     console.print(table)
     well = all(finding.well for finding in findings.values())
-    if well and with_replicate:
-        report = _run(lambda: reconcile(settings, days))
+    if well and with_replicate and (report := _run(lambda: reconcile(settings, days))):
         show_reconciliation(report, console)
         well = not report.news and not report.unlisted
     raise typer.Exit(0 if well else 1)

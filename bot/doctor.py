@@ -39,6 +39,9 @@ REPLICATE_ADVICE = (
 RECONCILE_PATIENCE = timedelta(minutes=2)
 """How long one page of Replicate's list is asked for again while somebody waits at a terminal."""
 
+_TABLE_WIDTH = 136
+"""Characters. An id is of no use unless it is whole, also where the output isn't a terminal's."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -104,10 +107,12 @@ async def _replicate_token(settings: Settings) -> Finding:
     return Finding(well=True)
 
 
-async def reconcile(settings: Settings, days: int) -> AuditReport:
-    """Compare the last days' jobs and ledger with Replicate's list of predictions.
+async def reconcile(settings: Settings, days: int) -> AuditReport | None:
+    """Compare the last days' jobs and ledger with Replicate's list of predictions; None where there is no database.
 
     Raises `StorageError` of `bot.storage.errors` and `StoreUnavailable` of `bot.domain.errors`."""
+    if await asyncio.to_thread(is_absent, settings.database_url):
+        return None
     clock = SystemClock()
     store = await open_store(settings.database_url, await asyncio.to_thread(open_cipher, settings))
     try:
@@ -126,6 +131,7 @@ async def reconcile(settings: Settings, days: int) -> AuditReport:
 
 def show_reconciliation(report: AuditReport, console: Console) -> None:
     """Print the differences by what is to be done about them, and what could not be compared."""
+    console.width = max(console.width, _TABLE_WIDTH)
     since, until = (f"{each:%Y-%m-%d %H:%M}" for each in (report.since, report.until))
     console.print(f"\nCompared {report.predictions} predictions at Replicate with the books, {since} to {until} (UTC).")
     for (account, model), count in sorted(report.other_uses.items()):

@@ -4,31 +4,36 @@ import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 import discord
 from discord import ui
 
 from bot.chat.language import DEFAULT, speaking
 from bot.chat.layout import DONE, FAILED, card
+from bot.chat.names import display_names
 from bot.chat.reports import language_of
 from bot.chat.studio import StudioClient
+from bot.chat.studio_usage import member_lines
 from bot.chat.trouble import NO_ANSWER, passes
+from bot.chat.usage_charts import drawn, guild_sketches, top_members
+from bot.chat.usage_text import use_lines
 from bot.chat.words import audit, summary
-from bot.chat.words.usage import by_quality, used
+from bot.chat.words import usage as usage_words
 from bot.domain.audit import Difference, DifferenceKind
-from bot.service.ports import MonthlySummary, TryLater, Undeliverable
+from bot.domain.quota import Period, Scope, Unit
+from bot.service.ports import TryLater, Undeliverable
+from bot.service.usage import Report
 
 CALL_SECONDS = 30.0
-"""How long one post may take: less than the lease of whoever posts."""
-
-TOP_MEMBERS = 5
+"""How long one post may take."""
 
 SHOWN_DIFFERENCES = 5
 """Of each kind. The log has them all."""
 
 
 class DiscordBulletins:
-    """The port `Bulletins` over a logged-in client, which needs no gateway for it."""
+    """The port `Bulletins` over a logged-in client, which needs a gateway only for members' names on charts."""
 
     def __init__(self, client: StudioClient) -> None:
         self._client = client
@@ -41,10 +46,18 @@ class DiscordBulletins:
             view = differences_card(differences)
         await self._send(channel_id, view, nonce=f"audit-{night}")
 
-    async def post_summary(self, channel_id: int, summary: MonthlySummary) -> None:
-        with speaking(await self._language(summary.guild_id)):
-            view = summary_card(summary)
-        await self._send(channel_id, view, nonce=f"sum-{summary.month:%y%m}-{summary.guild_id:x}")
+    async def post_summary(self, channel_id: int, guild_id: int, month: date) -> bool:
+        studio = self._client.studio
+        report = await studio.usage.of_guild(guild_id, month=month)
+        if not report.month.total.jobs:
+            return False
+        top, _ = top_members(report.month)
+        names = await display_names(self._client.get_guild(guild_id), [each for each, _ in top if each is not None])
+        with speaking(await self._language(guild_id)):
+            charts, files = await drawn(guild_sketches(report, names), studio.charts)
+            view = summary_card(report, charts)
+        await self._send(channel_id, view, nonce=f"sum-{month:%y%m}-{guild_id:x}", files=files)
+        return True
 
     async def _language(self, guild_id: int) -> str:
         guild = self._client.get_guild(guild_id)
@@ -56,11 +69,14 @@ class DiscordBulletins:
         except (discord.HTTPException, *NO_ANSWER):
             return DEFAULT
 
-    async def _send(self, channel_id: int, view: ui.LayoutView, *, nonce: str) -> None:
+    async def _send(
+        self, channel_id: int, view: ui.LayoutView, *, nonce: str, files: Sequence[discord.File] = ()
+    ) -> None:
         channel = self._client.get_partial_messageable(channel_id)
+        quiet = discord.AllowedMentions.none()
         try:
             async with asyncio.timeout(CALL_SECONDS):
-                await channel.send(view=view, nonce=nonce, allowed_mentions=discord.AllowedMentions.none())
+                await channel.send(view=view, files=files, nonce=nonce, allowed_mentions=quiet)
         except discord.HTTPException as error:
             raise (TryLater if passes(error) else Undeliverable) from error
         except NO_ANSWER as error:
@@ -81,29 +97,17 @@ def differences_card(differences: Sequence[Difference]) -> ui.LayoutView:
     return card(FAILED, *parts)
 
 
-def summary_card(monthly: MonthlySummary) -> ui.LayoutView:
-    """A month's totals, against the budget, by quality, and who used most."""
-    statement, budget = monthly.statement, monthly.budget
-    total = statement.total
-    lines = [summary.total(total.pictures, total.jobs, total.amount)]
-    if budget.amount is not None:
-        lines.append(summary.amount_of_budget(total.amount, budget.amount))
-    if budget.pictures is not None:
-        lines.append(summary.pictures_of_budget(total.pictures, budget.pictures))
-    qualities = [
-        f"- {by_quality(quality, used(usage.pictures, usage.amount))}"
-        for quality, usage in sorted(statement.by_quality.items(), key=lambda each: -each[1].amount)
-    ]
-    members = [
-        f"{place}. {summary.member(each.member_id, used(each.usage.pictures, each.usage.amount))}"
-        for place, each in enumerate(statement.by_member[:TOP_MEMBERS], start=1)
-    ]
-    rest = len(statement.by_member) - len(members)
-    if rest:
-        members.append(f"-# {summary.more_members(rest)}")
+def summary_card(report: Report, charts: Sequence[ui.Item[Any]] = ()) -> ui.LayoutView:
+    """A month's totals, against the budget as it is now, and who used most."""
+    total = report.month.total
+    lines = [summary.requests(total.jobs)]
+    for unit in (Unit.AMOUNT, Unit.PICTURES):
+        if limit := report.limit(Scope.GUILD, Period.MONTH, unit):
+            used = total.amount if unit is Unit.AMOUNT else total.pictures
+            lines.append(summary.of_limit(unit, used, limit))
     return card(
         DONE,
-        f"### {summary.title(monthly.month)}\n" + "\n".join(lines),
-        "\n".join(qualities),
-        f"**{summary.members_title()}**\n" + "\n".join(members),
+        "\n".join([f"### {summary.title()}", *use_lines(report), *lines]),
+        "\n".join([usage_words.members(), *member_lines(report.month)]),
+        *charts,
     )

@@ -59,7 +59,7 @@ def guild_card(report: Report, charts: Sequence[ui.Item[Any]] = ()) -> ui.Layout
     if limits := limit_lines(report):
         parts.append("\n".join(limits))
     if report.month.by_member:
-        parts.append("\n".join([words.members(), *_member_lines(report.month)]))
+        parts.append("\n".join([words.members(), *member_lines(report.month)]))
     return card(WORKING, *parts, *charts)
 
 
@@ -104,7 +104,7 @@ async def _suggest_months(interaction: Interaction, typed: str) -> list[app_comm
     ]
 
 
-def _member_lines(statement: Statement) -> list[str]:
+def member_lines(statement: Statement) -> list[str]:
     top, rest = top_members(statement)
     lines = [
         f"- {words.share(words.erased() if member_id is None else f'<@{member_id}>', amount(usage))}"

@@ -47,20 +47,25 @@ Build = Callable[[Sequence["ui.Item[Any]"]], ui.LayoutView]
 
 async def add_charts(show: Show, build: Build, sketches: Sequence[Sketch], charts: Charts) -> None:
     """Show a message again, which is there without charts, with those that could be drawn."""
-    drawn = [(sketch, png) for sketch in sketches if (png := await charts.draw(sketch.chart)) is not None]
-    if not drawn:
+    galleries, files = await drawn(sketches, charts)
+    if not files:
         return
-    galleries = [
-        ui.MediaGallery[Any](
-            discord.MediaGalleryItem(f"attachment://{sketch.filename}", description=sketch.description)
-        )
-        for sketch, _ in drawn
-    ]
-    files = [discord.File(BytesIO(png), filename=sketch.filename) for sketch, png in drawn]
     try:
         await show(build(galleries), files)
     except (discord.HTTPException, OSError) as error:
         _log.warning("charts could not be shown; what they say is there in words", error=repr(error))
+
+
+async def drawn(sketches: Sequence[Sketch], charts: Charts) -> tuple[Sequence["ui.Item[Any]"], Sequence[discord.File]]:
+    """The charts that could be drawn, each as a part of a message and as the file that this shows."""
+    pictures = [(sketch, png) for sketch in sketches if (png := await charts.draw(sketch.chart)) is not None]
+    galleries = [
+        ui.MediaGallery[Any](
+            discord.MediaGalleryItem(f"attachment://{sketch.filename}", description=sketch.description)
+        )
+        for sketch, _ in pictures
+    ]
+    return galleries, [discord.File(BytesIO(png), filename=sketch.filename) for sketch, png in pictures]
 
 
 def member_sketches(report: Report, *, own: bool) -> list[Sketch]:

@@ -8,7 +8,7 @@ from bot.domain.catalog import MicroDollars
 from bot.domain.errors import EaselError
 from bot.domain.job import Job
 from bot.domain.prediction import Prediction, PredictionPage, Submission
-from bot.service.ports import Announcer, Bulletins, MonthlySummary, OutputPicture, Place, Predictions
+from bot.service.ports import Announcer, Bulletins, OutputPicture, Place, Predictions
 from bot.service.presence import Presence
 
 
@@ -84,6 +84,6 @@ class FencedBulletins:
         self._presence.fence()
         await self._bulletins.report_differences(night, differences)
 
-    async def post_summary(self, channel_id: int, summary: MonthlySummary) -> None:
+    async def post_summary(self, channel_id: int, guild_id: int, month: date) -> bool:
         self._presence.fence()
-        await self._bulletins.post_summary(channel_id, summary)
+        return await self._bulletins.post_summary(channel_id, guild_id, month)

@@ -11,21 +11,7 @@ from datetime import date, datetime, time, timedelta
 import structlog
 
 from bot.domain.errors import StoreUnavailable
-from bot.domain.moderation import Policy
-from bot.domain.quota import Period, span
-from bot.service.ports import (
-    Books,
-    Budgets,
-    Bulletins,
-    Clock,
-    MonthlySummary,
-    Occasion,
-    Occasions,
-    Preferences,
-    TryLater,
-    Undeliverable,
-    Usage,
-)
+from bot.service.ports import Bulletins, Clock, Occasion, Occasions, Preferences, TryLater, Undeliverable
 from bot.service.zones import zone_of
 
 _log = structlog.get_logger(__name__)
@@ -36,33 +22,22 @@ HOUR = time(9)
 CATCH_UP = timedelta(days=7)
 """How late a summary may be. Later than that, and where moderators have just chosen a channel, the next one is."""
 
-LEASE = timedelta(minutes=1)
-"""Longer than a post takes, and shorter than Discord remembers its nonce."""
+LEASE = timedelta(minutes=2)
+"""Longer than charts and a post take, and no longer than Discord remembers a nonce."""
 
 ROUND_SECONDS = 15 * 60
 """Time zones differ by quarters of an hour."""
 
-RETRY_SECONDS = 61.0
+RETRY_SECONDS = 121.0
 
 
 class Summaries:
-    def __init__(
-        self,
-        *,
-        preferences: Preferences,
-        budgets: Budgets,
-        books: Books,
-        occasions: Occasions,
-        bulletins: Bulletins,
-        clock: Clock,
-    ) -> None:
+    def __init__(self, preferences: Preferences, occasions: Occasions, bulletins: Bulletins, clock: Clock) -> None:
         self._preferences = preferences
-        self._budgets = budgets
-        self._books = books
         self._occasions = occasions
         self._bulletins = bulletins
         self._clock = clock
-        self._settled: dict[int, date] = {}  # by guild, the last month that is over and done with
+        self._settled: dict[int, date] = {}  # by guild, the month in which all is done
 
     async def run(self) -> None:
         """Post what is due now, and whatever becomes due, until canceled."""
@@ -83,19 +58,18 @@ class Summaries:
         for guild_id, policy in (await self._preferences.policies()).items():
             if policy.summary_channel_id is None:
                 continue
-            first = now.astimezone(zone_of(policy.time_zone)).date().replace(day=1)
-            due = datetime.combine(first, HOUR, zone_of(policy.time_zone))
+            zone = zone_of(policy.time_zone)
+            first = now.astimezone(zone).date().replace(day=1)
+            due = datetime.combine(first, HOUR, zone)
             if due <= now < due + CATCH_UP and self._settled.get(guild_id) != first:
-                if await self._post(guild_id, policy, policy.summary_channel_id, first):
+                if await self._post(policy.summary_channel_id, guild_id, (first - timedelta(days=1)).replace(day=1)):
                     self._settled[guild_id] = first
                 else:
                     all_posted = False
         return all_posted
 
-    async def _post(self, guild_id: int, policy: Policy, channel_id: int, first: date) -> bool:
-        """Post the summary of the month before `first`; False where it isn't done, nor out of reach."""
-        zone = zone_of(policy.time_zone)
-        month = (first - timedelta(days=1)).replace(day=1)
+    async def _post(self, channel_id: int, guild_id: int, month: date) -> bool:
+        """Post a summary, unless that is done; False where it is to be tried again."""
         occasion = f"summary {month:%Y-%m} {guild_id}"
         match await self._occasions.claim(occasion, self._clock.now(), LEASE):
             case Occasion.PAST:
@@ -104,20 +78,14 @@ class Summaries:
                 return False
             case Occasion.OURS:
                 pass
-        noon = datetime.combine(month, time(12), zone)
-        statement = await self._books.statement(span(Period.MONTH, noon, zone), zone, guild_id=guild_id)
-        if statement.total != Usage():
-            budget = (await self._budgets.terms(guild_id)).limits.guild.month
-            summary = MonthlySummary(guild_id, month, statement, budget)
-            try:
-                await self._bulletins.post_summary(channel_id, summary)
-            except TryLater as error:
-                _log.warning("a summary could not be posted yet", guild=guild_id, error=repr(error.__cause__ or error))
-                return False
-            except Undeliverable as error:
-                why = repr(error.__cause__ or error)
-                _log.warning("a summary's channel is out of reach", guild=guild_id, channel=channel_id, error=why)
-            else:
+        try:
+            if await self._bulletins.post_summary(channel_id, guild_id, month):
                 _log.info("a summary was posted", guild=guild_id, month=f"{month:%Y-%m}")
+        except TryLater as error:
+            _log.warning("a summary could not be posted yet", guild=guild_id, error=repr(error.__cause__ or error))
+            return False
+        except Undeliverable as error:
+            why = repr(error.__cause__ or error)
+            _log.warning("a summary's channel is out of reach", guild=guild_id, channel=channel_id, error=why)
         await self._occasions.done(occasion)
         return True

@@ -50,7 +50,7 @@ class SqlPreferences:
     async def policies(self) -> Mapping[int, Policy]:
         async with self._database.read() as connection:
             rows = await connection.execute(select(guilds.c.id, guilds.c.policy))
-            return dict(rows.tuples().all())
+            return {row.id: row.policy for row in rows}
 
     async def change_policy(self, guild_id: int, change: Callable[[Policy], Policy]) -> Policy:
         async with self._database.write() as connection:

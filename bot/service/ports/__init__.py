@@ -21,7 +21,6 @@ from bot.service.ports.budgets import (
 )
 from bot.service.ports.bulletins import (
     Bulletins,
-    MonthlySummary,
 )
 from bot.service.ports.charts import (
     Charts,
@@ -107,7 +106,6 @@ __all__ = [
     "KeysHeld",
     "MemberJobs",
     "MemberUsage",
-    "MonthlySummary",
     "NeverSent",
     "Occasion",
     "Occasions",

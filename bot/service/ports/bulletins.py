@@ -1,23 +1,10 @@
-"""What the bot says by itself in a channel, to nobody's request."""
+"""What the bot says by itself in a channel, at nobody's request."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
 from bot.domain.audit import Difference
-from bot.domain.quota import Allowance
-from bot.service.ports.books import Statement
-
-
-@dataclass(frozen=True, slots=True)
-class MonthlySummary:
-    """What a guild has used in a month, against its budget as it is now."""
-
-    guild_id: int
-    month: date  # its first day, in the guild's calendar
-    statement: Statement
-    budget: Allowance
 
 
 class Bulletins(Protocol):
@@ -31,4 +18,7 @@ class Bulletins(Protocol):
         """Tell the operators in their log channel; nobody, where there is none."""
         ...
 
-    async def post_summary(self, channel_id: int, summary: MonthlySummary) -> None: ...
+    async def post_summary(self, channel_id: int, guild_id: int, month: date) -> bool:
+        """Post what a guild has used in the month that begins on that day; False where it has used nothing, which
+        isn't worth a post. May also raise `StoreUnavailable` of `bot.domain.errors`."""
+        ...
