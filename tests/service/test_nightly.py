@@ -25,6 +25,7 @@ from bot.storage.runs import SqlRunBooks
 from bot.storage.schema import migrate
 from bot.storage.store import SqlStore, open_store
 from tests.clocks import LeapingClock
+from tests.replicate.support import accounts_of
 from tests.service.planted import Plants, plant
 
 KNOWN = {DifferenceKind.STRAY, DifferenceKind.NO_PREDICTION}
@@ -69,7 +70,7 @@ class Deployment:
     async def process(self, bulletins: Bulletins) -> NightlyAudit:
         store = await self.store()
         client = ReplicateClient(
-            {OPERATOR: Credentials(SecretStr("t"))},
+            accounts_of({OPERATOR: Credentials(SecretStr("t"))}),
             AllowedHosts.parse("127.0.0.1"),
             self.clock,
             api_url=self.replicate.url,
@@ -175,7 +176,7 @@ async def test_at_a_quiet_hour_which_is_each_deployments_own(deployment: Deploym
     for seed in (b"\x00" * 4, b"\x80" * 4, b"\xff" * 4):
         clock = LeapingClock()  # at noon
         nights = Nights(clock)
-        client = ReplicateClient({}, AllowedHosts.parse("127.0.0.1"), clock)
+        client = ReplicateClient(accounts_of({}), AllowedHosts.parse("127.0.0.1"), clock)
         books = SqlRunBooks((await deployment.store()).database)
         audit = Audit(books, client, clock, webhook_base=None, patience=timedelta())
         with pytest.raises(_Enough):
