@@ -7,11 +7,15 @@ from bench.databases import DATABASES, empty_store
 from bench.figures import Figure, timed
 from bench.history import History, make_history
 from bot.domain.job import Answer, Job, JobStatus
-from bot.domain.quota import Allowance, Period, Quota, UsageLimits, quota_of, span
+from bot.domain.quota import Allowance, Period, UsageLimits, span
 from bot.domain.request import ImageRequest
+from bot.service.admission import OperatorTerms
+from bot.service.ports import Terms
+from bot.service.usage import UsageReports
 from bot.storage.books import SqlBooks
 from bot.storage.budgets import SqlBudgets
 from bot.storage.store import SqlStore
+from tests.clocks import ManualClock
 
 ENTRIES = 1_000_000
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)  # late in a month
@@ -31,17 +35,17 @@ async def measure() -> AsyncIterator[Figure]:
 
 
 async def _figures(store: SqlStore, history: History, database: str) -> AsyncIterator[Figure]:
-    books, budgets = SqlBooks(store.database), SqlBudgets(store.database)
-    quota = _quota(NOW)
+    books = SqlBooks(store.database)
+    terms = OperatorTerms(member=_ALL, guild=_ALL, deployment=_ALL)
+    reports = UsageReports(books, SqlBudgets(store.database), terms, ManualClock(NOW))
 
     async def admit(number: int) -> None:
         at = NOW + timedelta(seconds=2 * number + 10)
-        await store.admit(_job(history, f"new-{number}", at), _quota(at), at)
+        await store.admit(_job(history, f"new-{number}", at), terms.quota(Terms(), (), at), at)
 
     async def usage(_: int) -> None:
-        await store.usage(history.member_id, NOW, 5)
-        await budgets.standing(history.member_id, history.guild_id, quota, NOW, account="operator")
-        await books.statement(MONTH, UTC, member_id=history.member_id)
+        await reports.of_member(history.member_id, history.guild_id)
+        await store.jobs_of(history.member_id, 5)
 
     async def of_guild(_: int) -> None:
         await books.statement(MONTH, UTC, guild_id=history.guild_id)
@@ -58,10 +62,6 @@ async def _figures(store: SqlStore, history: History, database: str) -> AsyncIte
     yield Figure("a month's statement of the busiest guild", database, await timed(20, of_guild), floor=1_000)
     yield Figure("a month's statement of the deployment", database, await timed(10, of_deployment))
     yield Figure("a month's entries of the busiest guild", database, await timed(3, export, warm_up=0))
-
-
-def _quota(now: datetime) -> Quota:
-    return quota_of(member=_ALL, guild=_ALL, deployment=_ALL, now=now, zone=UTC)
 
 
 def _job(history: History, job_id: str, at: datetime) -> Job:

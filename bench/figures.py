@@ -66,10 +66,10 @@ def table(title: str, figures: Sequence[Figure]) -> Table:
 
 
 def machine() -> str:
-    """What the figures were taken on, and when."""
-    cores = os.cpu_count()
+    """What the figures were taken on, and when; who waited for a core beside them."""
+    busy = f"load {os.getloadavg()[0]:.1f}; " if hasattr(os, "getloadavg") else ""
     return (
-        f"{_processor()}, {cores} cores; {platform.system()} {platform.machine()}; "
+        f"{_processor()}, {os.cpu_count()} cores; {busy}{platform.system()} {platform.machine()}; "
         f"Python {platform.python_version()}; {datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
     )
 

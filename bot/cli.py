@@ -216,6 +216,8 @@ def _run(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
         _fail(str(error))
     except StoreUnavailable as error:
         _fail(f"The database can't be used now; {explain(error)}")
+    except BrokenPipeError:
+        raise typer.Exit(1) from None  # whoever read the output needs no more of it
     except OSError as error:
         _fail(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}")
 

@@ -71,8 +71,9 @@ def discord_calls() -> set[str]:
         discord.abc.Messageable,
     )
     methods = {name for each in classes for name, _ in inspect.getmembers(each, inspect.iscoroutinefunction)}
-    # Suggestions are sent by the library alone; the word is that of a decorator, too.
-    return {name for name in methods if not name.startswith("_")} - {"autocomplete"}
+    # Suggestions are sent by the library alone, and nothing but `connect` begins a session; the words are those of a
+    # decorator and of a span of time, too.
+    return {name for name in methods if not name.startswith("_")} - {"autocomplete", "start"}
 
 
 def discord_sites() -> set[Site]:
