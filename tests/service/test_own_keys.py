@@ -1,6 +1,7 @@
 """Accounts beside each other: what goes wrong on one keeps no other back."""
 
 import pytest
+import structlog
 from pydantic import SecretStr
 from simcord.env import Env
 
@@ -36,10 +37,13 @@ async def test_an_account_that_can_not_be_searched_keeps_no_stray_of_another(roo
     room.replicate.end_gate.hold()
     room.replicate.faults.order(LoseAnswer(), method="POST", path=CREATE)
     room.replicate.faults.order(EMPTY, method="GET", path="/v1/predictions", account=OWNER, times=6)
-    await member.slash(channel, "imagine", prompt="a fox", quality="low")
-    await room.replicate.until(lambda: len(room.replicate.runs) == 3)
-    twin = room.replicate.runs[1]
-    await room.replicate.until(lambda: twin.status == "canceled")
-    room.replicate.end_gate.release()
-    await room.app.dispatch.idle()
+    with structlog.testing.capture_logs() as log:
+        await member.slash(channel, "imagine", prompt="a fox", quality="low")
+        await room.replicate.until(lambda: len(room.replicate.runs) == 3)
+        twin = room.replicate.runs[1]
+        await room.replicate.until(lambda: twin.status == "canceled")
+        room.replicate.end_gate.release()
+        await room.app.dispatch.idle()
+        reports = [each["prediction"] for each in log if "no job owns" in each["event"]]
+    assert reports == [twin.id]
     assert [run.account for run in room.replicate.runs] == [GUILDS, OWNER, OWNER]

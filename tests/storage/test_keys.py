@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
@@ -10,6 +11,7 @@ from sqlalchemy import text, update
 from bot.domain.account import OPERATOR, Account, Billing, Vendor
 from bot.domain.job import JobStatus
 from bot.service.ports import AccountRetired, KeySet, KeysHeld
+from bot.storage import ledger
 from bot.storage.budgets import SqlBudgets
 from bot.storage.keys import SqlKeys
 from bot.storage.store import SqlStore
@@ -107,6 +109,40 @@ async def test_nothing_is_admitted_on_an_account_that_is_retired(store: SqlStore
     assert retired.live_jobs == admitted
     assert (await keys.of_account(account) is not None) == (admitted > 0)
     assert isinstance(await outcome(store.admit(a_job(account=account), UNLIMITED, NOON)), AccountRetired)
+
+
+async def test_a_key_waits_for_the_admission_that_was_first(
+    store: SqlStore, keys: SqlKeys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The admission has found the account in use; its job isn't there for others to see yet."""
+    await keys.bring(GUILD, KeySet(TOKEN), MEMBER, NOON)
+    account = (await account_of(store)).name
+    going, reached = asyncio.Event(), asyncio.Event()
+    hold = ledger.hold
+
+    async def late(*arguments: Any) -> None:
+        reached.set()
+        await going.wait()
+        await hold(*arguments)
+
+    async def take_turn(*arguments: Any) -> None:
+        going.set()  # it comes to wait only now
+        await original(*arguments)
+
+    monkeypatch.setattr(ledger, "hold", late)
+    admission = asyncio.create_task(store.admit(a_job(account=account), UNLIMITED, NOON))
+    await reached.wait()
+    original = store.database.take_turn
+    monkeypatch.setattr(store.database, "take_turn", take_turn)
+    retiring = asyncio.create_task(keys.retire(GUILD, NOON))
+    if not store.database.shared:
+        going.set()  # where writers take turns it waits before that
+    retired = await retiring
+    going.set()
+    await admission
+    assert retired is not None
+    assert retired.live_jobs == 1
+    assert await keys.of_account(account) == KeySet(TOKEN)
 
 
 async def test_two_who_bring_keys_at_once_leave_one_account(store: SqlStore, keys: SqlKeys) -> None:
