@@ -25,6 +25,11 @@ BERLIN = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 11, 18, 23, 30, tzinfo=UTC)  # a Wednesday, and Thursday in Berlin
 
 
+@pytest.fixture(autouse=True)
+def _env() -> None:
+    """Nothing here needs a room."""
+
+
 def readings(read: Callable[[str], object], texts: str) -> list[object]:
     """What each of the texts, with bars between them, is read as; "bad" where it can't be."""
 

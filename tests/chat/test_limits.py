@@ -10,15 +10,23 @@ from simcord.actors import MemberActor
 from simcord.builders import RoleHandle
 from simcord.results import InteractionResult
 
+from bot.chat.limits_panel import InForce, overview, spans_now
 from bot.chat.words.outcomes import sentence
 from bot.demo.reading import components_of, text_of
 from bot.demo.room import Room
+from bot.domain.account import Account
 from bot.domain.errors import CoolingDown, LimitReached, OverLimit, RequestOverLimit
 from bot.domain.quota import MOST_ROLES, UNLIMITED, Allowance, GuildLimits, UsageLimits
+from bot.service.ports import Terms
 from tests.chat.conftest import Speak
 from tests.chat.forms import parts, restart
 
 SELECT = 3  # Discord's component type
+
+
+@pytest.fixture
+def room_overrides() -> dict[str, Any]:
+    return {"easel_guild_daily_spend_usd": 5}
 
 
 async def limits(room: Room) -> InteractionResult:
@@ -71,6 +79,8 @@ async def test_limits_are_set_after_a_restart_and_members_meet_them(room: Room) 
     text = text_of(panel.response)
     assert "200 pictures a day (set by whoever runs this bot)" in text
     assert "All servers that share this bot's account have together: $10.00 a day." in text
+    assert "**All members together**\n- $5.00 a day (set by whoever runs this bot)" in text
+    assert "Today: 0 pictures, $0.00 of $5.00 (starts anew <t:" in text
     assert await imagine(room, room.member, count=1) == ""
 
     await restart(room)
@@ -200,6 +210,33 @@ async def test_as_many_roles_as_can_have_limits_fit_on_the_panel(room: Room) -> 
     assert f"Only {MOST_ROLES} roles can have limits of their own." in said
     said = await enter(room, panel, roles[0], "Money", {"amount-month": "999999.98"})
     assert "**Saved.**" in said
+
+
+async def test_what_the_operator_lets_a_server_spend_bounds_what_its_moderators_set(room: Room) -> None:
+    panel = await limits(room)
+    saved = await enter(room, panel, "server", "Money", {"amount-day": "9", "amount-week": "6"})
+    assert "- $5.00 a day (set by whoever runs this bot)\n- $6.00 a week" in saved
+    assert "- $4.00 a day\n- $6.00 a week" in await enter(room, panel, "server", "Money", {"amount-day": "4"})
+    assert (await held(room)).guild == UsageLimits(Allowance(amount=4_000_000), Allowance(amount=6_000_000))
+
+
+async def test_on_a_servers_own_key_only_its_own_limits_hold(room: Room) -> None:
+    studio = room.app.client.studio
+    terms = Terms(account=Account("guild-1"), limits=GuildLimits(member=UsageLimits(day=Allowance(3))))
+    shown = InForce(
+        terms=terms,
+        operator_member=studio.operator.member_in(terms),
+        operator_guild=studio.operator.guild_in(terms),
+        deployment=studio.operator.deployment_in(terms),
+        role_names={},
+        spans=spans_now(terms, studio.clock.now()),
+        used={},
+    )
+    text = "\n".join(overview(shown))
+    assert "nothing but its own limits holds" in text
+    assert "- 3 pictures a day\n" in text
+    assert "whoever runs this bot" not in text
+    assert "share this bot's account" not in text
 
 
 async def test_nobody_else_may_look_or_change(room: Room) -> None:
