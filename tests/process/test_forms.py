@@ -7,6 +7,8 @@ from tests.process.deployment import Deployment, png
 from tests.process.program import EaselRun
 from tests.wire import rules
 from tests.wire.discord_server import File, Interaction
+from tests.wire.messages import Message
+from tests.wire.places import EVERYDAY, Permission
 from tests.wire.world import Channel, Member
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
@@ -48,6 +50,32 @@ async def test_from_a_members_picture_to_an_edit_of_the_edit(
     await again.until(lambda message: len(message.pictures) == 3 or None)
     assert len(run_of(deployment, "by day once more").input["input_images"]) == 2
     await deployment.settled(easel, channel)
+
+
+async def test_limits_a_grant_and_settings(deployment: Deployment, easel: EaselRun, channel: Channel) -> None:
+    discord = deployment.discord
+    moderator = deployment.guild.member("mo", permissions=EVERYDAY | Permission.MANAGE_GUILD)
+
+    async def told(used: Interaction, words: str) -> Message:
+        """The message that it changes or answers with, once it says this."""
+        return await used.until(lambda message: words in message.text)
+
+    panel = await told(await discord.slash(moderator, channel, "studio limits"), "Limits of this server")
+    assert panel.ephemeral
+    await told(await discord.select(moderator, panel, "easel:limits-of", "server"), "Limits: All members together")
+    form = await (await discord.click(moderator, panel, "easel:limits-sheet:server:pictures")).answered()
+    entered = {"pictures-day": "unlimited", "pictures-week": "a few"}
+    await told(await discord.submit_modal(form, **entered), "`a few` isn't a number of pictures")
+    (correct,) = (each for each in panel.controls if "a few" in each)
+    form = await (await discord.click(moderator, panel, correct)).answered()
+    await told(await discord.submit_modal(form, **entered | {"pictures-week": "1000000"}), "1,000,000 pictures a week")
+    removed = await discord.click(moderator, panel, "easel:limits-remove:server")
+    await told(removed, "**Removed:** the limits of All members together.")
+
+    await told(await discord.slash(moderator, channel, "studio grants"), "There are no grants.")
+    changed = await discord.slash(moderator, channel, "studio settings", time_zone="Europe/Berlin")
+    await told(changed, "**Europe/Berlin**, where it is ")
+    await told(await discord.slash(moderator, channel, "studio settings", time_zone="UTC"), "**UTC**, where it is ")
 
 
 def run_of(deployment: Deployment, prompt: str) -> Run:

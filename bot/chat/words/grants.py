@@ -2,6 +2,7 @@
 
 from bot.chat.language import gettext as _
 from bot.chat.language import ngettext
+from bot.chat.words.numbers import number_words
 
 
 def about_grant() -> str:
@@ -42,7 +43,7 @@ def made(pictures: int, whom: str, ends_at: int, *, each: bool) -> str:
             "**Granted:** {count} pictures more for {whom}, until <t:{ends_at}:f>.",
             pictures,
         )
-    return words.format(count=pictures, whom=whom, ends_at=ends_at)
+    return words.format(count=number_words(pictures), whom=whom, ends_at=ends_at)
 
 
 def made_hint() -> str:
@@ -74,7 +75,7 @@ def line(pictures: int, used: int, whom: str, ends_at: int, *, each: bool) -> st
             "**{whom}**: {count} pictures, until <t:{ends_at}:f> (<t:{ends_at}:R>). Used: {used}.",
             pictures,
         )
-    return words.format(whom=whom, count=pictures, used=used, ends_at=ends_at)
+    return words.format(whom=whom, count=number_words(pictures), used=number_words(used), ends_at=ends_at)
 
 
 def somebody_erased() -> str:

@@ -2,7 +2,7 @@
 
 from bot.chat.language import gettext as _
 from bot.chat.language import ngettext
-from bot.chat.words.numbers import exact_price_words
+from bot.chat.words.numbers import exact_price_words, number_words
 from bot.domain import errors
 from bot.domain.quota import Period, Scope, Unit
 
@@ -27,7 +27,7 @@ def refused(outcome: errors.OverLimit) -> str:
                 "One request may be for {limit} picture here, and you asked for {asked}. Please ask for fewer.",
                 "One request may be for {limit} pictures here, and you asked for {asked}. Please ask for fewer.",
                 limit,
-            ).format(limit=limit, asked=asked)
+            ).format(limit=number_words(limit), asked=number_words(asked))
         case errors.LimitReached():
             return " ".join(each for each in _about_a_period(outcome) if each)
         case _:
@@ -110,7 +110,9 @@ def _pictures_left(outcome: errors.LimitReached, left: int) -> str:
                 outcome.limit,
             )
     period = period_words(Period(outcome.period))
-    return words.format(period=period, left=left, limit=outcome.limit, asked=outcome.asked)
+    return words.format(
+        period=period, left=number_words(left), limit=number_words(outcome.limit), asked=number_words(outcome.asked)
+    )
 
 
 def _pictures_used(outcome: errors.LimitReached) -> str:
@@ -133,7 +135,7 @@ def _pictures_used(outcome: errors.LimitReached) -> str:
                 "All who use this bot have used their {limit} pictures for {period}.",
                 outcome.limit,
             )
-    return words.format(period=period_words(Period(outcome.period)), limit=outcome.limit)
+    return words.format(period=period_words(Period(outcome.period)), limit=number_words(outcome.limit))
 
 
 def _granted(pictures: int) -> str:
@@ -144,7 +146,7 @@ def _granted(pictures: int) -> str:
         "A grant leaves you {count} picture beyond that: ask for no more than that at a time.",
         "A grant leaves you {count} pictures beyond that: ask for no more than that at a time.",
         pictures,
-    ).format(count=pictures)
+    ).format(count=number_words(pictures))
 
 
 def _who_can_help(outcome: errors.LimitReached) -> str:

@@ -4,7 +4,7 @@ from bot.chat.language import gettext as _
 from bot.chat.language import ngettext
 from bot.chat.words.entries import unlimited
 from bot.chat.words.limits import pause_words
-from bot.chat.words.numbers import price_words
+from bot.chat.words.numbers import number_words, price_words
 from bot.domain.catalog import MicroDollars
 from bot.domain.quota import UNLIMITED, Period
 
@@ -227,7 +227,7 @@ def field_inherited(limit: str, source: str) -> str:
 def _pictures(count: int) -> str:
     if count >= UNLIMITED:
         return _("any number of pictures")
-    return ngettext("{count} picture", "{count} pictures", count).format(count=count)
+    return ngettext("{count} picture", "{count} pictures", count).format(count=number_words(count))
 
 
 def _amount(amount: MicroDollars) -> str:
@@ -237,7 +237,9 @@ def _amount(amount: MicroDollars) -> str:
 def _pictures_of(used: int, most: int | None) -> str:
     if most is None:
         return _pictures(used)
-    return ngettext("{used} of {most} picture", "{used} of {most} pictures", most).format(used=used, most=most)
+    return ngettext("{used} of {most} picture", "{used} of {most} pictures", most).format(
+        used=number_words(used), most=number_words(most)
+    )
 
 
 def _amount_of(used: MicroDollars, most: MicroDollars | None) -> str:
