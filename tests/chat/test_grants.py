@@ -56,7 +56,7 @@ async def press(room: Room, result: InteractionResult, custom_id: str) -> str:
 
 async def test_a_grant_is_made_used_listed_and_revoked(room: Room) -> None:
     assert await imagine(room, count=2) == ""
-    assert "ask a moderator for a grant" in await imagine(room)
+    assert "ask its moderators for a grant" in await imagine(room)
     made = await grant(room, to=room.member, pictures=3, until="3d", reason="the *contest*")
     assert f"**Granted:** 3 pictures more for <@{room.member.id}>, until <t:" in made
     assert "A grant leaves you 3 pictures beyond that" in await imagine(room, count=4)
@@ -86,7 +86,7 @@ async def test_a_grant_is_made_used_listed_and_revoked(room: Room) -> None:
     assert "**revoked <t:" in text
     assert buttons(listed) == [("Revoke", "easel:grant:revoke:2:0")]
     assert await imagine(room) == "", "of the other one"
-    assert "ask a moderator for a grant" in await imagine(room)
+    assert "ask its moderators for a grant" in await imagine(room)
 
 
 async def test_a_grant_that_was_revoked_elsewhere_or_has_ended(room: Room, clock: FastClock) -> None:
@@ -101,7 +101,7 @@ async def test_a_grant_that_was_revoked_elsewhere_or_has_ended(room: Room, clock
     assert "revoked before, or has ended" in await press(room, other, "easel:grant:revoke:2:0")
     assert "There are no grants." in text_of(other.response)
     assert await imagine(room, count=2) == ""
-    assert "ask a moderator for a grant" in await imagine(room)
+    assert "ask its moderators for a grant" in await imagine(room)
 
 
 async def test_what_cannot_be_granted(room: Room) -> None:

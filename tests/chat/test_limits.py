@@ -95,13 +95,13 @@ async def test_limits_are_set_after_a_restart_and_members_meet_them(room: Room) 
 
     said = await imagine(room, room.member, count=3)
     assert said.startswith(
-        "You have 2 of 3 pictures left today, and asked for 3. Every member has that limit. There is"
+        "You have 2 of 3 pictures left today, and asked for 3. That is the limit for everyone. There is"
     )
     assert re.search(r"more again from <t:\d+:f> \(<t:\d+:R>\)\. Fewer pictures may still fit\.$", said)
     assert await imagine(room, room.member, count=2) == ""
     said = await imagine(room, room.member)
     assert said.startswith("You have used your 3 pictures for today.")
-    assert said.endswith("If you need more before that, ask a moderator for a grant.")
+    assert said.endswith("In a server, ask its moderators for a grant if you need more before that.")
 
     await press(room, panel, "Back")
     saved = await enter(room, panel, "server", "Money", {"amount-month": "$0,08"})
@@ -131,7 +131,7 @@ async def test_a_roles_limits_hold_in_place_of_everyones_and_can_be_taken_away(r
     assert await imagine(room, artist, count=2) == ""
     said = await imagine(room, artist)
     assert f"You have used your 2 pictures for today. That is the limit of the role <@&{artists.id}>." in said
-    assert "Every member has that limit" in await imagine(room, room.member, count=2)
+    assert "That is the limit for everyone" in await imagine(room, room.member, count=2)
 
     await show(room, panel, guild.default_role)
     assert "### Limits: Each member" in text_of(panel.response), "whose role everyone has"
@@ -271,19 +271,19 @@ async def test_limits_in_german(room: Room, speak: Speak) -> None:
 SENTENCES: list[tuple[OverLimit, str]] = [
     (
         LimitReached("member", "week", "pictures", limit=1, used=0, asked=2, resets_at=1),
-        "You have 1 of 1 picture left this week, and asked for 2. Every member has that limit. ",
+        "You have 1 of 1 picture left this week, and asked for 2. That is the limit for everyone. ",
     ),
     (
         LimitReached("member", "day", "pictures", 0, 0, 1, 1, role_id=7),
         (
             "No pictures are allowed for you today. That is the limit of the role <@&7>. "
-            "If you need more before that, ask a moderator for a grant."
+            "In a server, ask its moderators for a grant if you need more before that."
         ),
     ),
     (
         LimitReached("member", "month", "amount", 1_000_000, 900_000, 200_000, 1, granted=1),
         (
-            "You have $0.10 of $1.00 left this month, and this may cost $0.20. Every member has that limit. "
+            "You have $0.10 of $1.00 left this month, and this may cost $0.20. That is the limit for everyone. "
             "There is more again from <t:1:f> (<t:1:R>). "
             "A grant leaves you 1 picture beyond that: ask for no more than that at a time."
         ),

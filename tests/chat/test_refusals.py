@@ -114,7 +114,7 @@ async def test_the_members_pictures_of_the_day(room: Room) -> None:
     assert not first.ephemeral
     second = await room.member.slash(room.channel, "imagine", prompt="a fox", quality="low", count=2)
     assert second.ephemeral
-    assert "You have 1 of 6 pictures left today, and asked for 2. Every member has that limit." in text_of(
+    assert "You have 1 of 6 pictures left today, and asked for 2. That is the limit for everyone." in text_of(
         second.response
     )
     assert "There is more again from <t:" in text_of(second.response)

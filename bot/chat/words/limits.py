@@ -54,7 +54,7 @@ def _about_a_period(outcome: errors.LimitReached) -> tuple[str, ...]:
     if not outcome.limit:
         return (_nothing_allowed(outcome), whose, _granted(outcome.granted) or _who_can_help(outcome))
     if not role and outcome.scope == Scope.MEMBER:
-        whose = _("Every member has that limit.")
+        whose = _("That is the limit for everyone.")
     when = _("There is more again from <t:{resets_at}:f> (<t:{resets_at}:R>).").format(resets_at=outcome.resets_at)
     left = outcome.limit - outcome.used
     if outcome.unit == Unit.AMOUNT:
@@ -152,7 +152,7 @@ def _granted(pictures: int) -> str:
 def _who_can_help(outcome: errors.LimitReached) -> str:
     match Scope(outcome.scope):
         case Scope.MEMBER:
-            return _("If you need more before that, ask a moderator for a grant.")
+            return _("In a server, ask its moderators for a grant if you need more before that.")
         case Scope.GUILD:
             return _("If that is too late, ask a moderator to allow more.")
         case Scope.DEPLOYMENT:
