@@ -149,7 +149,7 @@ def demo(
     configure_logging(level="ERROR")
     seconds = at_once if fast else demo_pace
     if once:
-        raise typer.Exit(0 if _run(lambda: tour.play(out, seconds=seconds)) else 1)
+        raise typer.Exit(0 if _run(lambda: tour.play(out, seconds=seconds, history=history)) else 1)
     with suppress(KeyboardInterrupt):
         _run(lambda: serve_room(port, seconds=seconds, history=history))
 

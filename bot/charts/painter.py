@@ -86,9 +86,10 @@ def _columns(figure: Figure, panel: Columns, known: frozenset[int], *, bottom: f
     labels = [drawable(each.label, known) for each in panel.scale]
     left = _MARGIN + max((_width(figure, each, _SMALL) for each in labels), default=0) + 16
     axes = _axes(figure, left, bottom, WIDTH - left - _MARGIN, _COLUMNS - 30)
+    top = max(range(len(panel.bars)), key=lambda place: panel.bars[place].value)
     limit = panel.limit.value if panel.limit else 0
-    highest = max(panel.scale[-1].value, limit)
-    axes.set_ylim(0, highest * 1.14)  # above it there is room for words
+    reach = max(panel.scale[-1].value, 1.14 * max(limit, panel.bars[top].value))  # above both there are words
+    axes.set_ylim(0, 1.01 * reach)
     axes.set_xlim(-0.6, len(panel.bars) - 0.4)
     for mark, label in zip(panel.scale, labels, strict=True):
         axes.axhline(mark.value, color=_GRID, linewidth=2, zorder=0)
@@ -97,7 +98,6 @@ def _columns(figure: Figure, panel: Columns, known: frozenset[int], *, bottom: f
             ha="right", va="center", color=_QUIET,
         )  # fmt: skip
     axes.bar(range(len(panel.bars)), [each.value for each in panel.bars], width=0.74, color=_BAR, zorder=2)
-    top = max(range(len(panel.bars)), key=lambda place: panel.bars[place].value)
     for place, each in enumerate(panel.bars):
         if place == 0 or place % _LABELLED == _LABELLED - 1:
             axes.annotate(

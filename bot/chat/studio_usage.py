@@ -13,7 +13,7 @@ from bot.chat.names import display_names
 from bot.chat.panels import Show, private_answer
 from bot.chat.studio import Interaction, Studio
 from bot.chat.usage_charts import add_charts, guild_sketches, member_sketches, top_members, total
-from bot.chat.usage_text import amount, limit_lines, use_lines
+from bot.chat.usage_text import amount, limit_parts, use_lines
 from bot.chat.words import usage as words
 from bot.service.ports import Statement
 from bot.service.usage import Report
@@ -55,9 +55,7 @@ def month_of(written: str, today: date) -> date | None:
 
 
 def guild_card(report: Report, charts: Sequence[ui.Item[Any]] = ()) -> ui.LayoutView:
-    parts = ["\n".join([f"### {words.server_title()}", *use_lines(report)])]
-    if limits := limit_lines(report):
-        parts.append("\n".join(limits))
+    parts = ["\n".join([f"### {words.server_title()}", *use_lines(report)]), *limit_parts(report)]
     if report.month.by_member:
         parts.append("\n".join([words.members(), *member_lines(report.month)]))
     return card(WORKING, *parts, *charts)
@@ -65,9 +63,7 @@ def guild_card(report: Report, charts: Sequence[ui.Item[Any]] = ()) -> ui.Layout
 
 def member_card(member_id: int, report: Report, charts: Sequence[ui.Item[Any]] = ()) -> ui.LayoutView:
     """Sums alone: what somebody asked for is theirs."""
-    parts = ["\n".join([f"### {words.member_title(f'<@{member_id}>')}", *use_lines(report)])]
-    if limits := limit_lines(report):
-        parts.append("\n".join(limits))
+    parts = ["\n".join([f"### {words.member_title(f'<@{member_id}>')}", *use_lines(report)]), *limit_parts(report)]
     return card(WORKING, *parts, *charts)
 
 
@@ -106,8 +102,10 @@ async def _suggest_months(interaction: Interaction, typed: str) -> list[app_comm
 
 def member_lines(statement: Statement) -> list[str]:
     top, rest = top_members(statement)
-    lines = [
-        f"- {words.share(words.erased() if member_id is None else f'<@{member_id}>', amount(usage))}"
-        for member_id, usage in top
-    ]
+    lines = [f"- {words.share(_named(member_id), amount(usage))}" for member_id, usage in top]
     return [*lines, f"- {words.share(words.others(len(rest)), amount(total(rest)))}"] if rest else lines
+
+
+def _named(member_id: int | None) -> str:
+    # The mark keeps a name that runs from right to left from turning the numbers behind it around.
+    return words.erased() if member_id is None else f"<@{member_id}>\N{LEFT-TO-RIGHT MARK}"

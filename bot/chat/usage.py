@@ -13,7 +13,7 @@ from bot.chat.localization import localized
 from bot.chat.panels import private_answer
 from bot.chat.studio import Interaction
 from bot.chat.usage_charts import add_charts, member_sketches
-from bot.chat.usage_text import limit_lines, use_lines
+from bot.chat.usage_text import limit_parts, use_lines
 from bot.chat.words import commands
 from bot.chat.words import usage as words
 from bot.chat.words.numbers import price_words
@@ -45,9 +45,7 @@ def usage_card(
 ) -> ui.LayoutView:
     """The report as an ephemeral card; its sums count what is held for running jobs, too."""
     head = [f"### {words.title()}", *([f"-# {words.everywhere()}"] if everywhere else [])]
-    parts = ["\n".join([*head, *use_lines(report)])]
-    if limits := limit_lines(report):
-        parts.append("\n".join(limits))
+    parts = ["\n".join([*head, *use_lines(report)]), *limit_parts(report)]
     latest = sorted([*jobs.live, *jobs.ended], key=lambda job: job.created_at, reverse=True)[:LAST_JOBS]
     if latest:
         parts.append("\n".join([words.latest(), *map(_job_line, latest)]))

@@ -31,19 +31,17 @@ def use_lines(report: Report) -> Sequence[str]:
     return lines
 
 
-def limit_lines(report: Report) -> Sequence[str]:
+def limit_parts(report: Report) -> list[str]:
     """What is left of each limit and grant, and until when; nothing of a month that is over."""
     if not report.is_current:
         return []
-    shown = [each for each in report.ceilings if each.ceiling.scope is not Scope.DEPLOYMENT]
-    lines = [words.limits(), *_limits(report)] if shown else []
-    if report.grants:
-        lines.append(words.grants())
-        lines += [
-            f"- {words.grant(each.pictures, discord.utils.format_dt(each.ends_at))}"
-            for each in report.grants[:_MOST_GRANTS]
-        ]
-    return lines
+    limits = [*_limits(report)]
+    grants = [
+        f"- {words.grant(each.pictures, discord.utils.format_dt(each.ends_at))}"
+        for each in report.grants[:_MOST_GRANTS]
+    ]
+    headed = ((words.limits(), limits), (words.grants(), grants))
+    return ["\n".join([heading, *lines]) for heading, lines in headed if lines]
 
 
 def amount(usage: Usage) -> str:

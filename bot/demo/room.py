@@ -61,6 +61,9 @@ a boosted server, direct messages.
 
 -# Everything here is on this machine: the pictures are drawn locally, no model runs, and nothing is paid."""
 
+SETTLE_SECONDS = 20.0
+"""How long the simulation waits for the bot to have done all that an interaction asks for: a chart has ten."""
+
 DELIVERY_SECONDS = 1.0
 """From a run's end to its pictures on the page, at most."""
 
@@ -157,7 +160,7 @@ async def open_room(
 
         app = await stack.enter_async_context(open_app(settings, Parts(clock, attachments, guess)))
         attachments.client = app.client
-        env = Env(app.client)
+        env = Env(app.client, settle_timeout=SETTLE_SECONDS)
         await env.start()
         stack.push_async_callback(env.shutdown)
         await env.advance_time((datetime.now(UTC) - env.now()).total_seconds())

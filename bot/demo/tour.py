@@ -1,6 +1,7 @@
 """`easel demo --once`: a scripted walk through the room, which fails where any of it does not happen."""
 
 import tempfile
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
@@ -9,13 +10,14 @@ from typing import Any
 
 from PIL import Image, ImageChops, ImageStat
 from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import Locator, Page, expect
 from rich.console import Console
 from simcord.results import InteractionResult, ResponseMessage
 
 from bot.demo.browser import HOW_TO_GET_ONE, find_chromium, open_page, settled
 from bot.demo.painter import edit_region
 from bot.demo.painter import paint as draw
-from bot.demo.people import MEMBER
+from bot.demo.people import MEMBER, MODERATOR, Person
 from bot.demo.reading import plain, text_of
 from bot.demo.replicate_runs import Pace, demo_pace
 from bot.demo.replicate_worker import Paint
@@ -42,24 +44,48 @@ class Shown:
     pictures: dict[str, bytes]
 
 
-async def play(out: Path, *, seconds: Pace = demo_pace, paint: Paint = draw) -> bool:
-    """Walk through the room, print what happens, write the pictures to `out`; whether all of it happened."""
+async def play(out: Path, *, seconds: Pace = demo_pace, paint: Paint = draw, history: bool = False) -> bool:
+    """Walk through the room, print what happens, write the pictures to `out`; whether all of it happened. With
+    `history` it is a room that was in use for a month, and the walk is about what was used."""
     out.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 # before anything runs that could wait for it
     _console.print("Easel's demo, played once. The pictures are drawn on this machine; no model runs.\n")
     with tempfile.TemporaryDirectory(prefix="easel-demo-") as directory:
-        async with open_room(Path(directory), seconds=seconds, paint=paint) as room:
+        async with open_room(Path(directory), seconds=seconds, paint=paint, history=history) as room:
             try:
-                await _text_to_image(room, out)
-                await _edit_two_photographs(room, out)
-                await _batch(room, out)
-                await _refused_prompt(room)
-                await _usage(room)
-                await _screenshot(room, out)
+                await (_look_at_accounts if history else _make_pictures)(room, out)
             except TourFailed as failed:
                 _console.print(f"\n[red]✗ {failed}[/]")
                 return False
     _console.print(f"\n[green]✓[/] All of it happened. The pictures are in {out}.")
     return True
+
+
+async def _make_pictures(room: Room, out: Path) -> None:
+    await _text_to_image(room, out)
+    await _edit_two_photographs(room, out)
+    await _batch(room, out)
+    await _refused_prompt(room)
+    await _usage(room)
+    await _screenshot(room, out)
+
+
+async def _look_at_accounts(room: Room, out: Path) -> None:
+    used = await _ask_usage(room, MEMBER, "usage")
+    _save(used, out, "usage")
+    _expect(len(used.pictures) == 1, "a chart of the member's month")
+    used = await _ask_usage(room, MODERATOR, "studio usage")
+    _save(used, out, "studio-usage")
+    _expect(len(used.pictures) == 2, "two charts of the server's month")
+    await _screenshot_of_charts(room, out)
+
+
+async def _ask_usage(room: Room, person: Person, command: str) -> Shown:
+    _console.print(f"[bold]{person.name}[/] types /{command}")
+    response = (await room.people[person].slash(room.channel, command)).response
+    _expect(response is not None, "an answer")
+    assert response is not None  # noqa: S101 # for the type checker; said above
+    _print_card(room, text_of(response))
+    return Shown(response, text_of(response), {each.filename: await each.read() for each in response.attachments})
 
 
 async def _text_to_image(room: Room, out: Path) -> None:
@@ -111,22 +137,52 @@ async def _usage(room: Room) -> None:
 
 async def _screenshot(room: Room, out: Path) -> None:
     """The room in a browser, from the first result on, as `room.png`: the README's picture (docs/images)."""
+
+    async def find(page: Page) -> Locator:
+        return page.locator(".channel-message").filter(has=page.locator(".component-button")).first
+
+    await _take_picture(room, out / "room.png", find)
+
+
+async def _screenshot_of_charts(room: Room, out: Path) -> None:
+    """The moderator's charts in a browser, as `charts.png`: another of the README's pictures."""
+
+    async def find(page: Page) -> Locator:
+        await page.get_by_label("Viewing as").select_option(label=MODERATOR.name)
+        await settled(page)
+        charts = page.locator(".channel-message img[alt^='This server']")
+        for each in await charts.all():
+            await expect(each).not_to_have_js_property("naturalWidth", 0)
+        return charts.first
+
+    await _take_picture(room, out / "charts.png", find, width=700, height=1480, scale=1)
+
+
+async def _take_picture(
+    room: Room,
+    path: Path,
+    find: Callable[[Page], Awaitable[Locator]],
+    *,
+    width: int = WIDTH,
+    height: int = HEIGHT,
+    scale: float = SCALE,
+) -> None:
+    """The room in a browser, from what is found there on."""
     if find_chromium() is None:
         _console.print(f"\nNo screenshot: {HOW_TO_GET_ONE}.")
         return
     try:
-        async with await room.page(0) as live, open_page(live.url, width=WIDTH, height=HEIGHT, scale=SCALE) as page:
+        async with await room.page(0) as live, open_page(live.url, width=width, height=height, scale=scale) as page:
             await page.get_by_role("button", name="Messages", exact=True).click()
-            results = page.locator(".channel-message").filter(has=page.locator(".component-button"))
-            await results.first.evaluate("each => each.scrollIntoView()")
+            await (await find(page)).evaluate("each => each.scrollIntoView()")
             await settled(page)
             shown = Image.open(BytesIO(await page.get_by_role("main").screenshot())).convert("RGB")
     except (PlaywrightError, AssertionError) as error:
         raise TourFailed(f"expected the room in a browser; {error}") from error
     # In 256 colours it has half the bytes, and a README is read over slow lines, too.
     palette = shown.quantize(256, Image.Quantize.MEDIANCUT)
-    shown.quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG).save(out / "room.png", optimize=True)
-    _console.print(f"\nA picture of the room is in {out / 'room.png'}.")
+    shown.quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG).save(path, optimize=True)
+    _console.print(f"\nA picture of the room is in {path}.")
 
 
 async def _imagine(room: Room, title: str, **options: Any) -> Shown:

@@ -88,7 +88,9 @@ async def test_members_and_moderators_see_what_was_used_in_words_and_in_charts(r
     text = text_of(shown.response)
     total = f"{everyone.month.total.pictures} pictures, ${everyone.month.total.amount / 1e6:.2f}"
     assert f"**This month**  {total}" in text
-    assert f"<@{room.member.id}>: {own.month.total.pictures} pictures, ${own.month.total.amount / 1e6:.2f}" in text
+    assert (
+        f"<@{room.member.id}>\u200e: {own.month.total.pictures} pictures, ${own.month.total.amount / 1e6:.2f}" in text
+    )
     assert "fox" not in text
     assert [*(await sizes(shown))] == ["usage-by-day.png", "usage-by-member.png"]
     assert {width for width, _ in (await sizes(shown)).values()} == {1200}
