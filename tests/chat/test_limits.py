@@ -101,7 +101,7 @@ async def test_limits_are_set_after_a_restart_and_members_meet_them(room: Room) 
     assert await imagine(room, room.member, count=2) == ""
     said = await imagine(room, room.member)
     assert said.startswith("You have used your 3 pictures for today.")
-    assert said.endswith("In a server, ask its moderators for a grant if you need more before that.")
+    assert said.endswith("In a server, you can ask its moderators for a grant.")
 
     await press(room, panel, "Back")
     saved = await enter(room, panel, "server", "Money", {"amount-month": "$0,08"})
@@ -277,7 +277,7 @@ SENTENCES: list[tuple[OverLimit, str]] = [
         LimitReached("member", "day", "pictures", 0, 0, 1, 1, role_id=7),
         (
             "No pictures are allowed for you today. That is the limit of the role <@&7>. "
-            "In a server, ask its moderators for a grant if you need more before that."
+            "In a server, you can ask its moderators for a grant."
         ),
     ),
     (
@@ -292,7 +292,7 @@ SENTENCES: list[tuple[OverLimit, str]] = [
         LimitReached("guild", "month", "pictures", 40, 41, 1, 1),
         (
             "This server has used its 40 pictures for this month. There is more again from <t:1:f> (<t:1:R>). "
-            "If that is too late, ask a moderator to allow more."
+            "You can ask a moderator to allow more."
         ),
     ),
     (

@@ -152,8 +152,8 @@ def _granted(pictures: int) -> str:
 def _who_can_help(outcome: errors.LimitReached) -> str:
     match Scope(outcome.scope):
         case Scope.MEMBER:
-            return _("In a server, ask its moderators for a grant if you need more before that.")
+            return _("In a server, you can ask its moderators for a grant.")
         case Scope.GUILD:
-            return _("If that is too late, ask a moderator to allow more.")
+            return _("You can ask a moderator to allow more.")
         case Scope.DEPLOYMENT:
             return _("Whoever runs this bot can allow more.")
