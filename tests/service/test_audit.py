@@ -167,7 +167,7 @@ async def test_a_guilds_own_account_is_gone_through_for_its_own_jobs(
         (DifferenceKind.CAPTURED, "guild-1", captured),
         (DifferenceKind.NO_JOB, OPERATOR, nobodys),
     ]
-    assert report.unlisted == {"guild-gone": "BadToken(of_guild=False)"}
+    assert report.unlisted == {"guild-gone": "its token is refused, or gone"}
 
 
 async def _dump(store: SqlStore) -> list[tuple[object, ...]]:
