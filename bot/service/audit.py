@@ -172,7 +172,7 @@ class Audit:
                     found.other_uses[account, prediction.model] += 1
                 elif found.now - at >= SETTLED:
                     found.add(unowned(prediction, account, at, stray=False))
-            elif run.account == account:  # two tokens of one account at Replicate see each other's runs
+            else:  # of whichever account: two tokens of one account at Replicate see each other's runs
                 found.add(*compare(run, prediction, found.now))
 
     async def _jobs(
