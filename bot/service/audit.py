@@ -14,7 +14,7 @@ import structlog
 from bot.domain.account import OPERATOR
 from bot.domain.audit import BookedRun, Difference, Ownership, absent, compare, overdue, unfounded, unowned
 from bot.domain.catalog import CATALOG
-from bot.domain.errors import EaselError, StoreUnavailable
+from bot.domain.errors import BadToken, EaselError, StoreUnavailable
 from bot.domain.fairness import PATIENCE
 from bot.domain.job import JobStatus
 from bot.domain.prediction import Prediction
@@ -103,7 +103,8 @@ class Audit:
                 raise
             except (NeverSent, AnswerLost, EaselError) as error:
                 _log.warning("an account's predictions can't be gone through", account=account, error=repr(error))
-                found.unlisted[account] = repr(error)
+                refused = isinstance(error, BadToken)
+                found.unlisted[account] = "its token is refused, or gone" if refused else repr(error)
         await self._unfinished(found)
         return AuditReport(
             since=since,
@@ -171,7 +172,7 @@ class Audit:
                     found.other_uses[account, prediction.model] += 1
                 elif found.now - at >= SETTLED:
                     found.add(unowned(prediction, account, at, stray=False))
-            elif run.account == account:  # two tokens of one account at Replicate see each other's runs
+            else:  # of whichever account: two tokens of one account at Replicate see each other's runs
                 found.add(*compare(run, prediction, found.now))
 
     async def _jobs(

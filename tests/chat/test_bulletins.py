@@ -19,11 +19,11 @@ from bot.domain.chart import Chart
 from bot.domain.job import JobStatus
 from bot.domain.ledger import EntryKind
 from bot.domain.quota import Allowance, GuildLimits, UsageLimits
-from bot.service.ports import Bulletins, TryLater, Undeliverable
+from bot.service.ports import Bulletins, Clock, TryLater, Undeliverable
 from bot.service.summaries import LEASE, Summaries
 from bot.storage.occasions import SqlOccasions
 from tests.chat.pictures import png
-from tests.clocks import ManualClock
+from tests.clocks import LeapingClock, ManualClock
 from tests.service.planted import insert
 from tests.storage.examples import a_job
 
@@ -79,7 +79,7 @@ async def october(room: Room, use: Use) -> None:
     room.app.client.studio = replace(studio, charts=Drawings())
 
 
-def process(room: Room, clock: ManualClock, bulletins: Bulletins | None = None) -> Summaries:
+def process(room: Room, clock: Clock, bulletins: Bulletins | None = None) -> Summaries:
     """Another process of the deployment, or one after a restart."""
     studio = room.app.client.studio
     occasions = SqlOccasions(room.app.store.database)
@@ -144,13 +144,11 @@ async def test_by_the_calendar_and_the_clock_of_the_guild(room: Room, use: Use) 
 async def test_it_is_told_in_the_guilds_language_and_goes_on_while_it_runs(room: Room) -> None:
     room.env.backend.guilds[room.member.guild.id].preferred_locale = "de"
     room.app.client.get_guild(room.member.guild.id).preferred_locale = discord.Locale.german  # type: ignore[union-attr]
-    clock = ManualClock(OCTOBER_NINE - timedelta(minutes=40))
-    running = asyncio.create_task(process(room, clock).run())
-    while not posted(room) and not running.done():
-        clock.advance(1)
-        await asyncio.sleep(0)
-    assert OCTOBER_NINE <= clock.now() <= OCTOBER_NINE + timedelta(minutes=30)
-    running.cancel()
+    clock = LeapingClock()
+    clock.advance((OCTOBER_NINE - timedelta(minutes=40) - clock.now()).total_seconds())
+    with pytest.raises(asyncio.CancelledError):
+        await process(room, clock, Failing(room, after=asyncio.CancelledError())).run()
+    assert clock.now() == OCTOBER_NINE
     assert "**Oktober 2026**  4 Bilder, 1,00 $" in posted(room)[0]
 
 

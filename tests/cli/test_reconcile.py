@@ -8,7 +8,9 @@ import pytest
 
 from bot.chat.words import audit as words
 from bot.demo.replicate_server import ReplicateServer
+from bot.doctor import reconcile
 from bot.domain.audit import DifferenceKind
+from bot.settings import GivenSettings
 from bot.storage.cipher import Cipher, load_or_make_key
 from bot.storage.schema import migrate
 from bot.storage.store import open_store
@@ -45,8 +47,7 @@ async def test_every_difference_is_told_with_what_to_do(easel: Command, tmp_path
         assert re.search(rf"{planted[DifferenceKind.CAPTURED]} +failed +– +\$0\.13", found.stdout)
 
 
-async def test_nothing_to_reconcile(easel: Command, tmp_path: Path) -> None:
-    ended = await easel("doctor", "--reconcile")
-    assert ended.code == 0
-    assert "there is none yet" in in_one_line(ended.stdout)
-    assert not (tmp_path / "data" / "easel.db").exists(), "and none was made"
+async def test_where_there_is_no_database_none_is_made(tmp_path: Path) -> None:
+    settings = GivenSettings(easel_data_dir=tmp_path)
+    assert await reconcile(settings, days=7) is None
+    assert not any(tmp_path.iterdir())  # noqa: ASYNC240 # it is a moment's

@@ -21,6 +21,7 @@ ROUTES: Mapping[str, tuple[str, str]] = {
     "create": ("POST", "/v1/models/*/predictions"),
     "get": ("GET", "/v1/predictions/*"),
     "recent": ("GET", "/v1/predictions"),
+    "page": ("GET", "/v1/predictions"),
     "cancel": ("POST", "/v1/predictions/*/cancel"),
     "upload": ("POST", "/v1/files"),
     "fetch": ("GET", "/delivery/*"),

@@ -38,6 +38,9 @@ ELSEWHERE = {
     ("chat.replies.whisper", "send"),
     ("chat.replies.whisper", "send_message"),
     ("chat.reports.tell_moderators", "send"),
+    # What nobody asked for: the tests of bulletins go there.
+    ("chat.bulletins.DiscordBulletins._language", "fetch_guild"),
+    ("chat.bulletins.DiscordBulletins._send", "send"),
     # Refusals and an admission that is slow: before there is a job, or a card of one.
     ("chat.intake._refuse", "delete_original_response"),
     ("chat.intake._refuse", "send"),

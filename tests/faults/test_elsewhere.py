@@ -1,14 +1,20 @@
 """Calls to Replicate that no job's own walk makes: at a start, by the doctor, and for the news of another process."""
 
 from collections.abc import Mapping
+from datetime import timedelta
+from itertools import product
 
 import pytest
 
-from bot.demo.replicate_faults import Fault, throttled
+from bot.demo.replicate_faults import Fault, Respond, throttled
 from bot.doctor import examine
+from bot.domain.account import OPERATOR
+from bot.domain.audit import DifferenceKind
+from bot.service.audit import Audit
 from bot.service.deliveries import Deliveries
 from bot.service.endings import Endings
 from bot.service.ports import PredictionNews
+from bot.storage.runs import SqlRunBooks
 from bot.storage.wakeups import NoWakeups
 from tests.faults.ends import assert_ends_in_order
 from tests.faults.kinds import KINDS, Doors, Refuse
@@ -48,6 +54,31 @@ async def test_the_doctor_says_that_a_token_could_not_be_tried(stage: Stage, doo
     finding = (await examine(stage.settings))["Replicate token"]
     assert not finding.well
     assert "could not be tried" in finding.words
+
+
+async def test_books_that_cannot_be_compared_accuse_nobody(stage: Stage, doors: Doors) -> None:
+    """Neither where the list can't be had, nor where one run can't be looked up that isn't on it."""
+    await stage.imagine()
+    await stage.ended()
+    stage.clock.advance(7200)
+    books = SqlRunBooks(stage.app.store.database)
+    audit = Audit(books, stage.app.replicate, stage.clock, webhook_base=None, patience=timedelta())
+    since = stage.clock.now() - timedelta(days=1)
+    for kind, call in product(KINDS, ("page", "get")):
+        if call == "get":  # which is asked where the list has left a run out
+            nothing = Respond(200, {"results": [], "next": None, "previous": None})
+            stage.replicate.faults.order(nothing, method="GET", path=ROUTES["page"][1])
+        strike(stage, doors, call, kind)
+        report = await audit.reconcile(since)
+        assert report.differences == [], kind
+        assert report.unlisted.keys() == {OPERATOR}, kind
+        stage.replicate.faults.withdraw()
+        doors.open()
+        stage.clock.advance(120)  # for the throttle to open
+    assert (await audit.reconcile(since)).differences == []
+    stage.replicate.runs.clear()
+    (difference,) = (await audit.reconcile(since)).differences
+    assert difference.kind is DifferenceKind.UNKNOWN_PREDICTION
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -19,6 +19,8 @@ UNSENT = {"schema"}
 ELSEWHERE = {
     ("app.App.check_replicate", "check_account"),
     ("doctor._replicate_token", "check_account"),
+    ("service.audit.Audit._look_up", "get"),
+    ("service.audit.Audit._pages", "page"),
     ("service.deliveries.Deliveries._look_up", "get"),
 }
 """Places that are in no job's life, or only where processes share a database: `test_elsewhere`."""
@@ -36,7 +38,7 @@ def test_every_call_and_every_place_is_in_the_matrix() -> None:
     assert {scene.site for scene in SCENES.values()} | ELSEWHERE == sites()
     assert set(ROUTES) == client_calls() == {site.call for site in sites()} | UNSENT
     assert set(builders_used()) == request_builders()
-    assert set(builders_used().values()) | {"fetch"} == client_calls()
+    assert set(builders_used().values()) | {"fetch", "recent"} == client_calls(), "the recent ones come by the page"
 
 
 NO_EFFECT = {"timeout after", "502 after"}

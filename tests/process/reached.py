@@ -88,12 +88,28 @@ SCENES: Mapping[str, Scene] = {
 _NO_JOB = "no job depends on it; tests/process/test_style_kills.py has those that change anything"
 
 _NO_KEY = "no job takes a step in it; one transaction each, or a question to a vendor that changes nothing"
+
 _READS = "it changes nothing, and no job depends on it"
+
+_ONCE = "no job depends on it; tests/service/test_nightly.py has a process that dies over it"
+
+_SUMMARY = "no job depends on it; tests/chat/test_bulletins.py has processes that die over it"
 
 UNREACHED: Mapping[str, str] = {
     "admission.Admission._admit_again: Store.admit": "needs a connection that is lost in the middle of a commit",
+    "audit.Audit._jobs: RunBooks.submitted": _READS,
+    "audit.Audit._look_up: Predictions.get": _READS,
+    "audit.Audit._page: RunBooks.of_predictions": _READS,
+    "audit.Audit._page: RunBooks.strays": _READS,
+    "audit.Audit._pages: Predictions.page": _READS,
+    "audit.Audit._unfinished: RunBooks.unfinished": _READS,
+    "audit.Audit.reconcile: RunBooks.accounts": _READS,
     "deliveries.Deliveries._look_up: Predictions.get": "needs a second process",
     "dispatch.Dispatch._claim_all: Queue.owned": "needs a connection that is lost in the middle of a commit",
+    "nightly.NightlyAudit._is_new: Occasions.claim": _ONCE,
+    "nightly.NightlyAudit._tell: Bulletins.report_differences": _ONCE,
+    "nightly.NightlyAudit.reconcile: Occasions.claim": _ONCE,
+    "nightly.NightlyAudit.reconcile: Occasions.done": _ONCE,
     "own_keys.OwnKeys._check: KeyCheck.check (1)": _NO_KEY,
     "own_keys.OwnKeys._check: KeyCheck.check (2)": _NO_KEY,
     "own_keys.OwnKeys.bring: Keys.bring": _NO_KEY,
@@ -112,6 +128,10 @@ UNREACHED: Mapping[str, str] = {
     "styles.Styles.rename: Preferences.rename_style": _NO_JOB,
     "styles.Styles.rename: Preferences.styles": _NO_JOB,
     "styles.Styles.save: Preferences.save_style": _NO_JOB,
+    "summaries.Summaries._post: Bulletins.post_summary": _SUMMARY,
+    "summaries.Summaries._post: Occasions.claim": _SUMMARY,
+    "summaries.Summaries._post: Occasions.done": _SUMMARY,
+    "summaries.Summaries.post_due: Preferences.policies": _READS,
     "usage.UsageReports._report: Books.statement (1)": _READS,
     "usage.UsageReports._report: Books.statement (2)": _READS,
     "usage.UsageReports._standing: Budgets.standing": _READS,
