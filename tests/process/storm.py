@@ -159,6 +159,7 @@ class Player:
             custom_id: (command, message)
             for command in self.commands
             for message in command.interaction.messages
+            if not message.deleted
             for custom_id in message.controls
             if custom_id.startswith("easel:cancel:")
         }
