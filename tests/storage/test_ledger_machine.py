@@ -221,7 +221,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @initialize()
     def a_contest(self) -> None:
-        self.grant(GUILD, None, to_all=True, pictures=5, hours=48)
+        self.grant(GUILD, None, to_all=True, pictures=7, hours=48)
 
     @rule(
         guild=st.sampled_from([GUILD, OWNING]),
