@@ -94,7 +94,7 @@ def _choices(studio: Studio, today: date) -> dict[str, list[app_commands.Choice[
     models = studio.models
     return {
         "model": [*options.model_choices(models)],
-        "quality": [*options.quality_choices(models, today)],
+        "quality": [*options.quality_choices(models, today, studio.operator.account.billing)],
         "aspect_ratio": [*options.ratio_choices(models)],
         "background": [*options.background_choices(models)],
         "count": [*options.count_choices(models)],

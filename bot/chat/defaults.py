@@ -126,8 +126,10 @@ def _offered(studio: Studio, field: str, held: Options) -> tuple[str, list[tuple
         case "model":
             return studio.models[0].title, [(each.title, each.slug) for each in studio.models]
         case "quality":
-            today = studio.clock.now().date()
-            priced = [(priced_quality(each, [model.price(each, today)]), each) for each in model.choices(field)]
+            today, billing = studio.clock.now().date(), studio.operator.account.billing
+            priced = [
+                (priced_quality(each, [model.price(each, today, billing)]), each) for each in model.choices(field)
+            ]
             return quality_words(str(model.inputs[field].default)), priced
         case "aspect_ratio" | "background" | "output_format":
             in_words = _IN_WORDS[field]

@@ -11,6 +11,7 @@ from discord import ui
 from bot.chat import options
 from bot.chat.modals import LONGEST_TEXT, MOST_FILES, Filled
 from bot.chat.words import forms as words
+from bot.domain.account import Billing
 from bot.domain.catalog import Model
 from bot.domain.options import Options
 from bot.domain.request import Attachment
@@ -42,6 +43,7 @@ def edit_parts(
     today: date,
     pictures: Sequence[Offered],
     *,
+    billing: Billing,
     prompt: str = "",
     chosen: Options = Options(),  # noqa: B008 # frozen
 ) -> list[ui.Label[Any]]:
@@ -69,7 +71,7 @@ def edit_parts(
     return [
         *parts,
         ui.Label(text=words.more_pictures(), component=upload),
-        _menu(words.quality(), QUALITY, options.quality_choices(models, today), chosen.quality),
+        _menu(words.quality(), QUALITY, options.quality_choices(models, today, billing), chosen.quality),
         _menu(words.aspect_ratio(), RATIO, options.ratio_choices(models), chosen.aspect_ratio),
     ]
 

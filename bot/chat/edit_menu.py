@@ -196,7 +196,8 @@ class WriteButton(ui.DynamicItem[ui.Button[Any]], template=_WRITE):
                 Offered(each.key, forms.numbered(each.number), chosen=place == 0)
                 for place, each in enumerate(shown.pictures)
             ]
-            parts = edit_parts(_models(studio, shown.options), studio.clock.now().date(), offered)
+            billing = studio.operator.account.billing
+            parts = edit_parts(_models(studio, shown.options), studio.clock.now().date(), offered, billing=billing)
             await show_modal(interaction, EDIT_MESSAGE_FORM, forms.edit_title(), *parts)
         except Exception as error:  # noqa: BLE001 # nobody else would answer
             await answer_failure(interaction, error, what="the button to write a prompt")

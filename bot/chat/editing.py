@@ -29,6 +29,7 @@ async def open_edit(interaction: Interaction, job: Job) -> None:
         [chosen_model(studio, options)],
         studio.clock.now().date(),
         _offered(interaction, job),
+        billing=studio.operator.account.billing,
         prompt=job.request.prompt,
         chosen=options,
     )

@@ -11,6 +11,7 @@ from bot.chat.localization import localized
 from bot.chat.words.models import priced_quality
 from bot.chat.words.options import background_words, count_words, format_words, moderation_words, ratio_words
 from bot.domain import offer
+from bot.domain.account import Billing
 from bot.domain.catalog import Model
 
 _T = TypeVar("_T", str, int)
@@ -31,10 +32,10 @@ def model_choices(models: Models) -> list[Choice[str]]:
     return [Choice(partial(str, model.title), model.slug) for model in models]
 
 
-def quality_choices(models: Models, on: date) -> list[Choice[str]]:
+def quality_choices(models: Models, on: date, billing: Billing) -> list[Choice[str]]:
     """ "High: about $0.13 a picture": what it costs is said where it is chosen."""
     return [
-        Choice(partial(priced_quality, each, offer.prices(models, each, on)), each)
+        Choice(partial(priced_quality, each, offer.prices(models, each, on, billing)), each)
         for each in offer.choices(models, "quality")
     ]
 

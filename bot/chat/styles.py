@@ -75,7 +75,7 @@ def style_group(studio: Studio, today: date) -> app_commands.Group:
 def _save_command(studio: Studio, today: date) -> app_commands.Command[Any, ..., None]:
     models = studio.models
     offered: dict[str, list[app_commands.Choice[Any]]] = {
-        "quality": [*options.quality_choices(models, today)],
+        "quality": [*options.quality_choices(models, today, studio.operator.account.billing)],
         "aspect_ratio": [*options.ratio_choices(models)],
         "background": [*options.background_choices(models)],
         "count": [*options.count_choices(models)],

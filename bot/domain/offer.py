@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
+from bot.domain.account import Billing
 from bot.domain.catalog import MicroDollars, Model
 
 
@@ -18,6 +19,6 @@ def counts(models: Sequence[Model]) -> range:
     return range(min(each.minimum or 1 for each in bounds), max(each.maximum or 1 for each in bounds) + 1)
 
 
-def prices(models: Sequence[Model], quality: str, on: date) -> tuple[MicroDollars, ...]:
+def prices(models: Sequence[Model], quality: str, on: date, billing: Billing) -> tuple[MicroDollars, ...]:
     """What a picture of that quality costs on that day (UTC), cheapest first; one price where all agree."""
-    return tuple(sorted({model.price(quality, on) for model in models if quality in model.choices("quality")}))
+    return tuple(sorted({model.price(quality, on, billing) for model in models if quality in model.choices("quality")}))

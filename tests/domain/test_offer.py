@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain import offer
+from bot.domain.account import Billing
 from bot.domain.catalog import CATALOG, Model
 from bot.domain.errors import UnknownChoice
 from bot.domain.request import ImageRequest
@@ -28,12 +29,12 @@ def test_every_choice_is_offered_once_and_in_no_order_but_the_models(models: Seq
     assert offered[: len(widest.choices(name))] == widest.choices(name)
 
 
-@given(some_models)
-def test_the_prices_are_those_of_the_models_that_have_the_quality(models: Sequence[Model]) -> None:
+@given(some_models, st.sampled_from(Billing))
+def test_the_prices_are_those_of_the_models_that_have_the_quality(models: Sequence[Model], billing: Billing) -> None:
     for quality in offer.choices(models, "quality"):
-        prices = offer.prices(models, quality, TODAY)
+        prices = offer.prices(models, quality, TODAY, billing)
         assert list(prices) == sorted(
-            {model.price(quality, TODAY) for model in models if quality in model.choices("quality")}
+            {model.price(quality, TODAY, billing) for model in models if quality in model.choices("quality")}
         )
 
 

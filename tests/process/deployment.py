@@ -31,6 +31,8 @@ SIDES = {"storm": 2000, "noise": 1600, "grain": 64}
 """Pixels, where the prompt has one of these words; else 8."""
 
 NO_OTHER: Mapping[str, str] = {}
+BY_TOKEN: Mapping[str, str] = {"OPENAI_API_KEY": OPENAI_KEY}
+"""Settings with which OpenAI bills the runs."""
 
 _JOBS = (
     "SELECT people.discord_id AS member_id, jobs.* FROM jobs JOIN people ON people.id = person_id ORDER BY created_at"
@@ -124,7 +126,6 @@ class Deployment:
             "REPLICATE_API_URL": replicate.url,
             "REPLICATE_DELIVERY_HOSTS": "127.0.0.1",
             "REPLICATE_LOOKUP_GRACE_S": "1",
-            "OPENAI_API_KEY": OPENAI_KEY,
             "EASEL_USER_INSTALL": "true",
             "EASEL_DATA_DIR": str(self.data),
         }

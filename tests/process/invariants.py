@@ -62,6 +62,7 @@ def examine(
     for run in replicate.runs:
         runs.setdefault(run.input["prompt"], []).append(run)
     shown = _messages_by_picture(discord.world.messages.values())
+    payers: dict[str, str] = {}  # by account
     for command in commands:
         mine, made = jobs.get(command.member_id, []), runs.get(command.prompt, [])
         findings.jobs += len(mine)
@@ -74,10 +75,14 @@ def examine(
             (findings.twins if canceled else findings.created_twice).append(f"{command}: {run.id}, {run.status}")
         for job in mine:
             _check_end(findings, command, job, made, shown, reachable=command not in unreachable)
-            owed = sum(replicate.billed.get(run.id, 0) for run in made if run not in twins)
-            _check_ledger(findings, command, job, entries.get(job["id"], []), owed=owed)
+            bills = [replicate.bills[run.id] for run in made if run not in twins and run.id in replicate.bills]
+            _check_ledger(findings, command, job, entries.get(job["id"], []), owed=sum(bill.amount for bill in bills))
+            if any(bill.payer != payers.setdefault(job["account"], bill.payer) for bill in bills):
+                findings.ledger_differences.append(f"{command}, job {job['id']}: billed to another account")
         if not mine and made:
             findings.lost.append(f"{command}: a run and no job")
+    if len(set(payers.values())) < len(payers):
+        findings.ledger_differences.append("two accounts are billed to one payer")
     return findings
 
 
@@ -128,10 +133,14 @@ def _check_ledger(
     *,
     owed: int,
 ) -> None:
-    """One hold and one end of it, which is what Replicate bills."""
+    """One hold and one end of it, which is what is billed; by token at least that, and the hold at most, where the run
+    was canceled and so told no tokens. Each names the job's account."""
     kinds = sorted(each["kind"] for each in entries)
     booked = sum(each["amount"] for each in entries if each["kind"] == "capture")
-    if kinds != sorted(["hold", "capture" if booked else "release"]) or booked != owed:
+    untold = job["billing"] == "token" and job["status"] == "canceled"
+    right = owed <= booked <= job["hold"] if untold else booked == owed
+    accounts = {each["account"] for each in entries}
+    if kinds != sorted(["hold", "capture" if booked else "release"]) or not right or accounts != {job["account"]}:
         told = [(each["kind"], each["amount"]) for each in entries]
         findings.ledger_differences.append(f"{command}, job {job['id']}, {job['status']}: {told}, billed {owed}")
 

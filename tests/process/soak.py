@@ -23,7 +23,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.process.deployment import SharedDatabase
+from tests.process.deployment import BY_TOKEN, NO_OTHER, SharedDatabase
 from tests.process.invariants import Findings
 from tests.process.storm import KILLS, play_round, stormy_deployment
 from tests.storage.postgres_server import PostgresServer, postgres_server, why_not
@@ -51,7 +51,8 @@ async def soak(tally: Tally, rounds: int, chance: random.Random, server: Postgre
     while tally.rounds < rounds:
         shared = SharedDatabase(server, server.make_database()) if server else None
         with tempfile.TemporaryDirectory() as directory:
-            async with stormy_deployment(Path(directory), shared) as deployment:
+            settings = BY_TOKEN if chance.randrange(2) else NO_OTHER
+            async with stormy_deployment(Path(directory), shared, settings) as deployment:
                 for _ in range(min(AT_ONE_DEPLOYMENT, rounds - tally.rounds)):
                     seed, began = chance.randrange(1 << 32), time.perf_counter()
                     log = Path(tempfile.gettempdir()) / f"soak-{seed}.log"

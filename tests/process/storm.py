@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -89,7 +89,9 @@ class Fleet:
 
 
 @asynccontextmanager
-async def stormy_deployment(directory: Path, shared: SharedDatabase | None = None) -> AsyncGenerator[Deployment]:
+async def stormy_deployment(
+    directory: Path, shared: SharedDatabase | None = None, settings: Mapping[str, str] = NO_OTHER
+) -> AsyncGenerator[Deployment]:
     """Where runs take up to half a second, all of a round's may be in flight at once, and webhooks are repeated."""
     async with open_deployment(
         directory,
@@ -99,12 +101,14 @@ async def stormy_deployment(directory: Path, shared: SharedDatabase | None = Non
         EASEL_DAILY_SPEND_USD="100000",
         EASEL_MAX_IN_FLIGHT_PER_GUILD=str(JOBS),
     ) as deployment:
+        deployment.settings |= settings
         yield deployment
 
 
 async def play_round(deployment: Deployment, seed: int, *, processes: int, log: Path, kills: int = KILLS) -> Findings:
     """Send `JOBS` commands, most of them at once, and kill a process as often as said, each time in the middle of
-    things; another is started in its place. The same seed sends the same commands, and kills after as many requests.
+    things, after a click on Cancel; another is started in its place. The same seed sends the same commands, and kills
+    after as many requests.
 
     Where anything is wrong, what the processes have printed is in `log`.
     """
@@ -116,6 +120,7 @@ async def play_round(deployment: Deployment, seed: int, *, processes: int, log: 
         for number in range(kills):
             await player.send(JOBS - 2 * (kills - 1) if number == 0 else 2)
             await player.some_events(chance.randint(1, MOST_EVENTS))
+            await player.cancel_one()
             await fleet.kill(chance.choice(fleet.living))
             await fleet.start()
         records = await fleet.until_settled()
@@ -147,6 +152,22 @@ class Player:
             except NotConnected:
                 continue
             self.commands.append(Command(prompt, interaction, self._channel))
+
+    async def cancel_one(self) -> None:
+        """Click Cancel on one of the cards that have it, if there is one."""
+        cards = {
+            custom_id: (command, message)
+            for command in self.commands
+            for message in command.interaction.messages
+            if not message.deleted
+            for custom_id in message.controls
+            if custom_id.startswith("easel:cancel:")
+        }
+        if cards:
+            custom_id = self._chance.choice(sorted(cards))
+            command, message = cards[custom_id]
+            with suppress(NotConnected):
+                await self._discord.click(command.interaction.actor, message, custom_id)
 
     def _wish(self, number: int) -> tuple[str, dict[str, Any]]:
         match self._chance.randrange(6):

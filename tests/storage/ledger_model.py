@@ -27,7 +27,7 @@ OPERATORS = OperatorTerms(
 )
 SET: dict[int | None, GuildLimits] = {
     GUILD: GuildLimits(
-        guild=UsageLimits(day=Allowance(pictures=14), week=Allowance(amount=16 * PRICE)),
+        guild=UsageLimits(day=Allowance(pictures=8), week=Allowance(amount=12 * PRICE)),
         member=UsageLimits(day=Allowance(pictures=2), week=Allowance(pictures=6), request=Allowance(pictures=3)),
         roles={ROLE: UsageLimits(day=Allowance(pictures=4))},
     ),
@@ -69,7 +69,11 @@ dying = st.sampled_from([False] * 5 + [True])
 
 Asked: TypeAlias = tuple[int, int | None, int, tuple[int, ...], bool]
 asked = st.tuples(
-    st.sampled_from(MEMBERS), st.sampled_from(GUILDS), st.integers(1, 4), st.sampled_from([(), (ROLE,)]), dying
+    st.sampled_from(MEMBERS),
+    st.sampled_from([GUILD, *GUILDS]),
+    st.integers(1, 4),
+    st.sampled_from([(), (ROLE,)]),
+    dying,
 )
 
 
