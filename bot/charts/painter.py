@@ -112,10 +112,12 @@ def _columns(figure: Figure, panel: Columns, known: frozenset[int], *, bottom: f
             )  # fmt: skip
     if panel.limit:
         axes.axhline(panel.limit.value, color=_LIMIT, linewidth=5, linestyle=(0, (4, 2)), zorder=3)
+        # Away from the highest column, whose words may be as high up.
+        end, side, inwards = (1, "right", -6) if top < len(panel.bars) / 2 else (0, "left", 6)
         axes.annotate(
-            drawable(panel.limit.label, known), (0, panel.limit.value), (6, 9), xycoords=("axes fraction", "data"),
-            textcoords="offset pixels", ha="left", va="bottom", color=_LIMIT, weight="bold", zorder=4,
-            bbox={"color": _CARD, "alpha": 0.75, "pad": 3},
+            drawable(panel.limit.label, known), (end, panel.limit.value), (inwards, 9),
+            xycoords=("axes fraction", "data"), textcoords="offset pixels", ha=side, va="bottom", color=_LIMIT,
+            weight="bold", zorder=4, bbox={"color": _CARD, "alpha": 0.75, "pad": 3},
         )  # fmt: skip
 
 

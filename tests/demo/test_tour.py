@@ -84,6 +84,16 @@ async def test_a_browser_that_breaks_ends_it_with_1(tmp_path: Path) -> None:
     assert "Traceback" not in transcript
 
 
+async def test_with_a_history_it_is_about_what_was_used(tmp_path: Path) -> None:
+    code, transcript = await run(EASEL, "demo", "--once", "--history", "--out", ".", cwd=tmp_path, path="/nowhere")
+    assert code == 0, transcript
+    assert "16 pictures beyond the limits" in transcript
+    assert "Moderator types /studio usage" in transcript
+    for name in ("usage-1.png", "studio-usage-1.png", "studio-usage-2.png"):
+        kind, _, (width, _) = look(tmp_path / name)
+        assert (kind, width) == ("PNG", 1200)
+
+
 def look(path: Path) -> tuple[str | None, str, tuple[int, int]]:
     """Format, mode and size of a picture that opens as a whole."""
     with Image.open(path) as picture:
