@@ -55,7 +55,7 @@ async def take(interaction: Interaction, wish: Wish) -> None:
     """
     studio = interaction.client.studio
     deadline = asyncio.get_running_loop().time() + ADMISSION_SECONDS
-    answered = False
+    answered, ours = False, True  # so far by nobody, as far as is known
     try:
         check_place(interaction)
         check_declared(wish.attachments, studio.attachment_limit)
@@ -64,7 +64,7 @@ async def take(interaction: Interaction, wish: Wish) -> None:
         )
         if not await _done(choice, deadline):
             # Whether its member wants all answers to be private isn't known, and what is public can't become private.
-            await _say_checking(interaction, wish.prompt, None, private=wish.options.private is not False)
+            ours = await _say_checking(interaction, wish.prompt, None, private=wish.options.private is not False)
             answered = True
         chosen = await choice
         private = wish.options.private is not False if answered else bool(chosen.options.private)
@@ -73,12 +73,16 @@ async def take(interaction: Interaction, wish: Wish) -> None:
         check_moderation(interaction, request)
         admission = asyncio.ensure_future(_admit(interaction, request, private=private))
         if not answered and not await _done(admission, deadline):
-            await _say_checking(interaction, wish.prompt, request, private=private)
+            ours = await _say_checking(interaction, wish.prompt, request, private=private)
             answered = True
         admitted = await admission
     except AlreadyAdmitted:
         return  # the process that admitted it answers
     except EaselError as refusal:
+        if isinstance(refusal, StoreUnavailable) and not ours:
+            # The other process may have admitted it, and the pictures be in its card by now.
+            _log.warning("a request that another process has answered could not be admitted here")
+            return
         await _refuse(interaction, refusal, answered=answered)
         return
     await _show(interaction, admitted, answered=answered)
@@ -103,14 +107,16 @@ async def _done(work: asyncio.Future[Any], deadline: float) -> bool:
     return work.done()
 
 
-async def _say_checking(interaction: Interaction, prompt: str, request: ImageRequest | None, *, private: bool) -> None:
-    """Answer, unless another process has: what stands there then says more than this."""
+async def _say_checking(interaction: Interaction, prompt: str, request: ImageRequest | None, *, private: bool) -> bool:
+    """Answer, unless another process has: what stands there then says more than this. False where one has."""
     view = checking_card(prompt, request, interaction.user.id)
     try:
         await interaction.response.send_message(view=view, ephemeral=private)
     except discord.HTTPException as error:
         if error.code != ErrorCode.ALREADY_ACKNOWLEDGED:
             raise
+        return False
+    return True
 
 
 async def _answer(

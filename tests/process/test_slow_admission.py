@@ -4,10 +4,11 @@ import json
 import sqlite3
 from collections.abc import Generator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
-from tests.process.deployment import Deployment
+from tests.process.deployment import Deployment, open_deployment
 from tests.process.program import EaselRun
 from tests.wire.discord_server import Route
 from tests.wire.faults import Respond
@@ -51,6 +52,23 @@ async def test_what_another_process_has_answered_is_not_covered_by_a_card_that_s
     message = await interaction.until(lambda message: message.pictures)
     await deployment.settled(easel, channel)
     assert sum("Checking whether" in json.dumps(each) for each in message.revisions) == 1
+
+
+async def test_what_another_process_has_answered_stays_where_the_database_fails_this_one(tmp_path: Path) -> None:
+    """Its card may hold the pictures by then."""
+    async with open_deployment(tmp_path, webhooks=False) as deployment:
+        deployment.settings["DATABASE_URL"] = f"sqlite:///{deployment.data / 'easel.db'}?timeout=2.5"
+        async with deployment.running(well=False) as easel:
+            answered = Respond(
+                400, {"message": "Interaction has already been acknowledged.", "code": 40060}, handled=True
+            )
+            deployment.discord.faults.inject("POST", Route.CALLBACK, answered)
+            channel, ann = deployment.guild.channel(), deployment.guild.member("ann")
+            with held(deployment):
+                interaction = await deployment.discord.slash(ann, channel, "imagine", prompt="a fox", quality="low")
+                await easel.logged("a request that another process has answered could not be admitted here")
+            (card,) = interaction.messages
+            assert not card.deleted
 
 
 async def test_a_refusal_that_comes_late_takes_the_card_away_and_follows_privately(
