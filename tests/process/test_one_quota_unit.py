@@ -17,7 +17,7 @@ from tests.wire.timing import Clock
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
 REQUESTS, PROCESSES = 100, 2
-REFUSED = "You have used your 1 picture for today. Every member has that limit. There is more again from <t:"
+REFUSED = "You have used your 1 picture for today"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="package")
