@@ -71,7 +71,7 @@ async def test_again_makes_the_same_for_whoever_pressed(room: Room) -> None:
     assert not again.ephemeral
     refused = await after_restart(room, result, "Again")
     assert refused.ephemeral
-    assert "You have 1 picture left today, and asked for 2" in text_of(refused.response)
+    assert "You have 1 of 9 pictures left today, and asked for 2" in text_of(refused.response)
     assert len(inputs(room)) == 5
 
 

@@ -250,7 +250,7 @@ async def a_create_that_is_canceled_and_never_arrived(stage: Stage) -> None:
 
 async def a_wait_in_the_queue_that_is_too_long(stage: Stage) -> None:
     await stage.start()
-    stage.die_at("admission.Admission.admit: Store.admit", "after")
+    stage.die_at("admission.Admission._admit: Store.admit", "after")
     await stage.imagine("a heron whose turn never came")
     await stage.killed()
     stage.ahead(HOUR + 100)

@@ -69,7 +69,7 @@ async def test_the_budget_that_all_share(
     deployment: Deployment, easel: EaselRun, channel: Channel, ann: Member
 ) -> None:
     interaction = await deployment.discord.slash(ann, channel, "imagine", prompt="too dear", quality="high")
-    assert "and this may cost $0.13" in await refused(deployment, interaction)
+    assert "and this may cost $0.128" in await refused(deployment, interaction)
     assert deployment.books(channel).jobs == []
 
 
