@@ -12,10 +12,10 @@ from bot.chat.localization import localized
 from bot.chat.names import display_names
 from bot.chat.panels import Show, private_answer
 from bot.chat.studio import Interaction, Studio
-from bot.chat.usage_charts import add_charts, guild_sketches, member_sketches, top_members, total
+from bot.chat.usage_charts import add_charts, guild_sketches, member_sketches, top_members
 from bot.chat.usage_text import amount, limit_parts, use_lines
 from bot.chat.words import usage as words
-from bot.service.ports import Statement
+from bot.service.ports import Statement, Usage
 from bot.service.usage import Report
 
 SUGGESTED = 12
@@ -103,7 +103,7 @@ async def _suggest_months(interaction: Interaction, typed: str) -> list[app_comm
 def member_lines(statement: Statement) -> list[str]:
     top, rest = top_members(statement)
     lines = [f"- {words.share(_named(member_id), amount(usage))}" for member_id, usage in top]
-    return [*lines, f"- {words.share(words.others(len(rest)), amount(total(rest)))}"] if rest else lines
+    return [*lines, f"- {words.share(words.others(len(rest)), amount(Usage.total(rest)))}"] if rest else lines
 
 
 def _named(member_id: int | None) -> str:

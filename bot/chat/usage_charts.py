@@ -105,12 +105,6 @@ def top_members(statement: Statement) -> tuple[list[tuple[int | None, Usage]], l
     return named[:most], [usage for _, usage in named[most:]]
 
 
-def total(usages: Sequence[Usage]) -> Usage:
-    return Usage(
-        sum(each.pictures for each in usages), sum(each.jobs for each in usages), sum(each.amount for each in usages)
-    )
-
-
 def _sketch(filename: str, title: str, parts: Sequence[tuple[Panel, str]]) -> Sketch:
     """Of panels, each with what is said of it."""
     said = " ".join([f"{title}.", *(words for _, words in parts)])
@@ -176,7 +170,7 @@ def _members(statement: Statement, names: Mapping[int, str]) -> tuple[Panel, str
         for member_id, usage in top
     ]
     if rest:
-        amount = total(rest).amount
+        amount = Usage.total(rest).amount
         bars.append(Bar(others(len(rest)), amount, unit_words(Unit.AMOUNT, amount)))
     return _rows(words.by_member(), bars)
 

@@ -100,12 +100,15 @@ class UsageReports:
     ) -> Report:
         zone = zone_of(terms.time_zone)
         within = now if month is None else datetime.combine(month, time(12), zone)
-        statement = await self._books.statement(
-            span(Period.MONTH, within, zone), zone, guild_id=guild_id, member_id=member_id
-        )
-        week = await self._books.statement(span(Period.WEEK, now, zone), zone, guild_id=guild_id, member_id=member_id)
-        today = week.by_day.get(now.astimezone(zone).date(), Usage())
-        return Report(zone, now, statement, today, week.total)
+        of_month, of_week = span(Period.MONTH, within, zone), span(Period.WEEK, now, zone)
+        month_statement = await self._books.statement(of_month, zone, guild_id=guild_id, member_id=member_id)
+        if of_month.start <= of_week.start and now < of_month.end:
+            week_statement = month_statement  # it holds the whole week: what lies beyond its end is yet to come
+        else:
+            week_statement = await self._books.statement(of_week, zone, guild_id=guild_id, member_id=member_id)
+        monday, today = of_week.start.astimezone(zone).date(), now.astimezone(zone).date()
+        week = [usage for day, usage in week_statement.by_day.items() if day >= monday]
+        return Report(zone, now, month_statement, week_statement.by_day.get(today, Usage()), Usage.total(week))
 
 
 def _uses(quota: Quota, standing: Standing) -> tuple[CeilingUse, ...]:

@@ -11,7 +11,7 @@ from bot.domain.ledger import EntryKind, LedgerEntry
 from bot.domain.quota import Span
 from bot.service.ports import MemberUsage, Statement, Usage
 from bot.storage.engine import Database
-from bot.storage.ledger import USED, quarter_of, summed, total
+from bot.storage.ledger import USED, quarter_of, summed
 from bot.storage.tables import ledger, people
 
 PAGE = 1_000
@@ -35,7 +35,7 @@ class SqlBooks:
                 known = select(people.c.id).where(people.c.discord_id == member_id)
                 where.append(ledger.c.person_id == (await connection.scalar(known) or 0))  # 0 is nobody's
             by_kind = await _summed_by(connection, where, _day(span, zone), ledger.c.quality, ledger.c.model)
-            whole = total(usage for _, usage in by_kind)
+            whole = Usage.total(usage for _, usage in by_kind)
             if member_id is None:
                 by_member = await _summed_by(connection, where, people.c.discord_id)
             else:
@@ -151,4 +151,4 @@ def _together(used: Iterable[tuple[K, Usage]]) -> Mapping[K, Usage]:
     found: dict[K, list[Usage]] = {}
     for key, usage in used:
         found.setdefault(key, []).append(usage)
-    return {key: total(usages) for key, usages in found.items()}
+    return {key: Usage.total(usages) for key, usages in found.items()}

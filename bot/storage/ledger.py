@@ -1,6 +1,5 @@
 """The ledger's rows: how they are made, and what they add up to. Each function runs in its caller's transaction."""
 
-from collections.abc import Iterable
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
@@ -116,12 +115,7 @@ async def used(
     for quality, *sums in rows:
         by_quality[quality] = Usage(*sums[:3])
         of_today.append(Usage(*sums[3:]))
-    return total(of_today), {quality: usage for quality, usage in by_quality.items() if usage != Usage()}
-
-
-def total(usages: Iterable[Usage]) -> Usage:
-    parts = [(each.pictures, each.jobs, each.amount) for each in usages]
-    return Usage(*(sum(column) for column in zip(*parts, strict=True))) if parts else Usage()
+    return Usage.total(of_today), {quality: usage for quality, usage in by_quality.items() if usage != Usage()}
 
 
 def summed(value: ColumnElement[Any], where: ColumnElement[bool] | None = None) -> ColumnElement[int]:

@@ -234,7 +234,7 @@ class SqlStore:
                 return UsageReport(Usage(), Usage(), {}, ())
             today, by_quality = await ledger.used(connection, person_id, now)
             latest = await latest_jobs(connection, last, jobs.c.person_id == person_id)
-            return UsageReport(today, ledger.total(by_quality.values()), by_quality, tuple(latest))
+            return UsageReport(today, Usage.total(by_quality.values()), by_quality, tuple(latest))
 
     async def report(self, job_id: str, reporter_id: int, now: datetime) -> bool:
         async with self._database.write() as connection:

@@ -1,6 +1,6 @@
 """What the use cases need of the records: the jobs table and the ledger."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -40,6 +40,12 @@ class Usage:
     pictures: int = 0
     jobs: int = 0
     amount: MicroDollars = 0
+
+    @classmethod
+    def total(cls, usages: Iterable["Usage"]) -> "Usage":
+        """All of them together."""
+        each = list(usages)
+        return cls(sum(one.pictures for one in each), sum(one.jobs for one in each), sum(one.amount for one in each))
 
 
 @dataclass(frozen=True, slots=True)
