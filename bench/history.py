@@ -69,6 +69,18 @@ async def make_history(database: Database, entries: int, end: datetime) -> Histo
     async with database.write() as connection:
         for scope in ("account", "'guild:' || guild_id"):
             await connection.execute(text(_BALANCES.format(scope=scope)))
-        await connection.execute(text("ANALYZE"))  # as a server does by itself, in time
         made = await connection.scalar(text("SELECT count(*) FROM ledger"))
+    await _keep_house(database)
     return History(made or 0, begin, end)
+
+
+async def _keep_house(database: Database) -> None:
+    """What a server does by itself after so many inserts, in time: PostgreSQL's autovacuum also marks pages whose rows
+    all can see, without which no index is read alone."""
+    async with database.write() as connection:
+        if not database.shared:
+            await connection.execute(text("ANALYZE"))
+            return
+        engine = connection.engine.execution_options(isolation_level="AUTOCOMMIT")  # VACUUM takes no transaction
+    async with engine.connect() as connection:
+        await connection.execute(text("VACUUM (ANALYZE)"))
