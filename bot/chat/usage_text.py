@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 
 import discord
 
+from bot.chat.words import limits_panel
 from bot.chat.words import usage as words
-from bot.domain.quota import Scope
+from bot.domain.quota import Scope, Unit
 from bot.service.ports import Usage
 from bot.service.usage import Report
 
@@ -35,7 +36,7 @@ def limit_parts(report: Report) -> list[str]:
     """What is left of each limit and grant, and until when; nothing of a month that is over."""
     if not report.is_current:
         return []
-    limits = [*_limits(report)]
+    limits = [*_limits(report), *_request_limits(report)]
     grants = [
         f"- {words.grant(each.pictures, discord.utils.format_dt(each.ends_at))}"
         for each in report.grants[:_MOST_GRANTS]
@@ -63,3 +64,12 @@ def _limits(report: Report) -> Iterator[str]:
                 anew=anew,
             )
             yield f"- {said}"
+
+
+def _request_limits(report: Report) -> Iterator[str]:
+    for unit in Unit:
+        limit = report.request.of(unit)
+        if limit is not None:
+            yield f"- {limits_panel.limit(unit.value, 'request', limit)}"
+    if report.cooldown:
+        yield f"- {limits_panel.limit('pause', 'request', report.cooldown)}"

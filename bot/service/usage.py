@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, tzinfo
 
 from bot.domain.ledger import Committed, GrantLeft
-from bot.domain.quota import Ceiling, Period, Quota, Scope, Unit, span
+from bot.domain.quota import Allowance, Ceiling, Period, Quota, Scope, Unit, span
 from bot.service.admission import OperatorTerms
 from bot.service.ports import Books, Budgets, Clock, Standing, Statement, Terms, Usage
 from bot.service.zones import zone_of
@@ -32,6 +32,8 @@ class Report:
     week: Usage
     ceilings: tuple[CeilingUse, ...] = ()  # of the party's own scope, and of those that it shares with others
     grants: tuple[GrantLeft, ...] = ()  # a member's, the one that ends first ahead
+    request: Allowance = Allowance()  # noqa: RUF009 # frozen # of a member's one request
+    cooldown: int | None = None  # seconds from one request of the member to the next
 
     @property
     def first_day(self) -> date:
@@ -67,7 +69,13 @@ class UsageReports:
         quota = self._operator.quota(terms, role_ids, now)
         standing = await self._standing(terms, member_id, guild_id, quota, now, role_ids=role_ids)
         report = await self._report(terms, now, month, guild_id=guild_id, member_id=member_id)
-        return replace(report, ceilings=_uses(quota, standing), grants=standing.grants)
+        return replace(
+            report,
+            ceilings=_uses(quota, standing),
+            grants=standing.grants,
+            request=quota.request,
+            cooldown=quota.cooldown,
+        )
 
     async def of_guild(self, guild_id: int, *, month: date | None = None) -> Report:
         """All use of a guild, against what its moderators and the operator have set for all members together.

@@ -2,6 +2,7 @@
 
 from bot.demo.reading import text_of
 from bot.demo.room import Room
+from bot.domain.quota import Allowance, GuildLimits, UsageLimits
 
 
 async def test_usage_adds_up_what_a_member_had_made(room: Room) -> None:
@@ -27,6 +28,13 @@ async def test_usage_adds_up_what_a_member_had_made(room: Room) -> None:
 async def test_usage_of_somebody_who_never_asked_for_anything(room: Room) -> None:
     result = await room.member.slash(room.channel, "usage")
     assert "**Today**  0 pictures, $0.00" in text_of(result.response)
+
+
+async def test_usage_tells_the_limits_of_each_request(room: Room) -> None:
+    limits = GuildLimits(member=UsageLimits(request=Allowance(pictures=4, amount=250_000), cooldown=90))
+    await room.app.client.studio.budgets.change_limits(room.member.guild.id, lambda _: limits)
+    text = text_of((await room.member.slash(room.channel, "usage")).response)
+    assert "- 4 pictures a request\n- $0.25 a request\n- 90 seconds from one request to the next" in text
 
 
 async def test_the_ledger_agrees_with_what_replicate_bills(room: Room) -> None:
