@@ -88,9 +88,12 @@ def invented(now: datetime, members: int) -> Iterator[Asked]:
         weekend = day.weekday() >= 5
         for minute in sorted(rng.sample(range(7 * 60, 23 * 60), rng.randint(2, 6) + 2 * weekend)):
             asked = _asked(rng, day + timedelta(minutes=minute), members)
-            if asked.at < now - timedelta(minutes=5):
+            of_the_first_today = asked.by == 0 and day == today  # who asks for all of a day's pictures below
+            if asked.at < now - timedelta(minutes=10) and not of_the_first_today:
                 yield asked
         day += timedelta(days=1)
+    for minutes in (9, 7):
+        yield Asked(0, now - timedelta(minutes=minutes), "posters for the fair", "low", 10)
     yield Asked(0, now - timedelta(minutes=4), "a kite above the fair", "medium", 4, granted=True)
 
 
