@@ -3,8 +3,12 @@
 from pathlib import Path
 
 from playwright.async_api import Locator, Page, expect
+from playwright.async_api import TimeoutError as NothingCame
 
 from bot.demo.browser import settled
+
+_A_MISS_MS = 5_000
+"""After a click that nothing came of for so long, a person clicks again."""
 
 
 class Person:
@@ -18,10 +22,16 @@ class Person:
         self.form = page.locator("#modal-root")
 
     async def pick(self, command: str) -> None:
-        """Type a slash, and click the command in the picker."""
+        """Type a slash, and click the command in the picker; once more where it was drawn anew under the click."""
         await self.composer.press_sequentially("/")
-        await self.page.get_by_role("option", name=f"/{command}").click()
-        await self.command.wait_for()
+        for patience in (_A_MISS_MS, _A_MISS_MS, None):
+            await self.page.get_by_role("option", name=f"/{command}").click()
+            try:
+                await self.command.wait_for(timeout=patience)
+            except NothingCame:
+                continue
+            return
+        raise AssertionError(f"three clicks did not pick /{command}")
 
     async def fill(self, prompt: str, **options: str) -> None:
         """Write the prompt, and choose the other options by the words they are offered under."""
