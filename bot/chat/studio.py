@@ -56,3 +56,9 @@ class StudioClient(discord.Client):
 
 
 Interaction: TypeAlias = discord.Interaction[StudioClient]
+
+
+def guild_of(interaction: Interaction) -> int:
+    """The id of the guild of an interaction that can only be in one: the commands below `/studio`, and their panels."""
+    assert interaction.guild_id is not None  # noqa: S101 # Discord offers them in guilds alone
+    return interaction.guild_id

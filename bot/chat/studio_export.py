@@ -13,7 +13,7 @@ from discord import app_commands, ui
 from bot.chat.layout import DONE, FAILED, card
 from bot.chat.localization import localized
 from bot.chat.panels import private_answer
-from bot.chat.studio import Interaction
+from bot.chat.studio import Interaction, guild_of
 from bot.chat.words import export as words
 from bot.domain.quota import Period, span
 from bot.service.usage_csv import csv_lines
@@ -38,17 +38,16 @@ async def suggest_months(interaction: Interaction, typed: str) -> list[app_comma
 
 @app_commands.autocomplete(month=suggest_months)
 async def _export(interaction: Interaction, month: str | None = None) -> None:
-    assert interaction.guild_id is not None  # noqa: S101 # the command is there in guilds alone
-    studio = interaction.client.studio
+    studio, guild_id = interaction.client.studio, guild_of(interaction)
     async with private_answer(interaction) as show:
-        zone = zone_of((await studio.budgets.terms(interaction.guild_id)).time_zone)
+        zone = zone_of((await studio.budgets.terms(guild_id)).time_zone)
         now = studio.clock.now()
         first = now.astimezone(zone).date() if month is None else _first_of(month)
         if first is None or first > now.astimezone(zone).date():
             await show(card(FAILED, words.no_month()))
             return
         named, of_month = first.strftime(_FORM), span(Period.MONTH, _begin(first, zone), zone)
-        entries = studio.books.entries(of_month.start, of_month.end, guild_id=interaction.guild_id)
+        entries = studio.books.entries(of_month.start, of_month.end, guild_id=guild_id)
         async with aclosing(csv_lines(entries)) as lines:
             file = await _file(lines, interaction.filesize_limit)
         if file.entries == 0:

@@ -14,7 +14,7 @@ from bot.chat.layout import DONE, FAILED, WORKING, card, plain_line, row
 from bot.chat.localization import localized
 from bot.chat.lookup import in_time
 from bot.chat.panels import panel_change, private_answer
-from bot.chat.studio import Interaction, StudioClient
+from bot.chat.studio import Interaction, StudioClient, guild_of
 from bot.chat.styles import SUGGESTIONS
 from bot.chat.words import grants as words
 from bot.domain.errors import NotAMember, StoreUnavailable
@@ -73,7 +73,7 @@ async def _make(
     until: str,
     reason: str,
 ) -> ui.LayoutView:
-    studio, guild_id = interaction.client.studio, _guild(interaction)
+    studio, guild_id = interaction.client.studio, guild_of(interaction)
     if isinstance(to, discord.User) or (isinstance(to, discord.Member) and to.bot):
         raise NotAMember(to.id)
     now = studio.clock.now()
@@ -109,7 +109,7 @@ async def _suggest_ends(interaction: Interaction, typed: str) -> list[app_comman
 async def _list(interaction: Interaction, page: int = 0, *said: str) -> ui.LayoutView:
     """A page of the grants, each with a button that revokes it."""
     studio = interaction.client.studio
-    grants = await studio.budgets.grants(_guild(interaction), studio.clock.now())
+    grants = await studio.budgets.grants(guild_of(interaction), studio.clock.now())
     if not grants:
         return card(WORKING, *said, words.none())
     page = min(page, (len(grants) - 1) // _ON_A_PAGE)
@@ -197,7 +197,7 @@ class GrantButton(
 async def _ask(interaction: Interaction, grant_id: int, page: int) -> ui.LayoutView:
     """The question before a grant is revoked."""
     studio = interaction.client.studio
-    grants = await studio.budgets.grants(_guild(interaction), studio.clock.now())
+    grants = await studio.budgets.grants(guild_of(interaction), studio.clock.now())
     asked = next((each for each in grants if each.id == grant_id and each.revoked_at is None), None)
     if asked is None:
         return await _list(interaction, page, words.no_longer_there())
@@ -206,13 +206,8 @@ async def _ask(interaction: Interaction, grant_id: int, page: int) -> ui.LayoutV
 
 
 async def _revoke(interaction: Interaction, grant_id: int, page: int) -> ui.LayoutView:
-    studio, guild_id = interaction.client.studio, _guild(interaction)
+    studio, guild_id = interaction.client.studio, guild_of(interaction)
     revoked = await studio.budgets.revoke(guild_id, grant_id, interaction.user.id, studio.clock.now())
     if revoked:
         _log.info("grant revoked", guild=guild_id, by=interaction.user.id, grant=grant_id)
     return await _list(interaction, page, words.was_revoked() if revoked else words.no_longer_there())
-
-
-def _guild(interaction: Interaction) -> int:
-    assert interaction.guild_id is not None  # noqa: S101 # the commands are there in guilds alone
-    return interaction.guild_id

@@ -15,7 +15,7 @@ from bot.chat.localization import localized
 from bot.chat.modals import Filled, show_modal
 from bot.chat.panels import panel_change, private_answer
 from bot.chat.replies import answer_failure
-from bot.chat.studio import Interaction, StudioClient
+from bot.chat.studio import Interaction, StudioClient, guild_of
 from bot.chat.words import keys as words
 from bot.service.ports import KeySet, KeysHeld
 
@@ -33,7 +33,7 @@ def key_command() -> app_commands.Command[Any, ..., None]:
 
 async def _show(interaction: Interaction) -> None:
     async with private_answer(interaction) as show:
-        await show(key_panel(await interaction.client.studio.own_keys.held(_guild(interaction))))
+        await show(key_panel(await interaction.client.studio.own_keys.held(guild_of(interaction))))
 
 
 def key_panel(held: KeysHeld | None, *said: str, colour: discord.Colour = WORKING) -> ui.LayoutView:
@@ -73,7 +73,7 @@ class KeyButton(ui.DynamicItem[ui.Button[Any]], template=r"easel:key:(?P<action>
                 await answer_failure(interaction, error, what="the button that adds a key")
             return
         async with panel_change(interaction, what="the panel of a server's key") as show:
-            own_keys, guild_id = interaction.client.studio.own_keys, _guild(interaction)
+            own_keys, guild_id = interaction.client.studio.own_keys, guild_of(interaction)
             match self.action:
                 case "remove":
                     question = row(KeyButton("removed"), KeyButton("keep"))
@@ -105,7 +105,7 @@ async def submit_key(interaction: Interaction, _subject: str, filled: Filled) ->
     """Keep what was entered if it holds, and say on the panel what came of it."""
     keys = KeySet(_secret(filled, TOKEN), _secret(filled, OPENAI_KEY))
     async with panel_change(interaction, what="the form for a server's key") as show:
-        own_keys, guild_id = interaction.client.studio.own_keys, _guild(interaction)
+        own_keys, guild_id = interaction.client.studio.own_keys, guild_of(interaction)
         if not keys.by_vendor:
             await show(key_panel(await own_keys.held(guild_id), words.nothing_entered(), colour=FAILED))
             return
@@ -118,8 +118,3 @@ async def submit_key(interaction: Interaction, _subject: str, filled: Filled) ->
 def _secret(filled: Filled, part: str) -> SecretStr | None:
     entered = (filled.one(part) or "").strip()
     return SecretStr(entered) if entered else None
-
-
-def _guild(interaction: Interaction) -> int:
-    assert interaction.guild_id is not None  # noqa: S101 # the command is there in guilds alone
-    return interaction.guild_id

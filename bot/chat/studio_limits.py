@@ -30,7 +30,7 @@ from bot.chat.modals import Filled, show_modal
 from bot.chat.panels import panel_change, private_answer
 from bot.chat.parties import SHEETS, Party, Sheet, role_party, sheet_label, sheets_of
 from bot.chat.replies import answer_failure
-from bot.chat.studio import Interaction, StudioClient
+from bot.chat.studio import Interaction, StudioClient, guild_of
 from bot.chat.words import limits_panel as words
 from bot.chat.words.outcomes import sentence
 from bot.domain.errors import EntryRefused
@@ -130,7 +130,7 @@ class RoleLimitsSelect(ui.DynamicItem[ui.RoleSelect[Any]], template=r"easel:limi
         return cls()
 
     async def callback(self, interaction: discord.Interaction[StudioClient]) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] # our client is the only one
-        await _show_party(interaction, role_party(self.item.values[0].id, _guild(interaction)))
+        await _show_party(interaction, role_party(self.item.values[0].id, guild_of(interaction)))
 
 
 class BackButton(ui.DynamicItem[ui.Button[Any]], template=r"easel:limits-all"):
@@ -173,7 +173,7 @@ class RemoveLimitsButton(ui.DynamicItem[ui.Button[Any]], template=r"easel:limits
         async with panel_change(interaction, what="the button that removes limits") as show:
             name = (await _in_force(interaction)).mention(self.party)
             await interaction.client.studio.budgets.change_limits(
-                _guild(interaction), lambda held: self.party.changed(held, UsageLimits())
+                guild_of(interaction), lambda held: self.party.changed(held, UsageLimits())
             )
             _log.info("limits removed", guild=interaction.guild_id, by=interaction.user.id, party=self.party.key)
             await show(_overview(await _in_force(interaction), words.removed(name)))
@@ -249,7 +249,7 @@ async def submit_limits(interaction: Interaction, subject: str, filled: Filled) 
                     limits = entry.put(limits, value)
                 return party.changed(held, limits)
 
-            await interaction.client.studio.budgets.change_limits(_guild(interaction), change)
+            await interaction.client.studio.budgets.change_limits(guild_of(interaction), change)
         except EntryRefused as refusal:
             again = _BETWEEN.join(changed.get(entry, _AS_BEFORE) for entry in entries)
             said, correct = words.nothing_changed(sentence(refusal)), SheetButton(party, sheet, again)
@@ -258,11 +258,6 @@ async def submit_limits(interaction: Interaction, subject: str, filled: Filled) 
             _log.info("limits changed", guild=interaction.guild_id, by=interaction.user.id, party=key, sheet=name)
             panel = _party_panel(await _in_force(interaction), party, words.saved(), colour=DONE)
         await show(panel)
-
-
-def _guild(interaction: Interaction) -> int:
-    assert interaction.guild_id is not None  # noqa: S101 # the panel is there in guilds alone
-    return interaction.guild_id
 
 
 LIMIT_ITEMS = (PartySelect, RoleLimitsSelect, BackButton, RemoveLimitsButton, SheetButton)

@@ -14,7 +14,7 @@ from bot.chat.layout import FAILED, WORKING, card, row
 from bot.chat.localization import localized
 from bot.chat.panels import panel_change, private_answer
 from bot.chat.places import missing_permissions
-from bot.chat.studio import Interaction, Studio, StudioClient
+from bot.chat.studio import Interaction, Studio, StudioClient, guild_of
 from bot.chat.studio_export import export_command
 from bot.chat.studio_grants import grant_command, grants_command
 from bot.chat.studio_keys import key_command
@@ -60,7 +60,7 @@ def _settings_command() -> app_commands.Command[Any, ..., None]:
         preferences = interaction.client.studio.preferences
         async with private_answer(interaction) as show:
             if time_zone is None:
-                policy = await preferences.policy(_guild(interaction))
+                policy = await preferences.policy(guild_of(interaction))
             else:
                 name = named_zone(time_zone)
                 policy = await _change(interaction, lambda held: replace(held, time_zone=name), time_zone=name)
@@ -74,7 +74,7 @@ async def _suggest_zones(_: Interaction, typed: str) -> list[app_commands.Choice
 
 
 async def _change(interaction: Interaction, change: Callable[[Policy], Policy], **changed: Any) -> Policy:
-    policy = await interaction.client.studio.preferences.change_policy(_guild(interaction), change)
+    policy = await interaction.client.studio.preferences.change_policy(guild_of(interaction), change)
     _log.info("policy changed", guild=interaction.guild_id, by=interaction.user.id, **changed)
     return policy
 
@@ -149,7 +149,7 @@ class SummarySelect(ui.DynamicItem[ui.ChannelSelect[Any]], template=r"easel:poli
             channel_id = self.item.values[0].id
             lacking = _lacking(interaction, channel_id)
             if lacking:
-                policy = await interaction.client.studio.preferences.policy(_guild(interaction))
+                policy = await interaction.client.studio.preferences.policy(guild_of(interaction))
                 await show(settings_panel(interaction, policy, words.summary_refused(channel_id, lacking)))
                 return
             policy = await _change(
@@ -185,11 +185,6 @@ def _lacking(interaction: Interaction, channel_id: int) -> tuple[str, ...]:
     if guild is None or channel is None:  # Discord tells the bot of all channels, but of those that it may not see
         return ("view_channel",)
     return missing_permissions(channel.permissions_for(guild.me))
-
-
-def _guild(interaction: Interaction) -> int:
-    assert interaction.guild_id is not None  # noqa: S101 # the command and its panel are there in guilds alone
-    return interaction.guild_id
 
 
 POLICY_ITEMS = (SpoilersSelect, SummarySelect, NoSummaryButton)

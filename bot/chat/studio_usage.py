@@ -11,7 +11,7 @@ from bot.chat.layout import FAILED, WORKING, card
 from bot.chat.localization import localized
 from bot.chat.names import display_names
 from bot.chat.panels import Show, private_answer
-from bot.chat.studio import Interaction, Studio
+from bot.chat.studio import Interaction, Studio, guild_of
 from bot.chat.usage_charts import add_charts, guild_sketches, member_sketches, top_members
 from bot.chat.usage_text import amount, limit_parts, use_lines
 from bot.chat.words import usage as words
@@ -29,8 +29,7 @@ def studio_usage_command() -> app_commands.Command[Any, ..., None]:
     @app_commands.describe(member=localized(words.member_option), month=localized(words.month_option))
     @app_commands.autocomplete(month=_suggest_months)
     async def usage(interaction: Interaction, member: discord.User | None = None, month: str | None = None) -> None:
-        studio, guild_id = interaction.client.studio, interaction.guild_id
-        assert guild_id is not None  # noqa: S101 # the command is there in guilds alone
+        studio, guild_id = interaction.client.studio, guild_of(interaction)
         async with private_answer(interaction) as show:
             today = studio.clock.now().date()
             day = None if month is None else month_of(month, today)
