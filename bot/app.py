@@ -38,6 +38,7 @@ from bot.service.endings import Endings
 from bot.service.estimates import Estimates, Guess, first_guess
 from bot.service.fence import FencedAnnouncer, FencedBulletins, FencedPredictions
 from bot.service.fulfilment import Fulfilment
+from bot.service.gate import Gate
 from bot.service.line import Line
 from bot.service.moderation import Moderation
 from bot.service.nightly import PATIENCE, NightlyAudit
@@ -68,6 +69,7 @@ from bot.storage.queue import SqlQueue
 from bot.storage.runs import SqlRunBooks
 from bot.storage.schema import hold_database, migrate
 from bot.storage.store import SqlStore, open_store
+from bot.storage.trail import SqlTrail
 from bot.storage.wakeups import open_wakeups
 from bot.web.probes import Check, Probes
 from bot.web.secrets import WebhookSecrets
@@ -289,6 +291,7 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
         client.open_studio(
             Studio(
                 models=settings.models,
+                gate=Gate(preferences, clock),
                 admission=Admission(store, budgets, terms, clock, cipher.derive("job id")),
                 budgets=budgets,
                 books=books,
@@ -301,6 +304,7 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
                 results=results,
                 moderation=Moderation(store, clock, dispatch.wake),
                 preferences=preferences,
+                trail=SqlTrail(store.database),
                 styles=Styles(preferences, attachments, pictures, blobs),
                 store=store,
                 clock=clock,

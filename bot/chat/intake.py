@@ -11,6 +11,7 @@ import structlog
 
 from bot.chat.cards import checking_card, refusal_card, waiting_card, working_card
 from bot.chat.codes import ErrorCode
+from bot.chat.permissions import asker_of, role_ids
 from bot.chat.places import age_restricted, check_moderation, check_place
 from bot.chat.studio import Interaction, Studio
 from bot.chat.wishes import Wish, choose, request_of
@@ -22,7 +23,6 @@ from bot.domain.errors import (
     UnsupportedPicture,
 )
 from bot.domain.job import Answer, Job
-from bot.domain.moderation import Policy
 from bot.domain.request import ACCEPTED_FORMATS, Attachment, ImageRequest
 from bot.service.admission import Admitted
 from bot.service.ports import AlreadyAdmitted
@@ -133,8 +133,8 @@ async def _answer(
 
 
 async def _admit(interaction: Interaction, request: ImageRequest, *, private: bool) -> Admitted:
-    studio, guild_id = interaction.client.studio, interaction.guild_id
-    policy = await studio.preferences.policy(guild_id) if guild_id is not None else Policy()
+    studio = interaction.client.studio
+    passed = await studio.gate.check(request, asker_of(interaction))
     restricted = age_restricted(interaction) is not False
     answer = Answer(
         application_id=interaction.application_id,
@@ -144,23 +144,18 @@ async def _admit(interaction: Interaction, request: ImageRequest, *, private: bo
         private=private,
         file_limit=interaction.filesize_limit,
         locale=interaction.locale.value,
-        spoiler=policy.spoiler(age_restricted=restricted),
+        spoiler=passed.rules.spoiler(age_restricted=restricted),
         age_restricted=restricted,
     )
     return await studio.admission.admit(
         request,
         interaction_id=interaction.id,
         member_id=interaction.user.id,
-        guild_id=guild_id,
+        guild_id=interaction.guild_id,
         answer=answer,
         role_ids=role_ids(interaction),
+        oversight=passed.oversight,
     )
-
-
-def role_ids(interaction: Interaction) -> frozenset[int]:
-    """Of the member who uses it; none outside of guilds."""
-    user = interaction.user
-    return frozenset(role.id for role in user.roles) if isinstance(user, discord.Member) else frozenset()
 
 
 async def _refuse(interaction: Interaction, refusal: EaselError, *, answered: bool) -> None:

@@ -1,9 +1,10 @@
 """Private answers that take their time, and panels that change as they are used: shown when there is what to show."""
 
+import re
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Protocol
+from typing import Any, ClassVar, Protocol, Self
 
 import discord
 from discord import ui
@@ -12,6 +13,33 @@ from bot.chat.cards import refusal_card
 from bot.chat.replies import answer_failure
 from bot.chat.studio import Interaction
 from bot.domain.errors import EaselError
+
+
+class PanelItem(ui.DynamicItem[Any], template="-"):
+    """A button or menu that works for as long as its message exists: all that it needs is in its `custom_id`.
+
+    A subclass gives the `template`, whose named groups are the parameters of its constructor, says `what` it is for the
+    log, and does it in `act`. An outcome of `bot.domain.errors` that leaves `act` is told to who pressed it.
+    """
+
+    what: ClassVar[str]
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        fields: dict[str, Any] = match.groupdict()
+        return cls(**fields)
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        try:
+            await self.act(interaction)
+        except Exception as error:  # noqa: BLE001 # nobody else would answer
+            await answer_failure(interaction, error, what=self.what)
+
+    async def act(self, interaction: Interaction) -> None:
+        """Answer the interaction."""
+        raise NotImplementedError
 
 
 class Show(Protocol):

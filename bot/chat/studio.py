@@ -10,10 +10,11 @@ from bot.domain.catalog import Model
 from bot.domain.hosts import AllowedHosts
 from bot.service.admission import Admission, OperatorTerms
 from bot.service.estimates import Estimates
+from bot.service.gate import Gate
 from bot.service.line import Line
 from bot.service.moderation import Moderation
 from bot.service.own_keys import OwnKeys
-from bot.service.ports import Books, Budgets, Charts, Clock, Preferences, Store
+from bot.service.ports import Books, Budgets, Charts, Clock, Preferences, Store, Trail
 from bot.service.results import Results
 from bot.service.styles import Styles
 from bot.service.usage import UsageReports
@@ -24,6 +25,7 @@ class Studio:
     """The services and choices of a deployment that the Discord surface needs."""
 
     models: tuple[Model, ...]  # that members may choose from; the first unless they do
+    gate: Gate
     admission: Admission
     budgets: Budgets
     books: Books
@@ -36,6 +38,7 @@ class Studio:
     results: Results
     moderation: Moderation
     preferences: Preferences
+    trail: Trail
     styles: Styles
     store: Store  # for reading: /usage, and what is remembered of the command tree
     clock: Clock

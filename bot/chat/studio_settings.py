@@ -95,7 +95,7 @@ def settings_panel(interaction: Interaction, policy: Policy, *said: str) -> ui.L
         *said,
         f"### {words.settings_title()}",
         f"**{words.spoilers_title()}**",
-        row(SpoilersSelect(policy.spoilers)),
+        row(SpoilersSelect(policy.rules.spoilers or Spoilers.AGE_RESTRICTED)),
         f"**{words.time_zone_title()}**\n{words.time_zone(policy.time_zone, f'{now:%H:%M}')}",
         *summary,
     )
@@ -120,7 +120,9 @@ class SpoilersSelect(ui.DynamicItem[ui.Select[Any]], template=r"easel:policy:spo
     async def callback(self, interaction: discord.Interaction[StudioClient]) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] # our client is the only one
         async with panel_change(interaction, what="the panel of a server's settings") as show:
             spoilers = Spoilers(self.item.values[0])
-            policy = await _change(interaction, lambda held: replace(held, spoilers=spoilers), spoilers=spoilers.value)
+            policy = await _change(
+                interaction, lambda held: held.with_rules(None, spoilers=spoilers), spoilers=spoilers.value
+            )
             await show(settings_panel(interaction, policy))
 
 

@@ -283,6 +283,40 @@ class PlaceNotAllowed(AdmissionRefused, code="place_not_allowed"):
     by_user: bool  # as an app that the user has installed; else in a direct message
 
 
+class RuledOut(AdmissionRefused):
+    """The guild's rules keep the request out."""
+
+
+@dataclass(unsafe_hash=True)
+class ClosedHere(RuledOut, code="closed_here"):
+    """Easel isn't to be used in this channel."""
+
+
+@dataclass(unsafe_hash=True)
+class RoleNeeded(RuledOut, code="role_needed"):
+    role_ids: tuple[int, ...]  # of which one is needed
+
+
+@dataclass(unsafe_hash=True)
+class MemberTooNew(RuledOut, code="member_too_new"):
+    days: int  # of membership that are needed
+    until: int  # Unix time, seconds
+
+
+@dataclass(unsafe_hash=True)
+class ChoiceNotAllowed(RuledOut, code="choice_not_allowed"):
+    field: str
+    value: str
+    allowed: tuple[str, ...]  # of a count the most
+
+
+@dataclass(unsafe_hash=True)
+class MemberTimedOut(RuledOut, code="member_timed_out"):
+    """Discord keeps the member from talking in the guild for now."""
+
+    until: int  # Unix time, seconds
+
+
 @dataclass(unsafe_hash=True)
 class StoreUnavailable(AdmissionRefused, code="store_unavailable"):
     """The database can't take the job now."""

@@ -9,17 +9,20 @@ from types import MappingProxyType
 from bot.domain.account import Billing
 from bot.domain.catalog import MicroDollars
 from bot.domain.errors import EaselError
+from bot.domain.moderation import Oversight
 from bot.domain.prediction import Prediction, Submission
 from bot.domain.request import ImageRequest, InputImage
 
 
 class JobStatus(StrEnum):
-    """Where a job stands. Each of the first five says what a restart has to finish."""
+    """Where a job stands. Each that hasn't ended says what a restart has to finish."""
 
     STAGING = "staging"  # admitted; its attachments are still to be read, verified and kept
+    REQUEST_REVIEW = "request_review"  # staged; a reviewer has yet to let it be submitted
     QUEUED = "queued"  # ready to be submitted; nothing was sent
     SUBMITTING = "submitting"  # the intent is on disk: the create may or may not have reached Replicate
     RUNNING = "running"  # Replicate has given it a prediction id
+    RESULT_REVIEW = "result_review"  # it ran, and its pictures are kept; a reviewer has yet to let them be shown
     DELIVERING = "delivering"  # how it ended is on disk; the message and the ledger still have to hear of it
     SUCCEEDED = "succeeded"
     FAILED = "failed"
@@ -32,12 +35,17 @@ class JobStatus(StrEnum):
 
 TRANSITIONS: Mapping[JobStatus, frozenset[JobStatus]] = MappingProxyType(
     {
-        JobStatus.STAGING: frozenset({JobStatus.QUEUED, JobStatus.DELIVERING}),
+        JobStatus.STAGING: frozenset({JobStatus.REQUEST_REVIEW, JobStatus.QUEUED, JobStatus.DELIVERING}),
+        JobStatus.REQUEST_REVIEW: frozenset({JobStatus.QUEUED, JobStatus.DELIVERING}),
         JobStatus.QUEUED: frozenset({JobStatus.SUBMITTING, JobStatus.DELIVERING}),
         # Back to queued only where the create provably never reached Replicate.
         JobStatus.SUBMITTING: frozenset({JobStatus.RUNNING, JobStatus.QUEUED, JobStatus.DELIVERING}),
         JobStatus.RUNNING: frozenset({JobStatus.DELIVERING}),
-        JobStatus.DELIVERING: frozenset({JobStatus.SUCCEEDED, JobStatus.FAILED, JobStatus.CANCELED}),
+        # Its end is recorded first, so that a crash can't lose it; then its pictures are kept for the reviewer.
+        JobStatus.RESULT_REVIEW: frozenset({JobStatus.DELIVERING}),
+        JobStatus.DELIVERING: frozenset(
+            {JobStatus.RESULT_REVIEW, JobStatus.SUCCEEDED, JobStatus.FAILED, JobStatus.CANCELED}
+        ),
         JobStatus.SUCCEEDED: frozenset(),
         JobStatus.FAILED: frozenset(),
         JobStatus.CANCELED: frozenset(),
@@ -105,6 +113,9 @@ class Job:
     cost: MicroDollars | None = None
     pictures: int | None = None  # delivered
     kept_until: datetime | None = None  # where its pictures reached nobody: they are in `Blobs` for that long
+    oversight: Oversight = Oversight()  # noqa: RUF009 # frozen
+    approved_at: datetime | None = None  # by a reviewer, to be run
+    cleared_at: datetime | None = None  # by a reviewer, to be shown
     told_ahead: int | None = None  # how many requests its card said last to be ahead of it
     finished_at: datetime | None = None
 

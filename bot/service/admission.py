@@ -11,6 +11,7 @@ from bot.domain.account import Account
 from bot.domain.catalog import CATALOG
 from bot.domain.errors import EaselError, StoreUnavailable
 from bot.domain.job import Answer, Job, JobStatus
+from bot.domain.moderation import Oversight, ReviewStage
 from bot.domain.quota import Quota, UsageLimits, quota_of
 from bot.domain.request import ImageRequest
 from bot.service.ports import AccountRetired, AlreadyAdmitted, Budgets, Clock, CommitInDoubt, Store, Terms
@@ -88,6 +89,7 @@ class Admission:
         guild_id: int | None,
         answer: Answer,
         role_ids: Collection[int] = (),
+        oversight: Oversight = Oversight(),  # noqa: B008 # frozen
     ) -> Admitted:
         """Queue the request's job and hold its worst price, in one transaction.
 
@@ -103,7 +105,7 @@ class Admission:
             account = self._operator.account_in(terms)
             job = Job(
                 id=job_id(interaction_id, self._key),
-                status=JobStatus.STAGING if request.picture_count else JobStatus.QUEUED,
+                status=JobStatus.STAGING if _staged(request, oversight) else JobStatus.QUEUED,
                 account=account.name,
                 billing=account.billing,
                 member_id=member_id,
@@ -111,6 +113,7 @@ class Admission:
                 request=request,
                 answer=answer,
                 hold=request.price(model, on=now.date(), billing=account.billing),
+                oversight=oversight,
                 created_at=now,
             )
             try:
@@ -137,6 +140,11 @@ class Admission:
             except StoreUnavailable:
                 continue  # this try changed nothing that is known, and the first one is in doubt still
         raise CommitInDoubt
+
+
+def _staged(request: ImageRequest, oversight: Oversight) -> bool:
+    """Whether anything comes before its place in the queue."""
+    return request.picture_count > 0 or oversight.screened or ReviewStage.REQUEST in oversight.review
 
 
 def job_id(interaction_id: int, key: bytes) -> str:

@@ -9,12 +9,13 @@ from sqlalchemy import RowMapping
 
 from bot.domain.errors import EaselError, VendorFailure
 from bot.domain.job import Answer, CancelRequest, Job
-from bot.domain.moderation import Policy
+from bot.domain.moderation import Oversight, Policy
 from bot.domain.options import Options
 from bot.domain.prediction import Prediction, Submission
-from bot.domain.quota import GuildLimits
+from bot.domain.quota import GuildLimits, UsageLimits
 from bot.domain.request import ImageRequest, InputImage
 from bot.domain.style import Style
+from bot.domain.wording import WordRules
 from bot.storage.columns import Codec
 
 
@@ -56,6 +57,14 @@ def _shallow(value: Prediction) -> dict[str, Any]:
     return {each.name: getattr(value, each.name) for each in fields(value)}
 
 
+def _newer_policy(record: dict[str, Any]) -> dict[str, Any]:
+    """Spoilers used to stand beside the rules that channels may differ in."""
+    if "spoilers" not in record:
+        return record
+    rules = {"spoilers": record["spoilers"]} | record.get("rules", {})
+    return {**record, "rules": rules}
+
+
 REQUEST = _codec(ImageRequest)
 ANSWER = _codec(Answer)
 INPUTS = _codec(tuple[InputImage, ...])
@@ -63,8 +72,13 @@ SUBMISSION = _codec(Submission)
 PREDICTION = Codec(_dump_prediction, _load_prediction)
 FAILURE = Codec(EaselError.to_record, _load_failure)
 OPTIONS = _codec(Options)
-POLICY = _codec(Policy)
+_POLICY = _codec(Policy)
+POLICY = Codec(_POLICY.dump, lambda record: _POLICY.load(_newer_policy(record)))
 LIMITS = _codec(GuildLimits)
+USAGE_LIMITS = _codec(UsageLimits)
+OVERSIGHT = _codec(Oversight)
+VALUES = _codec(dict[str, Any])
+WORDS = _codec(WordRules)
 SECRETS = _codec(dict[str, str])
 STYLE = _codec(Style)
 TEXT = _codec(str)
@@ -101,7 +115,8 @@ def fields_of(job: Job) -> dict[str, Any]:
 def job_of(columns: Columns, member_id: int) -> Job:
     """The job of a row of `jobs`."""
     cancel = cancel_of(columns) if columns["cancel_at"] is not None else None
-    return Job(member_id=member_id, cancel=cancel, **{name: columns[name] for name in _STORED})
+    oversight = columns["oversight"] or Oversight()  # jobs of versions without any have none
+    return Job(member_id=member_id, cancel=cancel, oversight=oversight, **{name: columns[name] for name in _STORED})
 
 
 def cancel_of(columns: Columns) -> CancelRequest:
@@ -112,4 +127,4 @@ def cancel_of(columns: Columns) -> CancelRequest:
 _TRANSLATED = ("member_id", "cancel")
 """Fields of a job that are more or fewer columns, or others."""
 
-_STORED = tuple(each.name for each in fields(Job) if each.name not in _TRANSLATED)
+_STORED = tuple(each.name for each in fields(Job) if each.name not in (*_TRANSLATED, "oversight"))

@@ -60,6 +60,8 @@ _CHANGEABLE = frozenset(
         "run_seconds",
         "doubtful",
         "kept_until",
+        "approved_at",
+        "cleared_at",
         "owner",
     }
 )

@@ -65,6 +65,8 @@ people = Table(
     metadata,
     Column("id", _Surrogate, primary_key=True),
     Column("discord_id", BigInteger, unique=True),
+    Column("trace", String, index=True),  # of who was erased: a keyed hash of the Discord id
+    Column("trace_until", Moment),  # the last open quota or sanction
 )
 """Who a surrogate id stands for. A person is erased by forgetting the Discord id: the row, and what the ledger says of
 it, stay."""
@@ -111,6 +113,9 @@ jobs = Table(
     Column("cancel_by", _Surrogate, ForeignKey(people.c.id)),
     Column("told_ahead", Integer),
     Column("told_at", Moment),  # its place in line, other than by its first card
+    Column("oversight", Entrusted(records.OVERSIGHT)),
+    Column("approved_at", Moment),  # to be run
+    Column("cleared_at", Moment),  # to be shown
     CheckConstraint("(finished_at IS NOT NULL) = (status IN ('succeeded', 'failed', 'canceled'))", name="finished"),
     CheckConstraint("(owner IS NULL) = (claimed_at IS NULL)", name="lease"),
 )
@@ -304,13 +309,124 @@ deliveries = Table(
     Column("received_at", Moment, nullable=False, index=True),
 )
 
+trail = Table(
+    "trail",
+    metadata,
+    Column("id", _Surrogate, primary_key=True),
+    Column("guild_id", BigInteger, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("action", String(16), nullable=False),
+    Column("actor_id", _Surrogate, ForeignKey(people.c.id)),
+    Column("subject_id", _Surrogate, ForeignKey(people.c.id)),
+    Column("job_id", String),  # not a reference: the trail outlives the jobs
+    Column("reason", Entrusted(records.TEXT), nullable=False),
+    Column("before", Entrusted(records.VALUES)),
+    Column("after", Entrusted(records.VALUES)),
+    Index("ix_trail_guild", "guild_id", "id"),
+    Index("ix_trail_subject", "subject_id", "guild_id", "id"),
+)
+"""Append-only, by triggers; only of a guild that is erased may rows be deleted."""
+
+reviews = Table(
+    "reviews",
+    metadata,
+    Column("job_id", String, ForeignKey(jobs.c.id, ondelete="CASCADE"), primary_key=True),
+    Column("stage", String(8), primary_key=True),
+    Column("guild_id", BigInteger, nullable=False),
+    Column("opened_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("channel_id", BigInteger),
+    Column("message_id", BigInteger),
+    Column("decision", String(8)),  # approved, rejected, expired, canceled
+    Column("decided_at", Moment),
+    Column("decided_by", _Surrogate, ForeignKey(people.c.id)),
+    Column("reason", Entrusted(records.TEXT)),
+    CheckConstraint("(decision IS NULL) = (decided_at IS NULL)", name="decided"),
+)
+"""What waited, or waits, for a reviewer."""
+_UNDECIDED = reviews.c.decision.is_(None)
+Index(
+    "ix_reviews_open",
+    reviews.c.guild_id,
+    reviews.c.expires_at,
+    sqlite_where=text("decision IS NULL"),
+    postgresql_where=_UNDECIDED,
+)
+
+trusted = Table(
+    "trusted",
+    metadata,
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("person_id", _Surrogate, ForeignKey(people.c.id), primary_key=True, autoincrement=False),
+    Column("since", Moment, nullable=False),
+)
+"""Members whose requests are no longer reviewed."""
+
+sanctions = Table(
+    "sanctions",
+    metadata,
+    Column("id", _Surrogate, primary_key=True),
+    Column("reference", String, nullable=False, unique=True),  # what it was made by, so that it is made once
+    Column("guild_id", BigInteger, nullable=False),
+    Column("person_id", _Surrogate, ForeignKey(people.c.id), nullable=False),
+    Column("kind", String(8), nullable=False),  # warn, block, lower
+    Column("strikes", Integer, nullable=False),
+    Column("limits", Entrusted(records.USAGE_LIMITS)),
+    Column("reason", Entrusted(records.TEXT), nullable=False),
+    Column("job_id", String),
+    Column("made_at", Moment, nullable=False),
+    Column("made_by", _Surrogate, ForeignKey(people.c.id)),
+    Column("ends_at", Moment),  # none: for good
+    Column("lifted_at", Moment),
+    Column("lifted_by", _Surrogate, ForeignKey(people.c.id)),
+    Index("ix_sanctions_person", "guild_id", "person_id"),
+)
+
+appeals = Table(
+    "appeals",
+    metadata,
+    Column("id", _Surrogate, primary_key=True),
+    Column("guild_id", BigInteger, nullable=False),
+    Column("person_id", _Surrogate, ForeignKey(people.c.id), nullable=False),
+    Column("about", String, nullable=False),  # a sanction or a job: "sanction:12", "job:0123456789abcdef"
+    Column("text", Entrusted(records.TEXT), nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Column("channel_id", BigInteger),
+    Column("message_id", BigInteger),
+    Column("granted", Boolean),
+    Column("decided_at", Moment),
+    Column("decided_by", _Surrogate, ForeignKey(people.c.id)),
+    Column("answer", Entrusted(records.TEXT)),
+    UniqueConstraint("person_id", "about"),
+    Index("ix_appeals_guild", "guild_id", "id"),
+)
+
 reports = Table(
     "reports",
     metadata,
     Column("job_id", String, ForeignKey(jobs.c.id, ondelete="CASCADE"), primary_key=True),
     Column("person_id", _Surrogate, ForeignKey(people.c.id), primary_key=True),
     Column("reported_at", Moment, nullable=False),
+    Column("reason", Entrusted(records.TEXT)),
+    Column("answer_to", Entrusted(records.TEXT)),  # the interaction's token, to tell what became of it
+    Column("told_at", Moment),  # what became of it
 )
+
+cases = Table(
+    "cases",
+    metadata,
+    Column("job_id", String, ForeignKey(jobs.c.id, ondelete="CASCADE"), primary_key=True),
+    Column("guild_id", BigInteger, nullable=False),
+    Column("opened_at", Moment, nullable=False),
+    Column("channel_id", BigInteger),  # of the moderators' card
+    Column("message_id", BigInteger),
+    Column("hidden_at", Moment),
+    Column("decision", String(8)),  # kept, removed
+    Column("decided_at", Moment),
+    Column("decided_by", _Surrogate, ForeignKey(people.c.id)),
+    Index("ix_cases_guild", "guild_id", "opened_at"),
+)
+"""A result that was reported, by however many, and what moderators made of it."""
 
 blobs = Table(
     "blobs",
@@ -334,6 +450,10 @@ guilds = Table(
     Column("id", BigInteger, primary_key=True, autoincrement=False),
     Column("policy", Entrusted(records.POLICY), nullable=False),
     Column("limits", Entrusted(records.LIMITS)),
+    Column("words", Entrusted(records.WORDS)),
+    Column("mirrored", BigInteger, nullable=False, server_default="0"),  # the last entry of the trail that was posted
+    Column("left_at", Moment),  # the bot is no member any more
+    Column("erased_at", Moment),
 )
 """What a guild's moderators have set. Whoever changes a guild's styles locks its row."""
 

@@ -9,7 +9,7 @@ from simcord.results import InteractionResult
 from bot.demo.reading import components_of, text_of
 from bot.demo.room import Room
 from bot.domain.catalog import CATALOG
-from bot.domain.moderation import Policy, Spoilers
+from bot.domain.moderation import Policy, Rules, Spoilers
 from bot.domain.options import Options
 
 SELECT = 3  # Discord's component type
@@ -108,7 +108,7 @@ async def test_a_guilds_moderators_set_when_pictures_are_spoilers(room: Room) ->
     assert panel.response is not None
     await room.moderator.select(panel.response, ["always"], custom_id="easel:policy:spoilers")
     assert chosen(panel) == {"spoilers": "Always"}
-    assert await preferences.policy(guild_id) == Policy(Spoilers.ALWAYS)
+    assert await preferences.policy(guild_id) == Policy(Rules(spoilers=Spoilers.ALWAYS))
     assert "Settings of this server" in text_of(panel.response)
 
 

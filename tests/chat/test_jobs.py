@@ -97,7 +97,9 @@ async def test_what_was_made_for_adults_is_veiled_where_it_is_handed_out_elsewhe
     await room.env.settle()
     age_restrict(room, adults.id)
     preferences = room.app.client.studio.preferences
-    await preferences.change_policy(room.channel.guild.id, lambda policy: replace(policy, spoilers=Spoilers.NEVER))
+    await preferences.change_policy(
+        room.channel.guild.id, lambda policy: policy.with_rules(None, spoilers=Spoilers.NEVER)
+    )
     room.env.inject_error("PATCH", "/webhooks/*", status=401, code=50027, times=9)
     room.env.inject_error("POST", "/users/@me/channels", status=403, code=50007, times=9)
     await room.member.slash(adults, "imagine", prompt="a bare fox", quality="low", private=True)

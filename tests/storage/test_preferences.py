@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.errors import StyleNameTaken, TooManyStyles
-from bot.domain.moderation import Policy, Spoilers
+from bot.domain.moderation import Policy, Rules, Spoilers
 from bot.domain.options import Options
 from bot.domain.request import InputImage
 from bot.domain.style import MOST_STYLES, Style
@@ -43,8 +43,8 @@ async def test_all_of_it_is_there_after_a_restart(
     await admit(store)  # of a member who is known already
     assert await preferences.change_defaults(MEMBER, lambda _: ALL) == ALL
     assert await preferences.change_defaults(ANOTHER_MEMBER, lambda held: replace(held, count=2)) == Options(count=2)
-    policy = await preferences.change_policy(GUILD, lambda held: replace(held, spoilers=Spoilers.ALWAYS))
-    assert policy == Policy(Spoilers.ALWAYS)
+    policy = await preferences.change_policy(GUILD, lambda held: held.with_rules(None, spoilers=Spoilers.ALWAYS))
+    assert policy == Policy(Rules(spoilers=Spoilers.ALWAYS))
     assert await preferences.save_style(GUILD, INK) is None
     assert await preferences.save_style(GUILD + 1, replace(INK, suffix="another guild's")) is None
     await store.close()
@@ -77,12 +77,12 @@ async def test_changes_at_once_lose_nothing(preferences: SqlPreferences) -> None
     await asyncio.gather(
         *(preferences.change_defaults(MEMBER, lambda held, name=name: replace(held, **{name: name})) for name in names),
         *(preferences.save_style(GUILD, Style(spelling, f"{spelling}!")) for spelling in ("ink", "INK", "I nk")),
-        preferences.change_policy(GUILD, lambda _: Policy(Spoilers.NEVER)),
+        preferences.change_policy(GUILD, lambda _: Policy(Rules(spoilers=Spoilers.NEVER))),
     )
     held = await preferences.defaults(MEMBER)
     assert {name: getattr(held, name) for name in names} == {name: name for name in names}
     assert len(await preferences.styles(GUILD)) == 1
-    assert await preferences.policy(GUILD) == Policy(Spoilers.NEVER)
+    assert await preferences.policy(GUILD) == Policy(Rules(spoilers=Spoilers.NEVER))
 
 
 async def test_a_guild_has_only_so_many_styles(preferences: SqlPreferences) -> None:

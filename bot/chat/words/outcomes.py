@@ -2,7 +2,7 @@
 
 from bot.chat.language import gettext as _
 from bot.chat.language import ngettext
-from bot.chat.words import keys, limits, models, places
+from bot.chat.words import keys, limits, models, places, rules
 from bot.chat.words.entries import entry_sentence
 from bot.chat.words.lists import all_of, one_of
 from bot.chat.words.numbers import duration_words, number_words, price_words, size_words
@@ -110,6 +110,8 @@ def _about_admission(outcome: errors.AdmissionRefused) -> str:
     match outcome:
         case errors.OverLimit():
             return limits.refused(outcome)
+        case errors.RuledOut():
+            return rules.ruled_out(outcome)
         case errors.MissingPermissions(permissions=permissions):
             return _(
                 "I can't answer with pictures in this channel: I lack the permission {permissions}. "

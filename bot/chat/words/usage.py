@@ -153,6 +153,8 @@ def status(status: JobStatus) -> str:
     match status:
         case JobStatus.STAGING:
             return _("reading its pictures")
+        case JobStatus.REQUEST_REVIEW | JobStatus.RESULT_REVIEW:
+            return _("waiting for a moderator")
         case JobStatus.QUEUED:
             return _("waiting")
         case JobStatus.SUBMITTING:

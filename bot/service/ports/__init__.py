@@ -81,6 +81,9 @@ from bot.service.ports.store import (
     Usage,
     UsageReport,
 )
+from bot.service.ports.trail import (
+    Trail,
+)
 
 __all__ = [
     "AccountRetired",
@@ -130,6 +133,7 @@ __all__ = [
     "Stray",
     "Terms",
     "Throttled",
+    "Trail",
     "TryLater",
     "Undeliverable",
     "Usage",

@@ -1,0 +1,36 @@
+"""What stands between a request and its admission: the guild's rules, one after the other."""
+
+from dataclasses import dataclass
+
+from bot.domain.moderation import Asker, Oversight, Policy, Review, Rules, check_time_out
+from bot.domain.request import ImageRequest
+from bot.service.ports import Clock, Preferences
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A request that may be admitted, and what holds for it."""
+
+    policy: Policy
+    rules: Rules  # of its channel
+    oversight: Oversight
+
+
+class Gate:
+    """Every request goes through it, whether it comes of a command, a button or a form."""
+
+    def __init__(self, preferences: Preferences, clock: Clock) -> None:
+        self._preferences = preferences
+        self._clock = clock
+
+    async def check(self, request: ImageRequest, asker: Asker) -> Passed:
+        """Raise the `RuledOut` of `bot.domain.errors` that keeps the request out, if one does."""
+        if asker.guild_id is None:
+            return Passed(Policy(), Rules(), Oversight())
+        now = self._clock.now()
+        policy = await self._preferences.policy(asker.guild_id)
+        rules = policy.rules_in(asker.channel_id, asker.parent_id)
+        check_time_out(asker, now)
+        rules.check(request, asker, now)
+        review = (rules.review or Review()).stages_for(asker, request, now)
+        return Passed(policy, rules, Oversight(review=review))

@@ -1,0 +1,89 @@
+"""What was decided in a guild: `Trail` of `bot.service.ports` over SQL."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.trail import Action, TrailEntry
+from bot.storage.engine import Database
+from bot.storage.people import person
+from bot.storage.tables import people, trail
+
+
+async def enter(database: Database, connection: AsyncConnection, entry: TrailEntry) -> int:
+    """Enter a decision in the transaction of what it changes. Answers its id."""
+    actor = None if entry.actor_id is None else await person(database, connection, entry.actor_id)
+    subject = None if entry.subject_id is None else await person(database, connection, entry.subject_id)
+    entered = trail.insert().values(
+        guild_id=entry.guild_id,
+        at=entry.at,
+        action=entry.action.value,
+        actor_id=actor,
+        subject_id=subject,
+        job_id=entry.job_id,
+        reason=entry.reason,
+        before=entry.before,
+        after=entry.after,
+    )
+    return (await connection.scalars(entered.returning(trail.c.id))).one()
+
+
+class SqlTrail:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def enter(self, entry: TrailEntry) -> int:
+        async with self._database.write() as connection:
+            return await enter(self._database, connection, entry)
+
+    async def entries(
+        self,
+        guild_id: int,
+        most: int,
+        *,
+        before_id: int | None = None,
+        subject_id: int | None = None,
+        actor_id: int | None = None,
+        actions: Collection[Action] = (),
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> Sequence[TrailEntry]:
+        actor, subject = people.alias("actor"), people.alias("subject")
+        query = (
+            select(trail, actor.c.discord_id.label("actor"), subject.c.discord_id.label("subject"))
+            .join_from(trail, actor, actor.c.id == trail.c.actor_id, isouter=True)
+            .join(subject, subject.c.id == trail.c.subject_id, isouter=True)
+            .where(trail.c.guild_id == guild_id)
+            .order_by(trail.c.id.desc())
+            .limit(most)
+        )
+        if before_id is not None:
+            query = query.where(trail.c.id < before_id)
+        if subject_id is not None:
+            query = query.where(subject.c.discord_id == subject_id)
+        if actor_id is not None:
+            query = query.where(actor.c.discord_id == actor_id)
+        if actions:
+            query = query.where(trail.c.action.in_([each.value for each in actions]))
+        if since is not None:
+            query = query.where(trail.c.at >= since)
+        if until is not None:
+            query = query.where(trail.c.at < until)
+        async with self._database.read() as connection:
+            return [
+                TrailEntry(
+                    guild_id=row.guild_id,
+                    action=Action(row.action),
+                    actor_id=row.actor,
+                    at=row.at,
+                    subject_id=row.subject,
+                    job_id=row.job_id,
+                    reason=row.reason,
+                    before=row.before,
+                    after=row.after,
+                    id=row.id,
+                )
+                for row in await connection.execute(query)
+            ]
