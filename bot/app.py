@@ -18,18 +18,14 @@ from bot.chat.announcer import DiscordAnnouncer
 from bot.chat.bulletins import DiscordBulletins
 from bot.chat.client import EaselClient, use_api
 from bot.chat.studio import Studio
-from bot.domain.account import OPERATOR, Account, Billing
+from bot.configured import limits_of, migrated, open_cipher, open_replicate, operator_terms, own_keys, webhook_base
+from bot.domain.account import OPERATOR
 from bot.domain.errors import BadToken, EaselError
-from bot.domain.fairness import Limits
-from bot.domain.quota import Allowance, UsageLimits
 from bot.images.reader import AttachmentReader
 from bot.images.refit import PictureRefitter
 from bot.images.verify import PictureVerifier
-from bot.openai.key_check import OpenAiKeyCheck
-from bot.replicate.accounts import StoredAccounts
-from bot.replicate.client import Credentials, ReplicateClient
-from bot.replicate.token_check import ReplicateTokenCheck
-from bot.service.admission import Admission, OperatorTerms
+from bot.replicate.client import ReplicateClient
+from bot.service.admission import Admission
 from bot.service.audit import Audit
 from bot.service.clock import SystemClock
 from bot.service.deliveries import Deliveries
@@ -42,8 +38,7 @@ from bot.service.gate import Gate
 from bot.service.line import Line
 from bot.service.moderation import Moderation
 from bot.service.nightly import PATIENCE, NightlyAudit
-from bot.service.own_keys import OwnKeys
-from bot.service.ports import AnswerLost, Attachments, Clock, Keys, NeverSent
+from bot.service.ports import AnswerLost, Attachments, Clock, NeverSent
 from bot.service.presence import Presence
 from bot.service.results import Results
 from bot.service.staging import Staging
@@ -60,15 +55,13 @@ from bot.settings import Settings
 from bot.storage.blobs import DirectoryBlobs, open_blobs
 from bot.storage.books import SqlBooks
 from bot.storage.budgets import SqlBudgets
-from bot.storage.cipher import Cipher, load_or_make_key
 from bot.storage.keys import SqlKeys
 from bot.storage.occasions import SqlOccasions
 from bot.storage.preferences import SqlPreferences
 from bot.storage.processes import SqlProcesses
 from bot.storage.queue import SqlQueue
 from bot.storage.runs import SqlRunBooks
-from bot.storage.schema import hold_database, migrate
-from bot.storage.store import SqlStore, open_store
+from bot.storage.store import SqlStore
 from bot.storage.trail import SqlTrail
 from bot.storage.wakeups import open_wakeups
 from bot.web.probes import Check, Probes
@@ -154,32 +147,6 @@ class App:
 def process_name() -> str:
     """A name that was never used before and never is again."""
     return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
-
-
-def limits_of(settings: Settings) -> Limits:
-    return Limits(
-        per_member=settings.easel_max_in_flight_per_member,
-        per_guild=settings.easel_max_in_flight_per_guild,
-        in_all=settings.easel_max_in_flight,
-        creates_per_minute=settings.replicate_creates_per_minute,
-    )
-
-
-def open_cipher(settings: Settings) -> Cipher:
-    """The cipher with the configured key, or with the one in the data directory, made if need be. It blocks."""
-    key = settings.easel_secret_key
-    return Cipher.from_key(key.get_secret_value() if key else load_or_make_key(settings.easel_data_dir / "secret.key"))
-
-
-def open_replicate(settings: Settings, clock: Clock, keys: Keys | None = None) -> ReplicateClient:
-    """The client to Replicate with the operator's account, and with those of `keys`; enter it to use it."""
-    operator = Credentials(settings.replicate_api_token, settings.openai_api_key)
-    return ReplicateClient(
-        StoredAccounts(operator, keys, clock),
-        settings.replicate_delivery_hosts,
-        clock,
-        api_url=settings.replicate_api_url,
-    )
 
 
 @asynccontextmanager
@@ -336,45 +303,6 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
         )
         stack.push_async_callback(app.stop)
         yield app
-
-
-def webhook_base(settings: Settings) -> str | None:
-    """What the addresses begin with that Replicate is told to call; None where it calls nobody."""
-    return f"{settings.public_url}/webhooks/replicate" if settings.public_url else None
-
-
-def operator_terms(settings: Settings) -> OperatorTerms:
-    """What the settings say of the operator's account and of everyone's limits."""
-    return OperatorTerms(
-        account=Account(billing=Billing.TOKEN if settings.openai_api_key else Billing.PICTURE),
-        member=UsageLimits(day=Allowance(pictures=settings.easel_member_daily_pictures)),
-        guild=UsageLimits(day=Allowance(amount=settings.guild_daily_spend)),
-        deployment=UsageLimits(
-            day=Allowance(amount=settings.daily_spend), month=Allowance(amount=settings.monthly_spend)
-        ),
-    )
-
-
-def own_keys(settings: Settings, keys: Keys, clock: Clock) -> OwnKeys:
-    """The keys that guilds bring, checked with both vendors."""
-    return OwnKeys(
-        keys,
-        ReplicateTokenCheck(clock, api_url=settings.replicate_api_url),
-        OpenAiKeyCheck(settings.replicate_model.rpartition("/")[2], api_url=settings.openai_api_url),
-        clock,
-    )
-
-
-@asynccontextmanager
-async def migrated(url: str, cipher: Cipher) -> AsyncGenerator[SqlStore]:
-    """The store, brought up to date and open; a SQLite database is held for this process alone."""
-    with hold_database(url):
-        await migrate(url, cipher)
-        store = await open_store(url, cipher)
-        try:
-            yield store
-        finally:
-            await store.close()
 
 
 def _web(

@@ -14,8 +14,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bot.app import App, migrated, open_app, open_cipher
+from bot.app import App, open_app
 from bot.chat.client import CannotConnect, DiscordTokenRefused
+from bot.configured import migrated, open_cipher
 from bot.doctor import DISCORD_ADVICE, REPLICATE_ADVICE, examine, reconcile, show_reconciliation
 from bot.domain.errors import BadToken, StoreUnavailable
 from bot.export import csv_file, export_usage

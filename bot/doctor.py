@@ -10,10 +10,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bot.app import open_cipher, open_replicate, webhook_base
 from bot.chat.client import CannotConnect, DiscordTokenRefused, EaselClient, use_api
 from bot.chat.words import audit as words
 from bot.chat.words.numbers import price_words
+from bot.configured import open_cipher, open_replicate, webhook_base
 from bot.domain.account import OPERATOR
 from bot.domain.audit import Difference, DifferenceKind
 from bot.domain.errors import BadToken, EaselError, StoreUnavailable

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import TextIO
 
-from bot.app import open_cipher
+from bot.configured import open_cipher
 from bot.service.usage_csv import csv_lines
 from bot.settings import Settings
 from bot.storage.books import SqlBooks

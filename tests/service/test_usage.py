@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from cryptography.fernet import Fernet
 
-from bot.app import migrated
+from bot.configured import migrated
 from bot.domain.job import JobStatus
 from bot.domain.moderation import Policy
 from bot.domain.quota import Allowance, GuildLimits, Period, Scope, Unit, UsageLimits

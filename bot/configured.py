@@ -1,0 +1,84 @@
+"""What the settings make by themselves: keys, limits, the client to Replicate, an open database."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from bot.domain.account import Account, Billing
+from bot.domain.fairness import Limits
+from bot.domain.quota import Allowance, UsageLimits
+from bot.openai.key_check import OpenAiKeyCheck
+from bot.replicate.accounts import StoredAccounts
+from bot.replicate.client import Credentials, ReplicateClient
+from bot.replicate.token_check import ReplicateTokenCheck
+from bot.service.admission import OperatorTerms
+from bot.service.own_keys import OwnKeys
+from bot.service.ports import Clock, Keys
+from bot.settings import Settings
+from bot.storage.cipher import Cipher, load_or_make_key
+from bot.storage.schema import hold_database, migrate
+from bot.storage.store import SqlStore, open_store
+
+
+def limits_of(settings: Settings) -> Limits:
+    return Limits(
+        per_member=settings.easel_max_in_flight_per_member,
+        per_guild=settings.easel_max_in_flight_per_guild,
+        in_all=settings.easel_max_in_flight,
+        creates_per_minute=settings.replicate_creates_per_minute,
+    )
+
+
+def open_cipher(settings: Settings) -> Cipher:
+    """The cipher with the configured key, or with the one in the data directory, made if need be. It blocks."""
+    key = settings.easel_secret_key
+    return Cipher.from_key(key.get_secret_value() if key else load_or_make_key(settings.easel_data_dir / "secret.key"))
+
+
+def open_replicate(settings: Settings, clock: Clock, keys: Keys | None = None) -> ReplicateClient:
+    """The client to Replicate with the operator's account, and with those of `keys`; enter it to use it."""
+    operator = Credentials(settings.replicate_api_token, settings.openai_api_key)
+    return ReplicateClient(
+        StoredAccounts(operator, keys, clock),
+        settings.replicate_delivery_hosts,
+        clock,
+        api_url=settings.replicate_api_url,
+    )
+
+
+def webhook_base(settings: Settings) -> str | None:
+    """What the addresses begin with that Replicate is told to call; None where it calls nobody."""
+    return f"{settings.public_url}/webhooks/replicate" if settings.public_url else None
+
+
+def operator_terms(settings: Settings) -> OperatorTerms:
+    """What the settings say of the operator's account and of everyone's limits."""
+    return OperatorTerms(
+        account=Account(billing=Billing.TOKEN if settings.openai_api_key else Billing.PICTURE),
+        member=UsageLimits(day=Allowance(pictures=settings.easel_member_daily_pictures)),
+        guild=UsageLimits(day=Allowance(amount=settings.guild_daily_spend)),
+        deployment=UsageLimits(
+            day=Allowance(amount=settings.daily_spend), month=Allowance(amount=settings.monthly_spend)
+        ),
+    )
+
+
+def own_keys(settings: Settings, keys: Keys, clock: Clock) -> OwnKeys:
+    """The keys that guilds bring, checked with both vendors."""
+    return OwnKeys(
+        keys,
+        ReplicateTokenCheck(clock, api_url=settings.replicate_api_url),
+        OpenAiKeyCheck(settings.replicate_model.rpartition("/")[2], api_url=settings.openai_api_url),
+        clock,
+    )
+
+
+@asynccontextmanager
+async def migrated(url: str, cipher: Cipher) -> AsyncGenerator[SqlStore]:
+    """The store, brought up to date and open; a SQLite database is held for this process alone."""
+    with hold_database(url):
+        await migrate(url, cipher)
+        store = await open_store(url, cipher)
+        try:
+            yield store
+        finally:
+            await store.close()
