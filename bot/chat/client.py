@@ -29,6 +29,7 @@ from bot.chat.jobs import jobs_command
 from bot.chat.language import DEFAULT, speaking
 from bot.chat.localization import CatalogTranslator
 from bot.chat.modals import submitted
+from bot.chat.moderate import moderate_group
 from bot.chat.places import in_allowed_places
 from bot.chat.replies import answer_failure
 from bot.chat.studio import Studio, StudioClient
@@ -195,6 +196,7 @@ class EaselClient(StudioClient):
         self.add_dynamic_items(JobButton, OptionMenu, WriteButton)
         self.tree.add_command(defaults_command())
         self.tree.add_command(studio_group(studio, today))
+        self.tree.add_command(moderate_group())
         self.add_dynamic_items(DefaultSelect, ResetButton, RemoveStyleButton, *POLICY_ITEMS)
         self.add_dynamic_items(*LIMIT_ITEMS, GrantButton, KeyButton)
         for command in self.tree.get_commands():

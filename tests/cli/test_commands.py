@@ -61,7 +61,17 @@ async def test_sync_tells_discord_of_the_commands(deployment: Deployment, easel:
         ),
     )
     told = [each["name"] for each in deployment.discord.world.commands[None]]
-    assert sorted(told) == ["Edit image", "Show settings", "defaults", "edit", "imagine", "jobs", "studio", "usage"]
+    assert sorted(told) == [
+        "Edit image",
+        "Show settings",
+        "defaults",
+        "edit",
+        "imagine",
+        "jobs",
+        "moderate",
+        "studio",
+        "usage",
+    ]
     puts = [each for each in deployment.discord.requests if each.method == "PUT"]
     assert [each.route for each in puts] == [Route.COMMANDS]
     assert deployment.discord.gateway.identifies == 0, "it needs no session of the gateway"

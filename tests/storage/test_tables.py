@@ -17,8 +17,11 @@ from bot.domain.errors import LimitReached, VendorFailure
 from bot.domain.job import Answer, JobStatus
 from bot.domain.prediction import Prediction, PredictionStatus, Submission, Tokens
 from bot.domain.request import Attachment, ImageRequest, InputImage
+from bot.domain.trail import Action, TrailEntry
 from bot.service.ports import Usage
+from bot.storage.preferences import SqlPreferences
 from bot.storage.store import SqlStore
+from bot.storage.trail import SqlTrail
 from tests.storage.conftest import Opener
 from tests.storage.examples import (
     GUILD,
@@ -110,6 +113,28 @@ async def test_the_ledger_is_append_only(store: SqlStore, raw: Query, database_u
         with pytest.raises(REFUSED, match="append-only"):
             await raw(statement)
     assert (await store.usage(MEMBER, NOON, 0)).today == Usage(1, 1, PRICE)
+
+
+async def test_the_trail_is_append_only_but_for_a_guild_that_is_erased(
+    store: SqlStore, raw: Query, database_url: str
+) -> None:
+    trail = SqlTrail(store.database)
+    for guild_id in (GUILD, GUILD + 1):
+        await trail.enter(TrailEntry(guild_id, Action.WARN, 1, NOON, subject_id=MEMBER, reason="spam"))
+    statements = ["UPDATE trail SET at = 0", "DELETE FROM trail"]
+    for statement in [*statements, "TRUNCATE trail"] if database_url.startswith("postgresql") else statements:
+        with pytest.raises(REFUSED, match="append-only"):
+            await raw(statement)
+    preferences = SqlPreferences(store.database)
+    for guild_id in (GUILD, GUILD + 1):
+        await preferences.change_policy(guild_id, lambda held: held)
+    await raw(f"UPDATE guilds SET erased_at = 1 WHERE id = {GUILD}")
+    for statement in ("DELETE FROM trail", f"UPDATE trail SET at = 0 WHERE guild_id = {GUILD}"):
+        with pytest.raises(REFUSED, match="append-only"):
+            await raw(statement)
+    await raw(f"DELETE FROM trail WHERE guild_id = {GUILD}")
+    assert await trail.entries(GUILD, 10) == []
+    assert [each.reason for each in await trail.entries(GUILD + 1, 10)] == ["spam"]
 
 
 @pytest.mark.parametrize("kind", ["capture", "release", "hold"])
