@@ -19,6 +19,7 @@ from bot.chat.sources import attached_pictures
 from bot.chat.studio import Interaction
 from bot.chat.words import buttons, forms
 from bot.domain.job import Job
+from bot.domain.trail import Action, TrailEntry
 
 _log = structlog.get_logger(__name__)
 
@@ -77,6 +78,7 @@ async def _delete_all(interaction: Interaction, job: Job) -> None:
     # Through the interaction, which reaches private messages and places where the bot is no member, too.
     await interaction.response.defer()
     await interaction.delete_original_response()
+    await _enter(interaction, job)
     _log.info("result deleted", job=job.id, by=interaction.user.id, moderator=interaction.user.id != job.member_id)
 
 
@@ -88,7 +90,19 @@ async def _delete_some(interaction: Interaction, job: Job, keys: Collection[str]
     with speaking(job.answer.locale):
         note = forms.some_deleted(gone, gone + len(kept))
     await interaction.response.edit_message(view=without_pictures(message, kept, note), attachments=kept)
+    await _enter(interaction, job, pictures=len(message.attachments) - len(kept))
     _log.info("pictures deleted", job=job.id, by=interaction.user.id, pictures=len(keys))
+
+
+async def _enter(interaction: Interaction, job: Job, **facts: int) -> None:
+    """A moderator's deletion of another's pictures, in the trail of the guild."""
+    if interaction.guild_id is None or interaction.user.id == job.member_id:
+        return
+    trail, now = interaction.client.studio.trail, interaction.client.studio.clock.now()
+    by = interaction.user.id
+    await trail.enter(
+        TrailEntry(interaction.guild_id, Action.DELETE, by, now, job.member_id, job.id, before=facts or None)
+    )
 
 
 def without_pictures(message: discord.Message, kept: Sequence[discord.Attachment], note: str) -> ui.LayoutView:

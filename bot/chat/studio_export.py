@@ -16,6 +16,7 @@ from bot.chat.panels import private_answer
 from bot.chat.studio import Interaction, guild_of
 from bot.chat.words import export as words
 from bot.domain.quota import Period, span
+from bot.domain.trail import Action, TrailEntry
 from bot.service.usage_csv import csv_lines
 from bot.service.zones import zone_of
 
@@ -53,6 +54,8 @@ async def _export(interaction: Interaction, month: str | None = None) -> None:
         if file.entries == 0:
             await show(card(DONE, words.nothing(named)))
             return
+        entry = TrailEntry(guild_id, Action.EXPORT, interaction.user.id, now, after={"month": named})
+        await studio.trail.enter(entry)
         name = f"usage-{named}.csv"
         parts = [words.exported(named, file.entries)]
         if not file.whole:

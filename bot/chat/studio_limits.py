@@ -6,7 +6,7 @@ opened: of two moderators who change one sheet at once, neither takes back what 
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Self
 
 import discord
@@ -172,11 +172,14 @@ class RemoveLimitsButton(ui.DynamicItem[ui.Button[Any]], template=r"easel:limits
     async def callback(self, interaction: discord.Interaction[StudioClient]) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] # our client is the only one
         async with panel_change(interaction, what="the button that removes limits") as show:
             name = (await _in_force(interaction)).mention(self.party)
-            await interaction.client.studio.budgets.change_limits(
-                guild_of(interaction), lambda held: self.party.changed(held, UsageLimits())
-            )
+            await _change(interaction, lambda held: self.party.changed(held, UsageLimits()))
             _log.info("limits removed", guild=interaction.guild_id, by=interaction.user.id, party=self.party.key)
             await show(_overview(await _in_force(interaction), words.removed(name)))
+
+
+async def _change(interaction: Interaction, change: Callable[[GuildLimits], GuildLimits]) -> None:
+    studio = interaction.client.studio
+    await studio.budgets.change_limits(guild_of(interaction), change, interaction.user.id, studio.clock.now())
 
 
 async def _show_party(interaction: Interaction, party: Party) -> None:
@@ -249,7 +252,7 @@ async def submit_limits(interaction: Interaction, subject: str, filled: Filled) 
                     limits = entry.put(limits, value)
                 return party.changed(held, limits)
 
-            await interaction.client.studio.budgets.change_limits(guild_of(interaction), change)
+            await _change(interaction, change)
         except EntryRefused as refusal:
             again = _BETWEEN.join(changed.get(entry, _AS_BEFORE) for entry in entries)
             said, correct = words.nothing_changed(sentence(refusal)), SheetButton(party, sheet, again)

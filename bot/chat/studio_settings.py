@@ -74,7 +74,10 @@ async def _suggest_zones(_: Interaction, typed: str) -> list[app_commands.Choice
 
 
 async def _change(interaction: Interaction, change: Callable[[Policy], Policy], **changed: Any) -> Policy:
-    policy = await interaction.client.studio.preferences.change_policy(guild_of(interaction), change)
+    studio = interaction.client.studio
+    policy = await studio.preferences.change_policy(
+        guild_of(interaction), change, interaction.user.id, studio.clock.now()
+    )
     _log.info("policy changed", guild=interaction.guild_id, by=interaction.user.id, **changed)
     return policy
 

@@ -119,7 +119,7 @@ def _save_command(studio: Studio, today: date) -> app_commands.Command[Any, ...,
             )
             references = tuple(attachment_of(each) for each in (image, image_2, image_3, image_4) if each)
             check_declared(references, studio.attachment_limit)
-            saved = await studio.styles.save(_guild(interaction), style, references)
+            saved = await studio.styles.save(_guild(interaction), style, references, interaction.user.id)
             _log.info("style saved", guild=interaction.guild_id, by=interaction.user.id, replaced=saved.replaced)
             await _show_style(interaction, show, saved.style, words.saved(replaced=saved.replaced))
 
@@ -142,7 +142,8 @@ async def _list(interaction: Interaction) -> None:
 @app_commands.autocomplete(name=suggest_styles)
 async def _rename(interaction: Interaction, name: _Name, new_name: _Name) -> None:
     async with private_answer(interaction) as show:
-        style = await interaction.client.studio.styles.rename(_guild(interaction), name, new_name)
+        styles, by = interaction.client.studio.styles, interaction.user.id
+        style = await styles.rename(_guild(interaction), name, new_name, by)
         _log.info("style renamed", guild=interaction.guild_id, by=interaction.user.id)
         await show(card(DONE, words.renamed(name), *_about(style)))
 
@@ -173,7 +174,8 @@ class RemoveStyleButton(ui.DynamicItem[ui.Button[Any]], template=r"easel:style-r
 
     async def callback(self, interaction: discord.Interaction[StudioClient]) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] # our client is the only one
         async with panel_change(interaction, what="the button that removes a style") as show:
-            removed = await interaction.client.studio.styles.remove(_guild(interaction), self.name)
+            styles, by = interaction.client.studio.styles, interaction.user.id
+            removed = await styles.remove(_guild(interaction), self.name, by)
             _log.info("style removed", guild=interaction.guild_id, by=interaction.user.id)
             await show(card(DONE, words.removed(removed.name)))
 

@@ -63,8 +63,9 @@ async def write_history(
 ) -> None:
     """Put it into the store before anybody works on its jobs. The first of the members has a grant."""
     limits = UsageLimits(day=Allowance(amount=5 * DOLLAR // 2), month=Allowance(amount=25 * DOLLAR))
-    await budgets.change_limits(guild_id, lambda _: GuildLimits(guild=limits, member=_DAY))
     begun = now - timedelta(days=2)
+    chosen = GuildLimits(guild=limits, member=_DAY)
+    await budgets.change_limits(guild_id, lambda _: chosen, moderator_id, begun)
     grant = Grant(guild_id, 20, now + timedelta(days=12), moderator_id, member_id=member_ids[0], reason="for the fair")
     await budgets.grant(grant, reference="history", now=begun)
     for number, asked in enumerate(invented(now, len(member_ids))):

@@ -1,7 +1,7 @@
 """What moderators did, and what Easel did on their rules: who, what, when, why, before and after."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -51,3 +51,32 @@ class TrailEntry:
     before: Mapping[str, Any] | None = None
     after: Mapping[str, Any] | None = None
     id: int | None = field(default=None, compare=False)  # once it was entered; later ones are higher
+
+    def narrowed(self) -> "TrailEntry | None":
+        """The entry with no more of `before` and `after` than what differs; None where nothing does."""
+        before, after = difference(self.before or {}, self.after or {})
+        return replace(self, before=before, after=after) if before != after else None
+
+
+def difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What two JSON objects don't share, of each, at whatever depth. What one of them doesn't have is None there, and
+    lists of the same values are the same."""
+    was: dict[str, Any] = {}
+    now: dict[str, Any] = {}
+    for name in {**before, **after}:
+        old, new = before.get(name), after.get(name)
+        if _is_object(old) or _is_object(new):
+            inner_was, inner_now = difference(old or {}, new or {})
+            if inner_now:
+                was[name], now[name] = inner_was, inner_now
+        elif _comparable(old) != _comparable(new):
+            was[name], now[name] = old, new
+    return was, now
+
+
+def _is_object(value: Any) -> bool:
+    return isinstance(value, Mapping)
+
+
+def _comparable(value: Any) -> Any:
+    return sorted(map(repr, value)) if isinstance(value, list) else value  # pyright: ignore[reportUnknownArgumentType] # JSON

@@ -54,7 +54,7 @@ class OwnKeys:
 
     async def remove(self, guild_id: int, by: int) -> Retirement | None:
         """Let the guild's new jobs run on the operator's account; None where they did already."""
-        retired = await self._keys.retire(guild_id, self._clock.now())
+        retired = await self._keys.retire(guild_id, by, self._clock.now())
         if retired is not None:
             _log.info("a server's keys were removed", guild=guild_id, by=by, live_jobs=retired.live_jobs)
         return retired

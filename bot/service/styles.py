@@ -10,7 +10,7 @@ import structlog
 from bot.domain.errors import BadStyleName, StoreUnavailable, StyleOutsideGuild, UnknownStyle
 from bot.domain.request import Attachment, InputImage
 from bot.domain.style import LONGEST_NAME, Style, near, same_name, style_name
-from bot.service.ports import Attachments, Blobs, CommitInDoubt, Pictures, Preferences
+from bot.service.ports import Attachments, Blobs, Clock, CommitInDoubt, Pictures, Preferences
 from bot.service.staging import kept_image
 
 _log = structlog.get_logger(__name__)
@@ -28,11 +28,14 @@ class Styles:
     """Reference pictures are kept before the style that names them is, and let go after it: a crash in between may
     leave a picture behind, never a style without its pictures."""
 
-    def __init__(self, preferences: Preferences, attachments: Attachments, pictures: Pictures, blobs: Blobs) -> None:
+    def __init__(
+        self, preferences: Preferences, attachments: Attachments, pictures: Pictures, blobs: Blobs, clock: Clock
+    ) -> None:
         self._preferences = preferences
         self._attachments = attachments
         self._pictures = pictures
         self._blobs = blobs
+        self._clock = clock
 
     async def all(self, guild_id: int | None) -> Sequence[Style]:
         """The guild's, by name; none where there is no guild."""
@@ -48,7 +51,7 @@ class Styles:
                 return style
         raise _unknown(name, known)
 
-    async def save(self, guild_id: int, style: Style, references: Sequence[Attachment]) -> Saved:
+    async def save(self, guild_id: int, style: Style, references: Sequence[Attachment], by: int) -> Saved:
         """Keep the style with these reference pictures, whole, in the place of the one of that name.
 
         Raises what `Style.check` does, `TooManyStyles`, or the `PictureRefused` of the first picture that can't be
@@ -61,7 +64,7 @@ class Styles:
         try:
             kept = [await self._keep(key, each) for key, each in zip(keys, references, strict=True)]
             style = replace(style, pictures=tuple(kept))
-            before = await self._preferences.save_style(guild_id, style)
+            before = await self._preferences.save_style(guild_id, style, by, self._clock.now())
         except CommitInDoubt:
             raise  # the style may be there, and need them; so it may after a cancellation
         except Exception:
@@ -71,19 +74,19 @@ class Styles:
             await self._let_go([each.key for each in before.pictures])
         return Saved(style, replaced=before is not None)
 
-    async def rename(self, guild_id: int, name: str, new_name: str) -> Style:
+    async def rename(self, guild_id: int, name: str, new_name: str, by: int) -> Style:
         """Answers the style under its new name. Raises `BadStyleName`, `StyleNameTaken`, `UnknownStyle`."""
         new_name = style_name(new_name)
         if not new_name:
             raise BadStyleName(LONGEST_NAME)
-        renamed = await self._preferences.rename_style(guild_id, name, new_name)
+        renamed = await self._preferences.rename_style(guild_id, name, new_name, by, self._clock.now())
         if renamed is None:
             raise _unknown(name, await self._preferences.styles(guild_id))
         return renamed
 
-    async def remove(self, guild_id: int, name: str) -> Style:
+    async def remove(self, guild_id: int, name: str, by: int) -> Style:
         """Answers the style that was removed. Raises `UnknownStyle`."""
-        removed = await self._preferences.remove_style(guild_id, name)
+        removed = await self._preferences.remove_style(guild_id, name, by, self._clock.now())
         if removed is None:
             raise _unknown(name, await self._preferences.styles(guild_id))
         await self._let_go([each.key for each in removed.pictures])

@@ -9,13 +9,16 @@ from bot.domain.account import Account
 from bot.domain.ledger import EntryKind, Grant
 from bot.domain.moderation import Policy
 from bot.domain.quota import GuildLimits, Quota
+from bot.domain.trail import Action, TrailEntry
 from bot.service.ports import GrantMade, Standing, Terms
+from bot.storage import records
 from bot.storage.engine import Database, Turn
 from bot.storage.ledger import enter_grant, summed
 from bot.storage.people import person
 from bot.storage.preferences import lock_guild
 from bot.storage.standing import standing
 from bot.storage.tables import credentials, grants, guilds, ledger, people
+from bot.storage.trail import enter, enter_change
 
 
 class SqlBudgets:
@@ -36,12 +39,18 @@ class SqlBudgets:
         policy, limits = set_ or (Policy(), None)
         return Terms(Account(*account) if account else None, policy.time_zone, limits or GuildLimits())
 
-    async def change_limits(self, guild_id: int, change: Callable[[GuildLimits], GuildLimits]) -> GuildLimits:
+    async def change_limits(
+        self, guild_id: int, change: Callable[[GuildLimits], GuildLimits], by: int | None, now: datetime
+    ) -> GuildLimits:
         async with self._database.write() as connection:
             await lock_guild(self._database, connection, guild_id)
             own = guilds.c.id == guild_id
-            changed = change(await connection.scalar(select(guilds.c.limits).where(own)) or GuildLimits())
+            held = await connection.scalar(select(guilds.c.limits).where(own)) or GuildLimits()
+            changed = change(held)
             await connection.execute(update(guilds).where(own).values(limits=changed))
+            before, after = records.LIMITS.dump(held), records.LIMITS.dump(changed)
+            entry = TrailEntry(guild_id, Action.LIMITS, by, now, before=before, after=after)
+            await enter_change(self._database, connection, entry)
             return changed
 
     async def standing(
@@ -81,6 +90,11 @@ class SqlBudgets:
             grant_id = (await connection.scalars(select(grants.c.id).where(grants.c.reference == reference))).one()
             if person_id is not None:
                 await enter_grant(self._database, connection, grant_id, person_id, now)
+            facts = _facts(grant.pictures, grant.ends_at, grant.role_id)
+            entry = TrailEntry(
+                grant.guild_id, Action.GRANT, grant.granted_by, now, grant.member_id, reason=grant.reason, after=facts
+            )
+            await enter(self._database, connection, entry)
             return grant_id
 
     async def grants(self, guild_id: int, now: datetime) -> Sequence[GrantMade]:
@@ -107,9 +121,25 @@ class SqlBudgets:
             usable = (grants.c.id == grant_id, grants.c.guild_id == guild_id, grants.c.revoked_at.is_(None))
             revoker = await person(self._database, connection, by)
             revoked = await connection.execute(
-                update(grants).where(*usable, grants.c.ends_at > now).values(revoked_at=now, revoked_by=revoker)
+                update(grants)
+                .where(*usable, grants.c.ends_at > now)
+                .values(revoked_at=now, revoked_by=revoker)
+                .returning(grants.c.pictures, grants.c.ends_at, grants.c.role_id, grants.c.person_id)
             )
-            return revoked.rowcount == 1
+            row = revoked.first()
+            if row is None:
+                return False
+            subject = await connection.scalar(select(people.c.discord_id).where(people.c.id == row.person_id))
+            facts = _facts(row.pictures, row.ends_at, row.role_id)
+            entry = TrailEntry(guild_id, Action.REVOKE, by, now, subject, before=facts)
+            await enter(self._database, connection, entry)
+            return True
+
+
+def _facts(pictures: int, ends_at: datetime, role_id: int | None) -> dict[str, int]:
+    """What the trail says of a grant."""
+    facts = {"pictures": pictures, "ends_at": int(ends_at.timestamp())}
+    return facts if role_id is None else facts | {"role_id": role_id}
 
 
 def _made(row: RowMapping) -> GrantMade:

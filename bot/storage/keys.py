@@ -10,12 +10,14 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.account import Vendor
+from bot.domain.trail import Action, TrailEntry
 from bot.service.ports import KeySet, KeysHeld, Retirement
 from bot.storage.engine import Database, Turn
 from bot.storage.errors import Undecipherable
 from bot.storage.people import person
 from bot.storage.rows import LIVE
 from bot.storage.tables import credentials, jobs, people
+from bot.storage.trail import enter
 
 _log = structlog.get_logger(__name__)
 
@@ -47,12 +49,19 @@ class SqlKeys:
                 "added_at": now,
             }
             await connection.execute(credentials.insert(), row)
+            facts = {"account": row["account"], "vendors": sorted(vendor.value for vendor in keys.by_vendor)}
+            entry = TrailEntry(guild_id, Action.KEY, by, now, before=_facts(retired), after=facts)
+            await enter(self._database, connection, entry)
             return retired
 
-    async def retire(self, guild_id: int, now: datetime) -> Retirement | None:
+    async def retire(self, guild_id: int, by: int | None, now: datetime) -> Retirement | None:
         async with self._database.write() as connection:
             await self._database.take_turn(connection, Turn.ADMISSION)
-            return await self._retire(connection, guild_id, now)
+            retired = await self._retire(connection, guild_id, now)
+            if retired is not None:
+                entry = TrailEntry(guild_id, Action.KEY, by, now, before=_facts(retired))
+                await enter(self._database, connection, entry)
+            return retired
 
     async def held(self, guild_id: int) -> KeysHeld | None:
         async with self._database.read() as connection:
@@ -101,3 +110,8 @@ class SqlKeys:
         else:
             await connection.execute(credentials.delete().where(*own))
         return Retirement(account, live or 0)
+
+
+def _facts(retired: Retirement | None) -> dict[str, str] | None:
+    """What the trail says of keys that are no longer used."""
+    return None if retired is None else {"account": retired.account}

@@ -1,7 +1,9 @@
 """What members and guilds have chosen for good: `Preferences` of `bot.service.ports` over SQL."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -10,9 +12,12 @@ from bot.domain.errors import StyleNameTaken, TooManyStyles
 from bot.domain.moderation import Policy
 from bot.domain.options import Options
 from bot.domain.style import MOST_STYLES, Style, same_name
+from bot.domain.trail import Action, TrailEntry, difference
+from bot.storage import records
 from bot.storage.engine import Database
 from bot.storage.people import person
 from bot.storage.tables import guilds, member_defaults, people, styles
+from bot.storage.trail import enter, enter_change
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,29 +57,43 @@ class SqlPreferences:
             rows = await connection.execute(select(guilds.c.id, guilds.c.policy))
             return {row.id: row.policy for row in rows}
 
-    async def change_policy(self, guild_id: int, change: Callable[[Policy], Policy]) -> Policy:
+    async def change_policy(
+        self, guild_id: int, change: Callable[[Policy], Policy], by: int | None, now: datetime
+    ) -> Policy:
         async with self._database.write() as connection:
-            changed = change(await self._lock(connection, guild_id))
+            held = await self._lock(connection, guild_id)
+            changed = change(held)
             await connection.execute(update(guilds).where(guilds.c.id == guild_id).values(policy=changed))
+            before, after = records.POLICY.dump(held), records.POLICY.dump(changed)
+            entry = TrailEntry(guild_id, Action.POLICY, by, now, before=before, after=after)
+            await enter_change(self._database, connection, entry)
             return changed
 
     async def styles(self, guild_id: int) -> Sequence[Style]:
         async with self._database.read() as connection:
             return [row.style for row in await _rows(connection, guild_id)]
 
-    async def save_style(self, guild_id: int, style: Style) -> Style | None:
+    async def save_style(self, guild_id: int, style: Style, by: int | None, now: datetime) -> Style | None:
         async with self._database.write() as connection:
             await self._lock(connection, guild_id)
             rows = await _rows(connection, guild_id)
-            if row := _named(rows, style.name):
+            row = _named(rows, style.name)
+            entry = TrailEntry(guild_id, Action.STYLE, by, now, after=_facts(style))
+            if row is not None:
                 await _put(connection, row, style)
-                return row.style
-            if len(rows) >= MOST_STYLES:
+                before, after = difference(_facts(row.style), _facts(style))
+                named = {"name": style.name}
+                entry = replace(entry, before={"name": row.style.name} | before, after=named | after)
+            elif len(rows) >= MOST_STYLES:
                 raise TooManyStyles(MOST_STYLES)
-            await connection.execute(styles.insert().values(guild_id=guild_id, style=style))
-            return None
+            else:
+                await connection.execute(styles.insert().values(guild_id=guild_id, style=style))
+            await enter(self._database, connection, entry)
+            return None if row is None else row.style
 
-    async def rename_style(self, guild_id: int, name: str, new_name: str) -> Style | None:
+    async def rename_style(
+        self, guild_id: int, name: str, new_name: str, by: int | None, now: datetime
+    ) -> Style | None:
         async with self._database.write() as connection:
             await self._lock(connection, guild_id)
             rows = await _rows(connection, guild_id)
@@ -85,15 +104,20 @@ class SqlPreferences:
                 raise StyleNameTaken(other.style.name)
             renamed = replace(row.style, name=new_name)
             await _put(connection, row, renamed)
+            was, now_named = {"name": row.style.name}, {"name": new_name}
+            entry = TrailEntry(guild_id, Action.STYLE, by, now, before=was, after=now_named)
+            await enter_change(self._database, connection, entry)
             return renamed
 
-    async def remove_style(self, guild_id: int, name: str) -> Style | None:
+    async def remove_style(self, guild_id: int, name: str, by: int | None, now: datetime) -> Style | None:
         async with self._database.write() as connection:
             await self._lock(connection, guild_id)
             row = _named(await _rows(connection, guild_id), name)
             if row is None:
                 return None
             await connection.execute(styles.delete().where(styles.c.id == row.id))
+            entry = TrailEntry(guild_id, Action.STYLE, by, now, before=_facts(row.style))
+            await enter(self._database, connection, entry)
             return row.style
 
     async def _lock(self, connection: AsyncConnection, guild_id: int) -> Policy:
@@ -118,3 +142,9 @@ def _named(rows: Sequence[_Row], name: str) -> _Row | None:
 
 async def _put(connection: AsyncConnection, row: _Row, style: Style) -> None:
     await connection.execute(update(styles).where(styles.c.id == row.id).values(style=style))
+
+
+def _facts(style: Style) -> dict[str, Any]:
+    """What the trail says of a style: of its pictures, how many there are."""
+    options = {name: value for name, value in asdict(style.options).items() if value is not None}
+    return {"name": style.name, "suffix": style.suffix, "pictures": len(style.pictures)} | options

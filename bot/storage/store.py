@@ -15,6 +15,7 @@ from bot.domain.catalog import MicroDollars
 from bot.domain.errors import EaselError, StoreUnavailable
 from bot.domain.job import TRANSITIONS, Job, JobStatus
 from bot.domain.quota import Quota, decide
+from bot.domain.trail import Action, TrailEntry
 from bot.service.ports import (
     AccountRetired,
     AlreadyAdmitted,
@@ -37,6 +38,7 @@ from bot.storage.rows import LIVE, latest_jobs, select_jobs
 from bot.storage.schema import KEY_CHECK, connect, verify
 from bot.storage.standing import standing
 from bot.storage.tables import accounts, deliveries, deployment, jobs, occasions, people, reports, strays, turns
+from bot.storage.trail import enter
 from bot.storage.troubles import explain
 
 _log = structlog.get_logger(__name__)
@@ -164,10 +166,21 @@ class SqlStore:
         async with self._database.write() as connection:
             asked_by = await person(self._database, connection, person_id)
             cancelable = (jobs.c.id == job_id, jobs.c.cancel_at.is_(None), jobs.c.status.in_(CANCELABLE))
-            asked = await connection.execute(update(jobs).where(*cancelable).values(cancel_at=now, cancel_by=asked_by))
-            if asked.rowcount:
-                await self._database.notify(connection, Channel.JOBS)
-            return asked.rowcount == 1
+            asked = await connection.execute(
+                update(jobs)
+                .where(*cancelable)
+                .values(cancel_at=now, cancel_by=asked_by)
+                .returning(jobs.c.person_id, jobs.c.guild_id)
+            )
+            row = asked.first()
+            if row is None:
+                return False
+            if row.guild_id is not None and row.person_id != asked_by:
+                member = await connection.scalar(select(people.c.discord_id).where(people.c.id == row.person_id))
+                entry = TrailEntry(row.guild_id, Action.CANCEL, person_id, now, member, job_id)
+                await enter(self._database, connection, entry)
+            await self._database.notify(connection, Channel.JOBS)
+            return True
 
     async def advance(self, job: Job, to: JobStatus, **changes: Any) -> Job:
         """Also raises `ValueError` for a step that no job may take or that `settle` takes, and `TypeError` for a field
@@ -201,8 +214,8 @@ class SqlStore:
         end = {"status": to, "finished_at": now, "cost": captured or 0, "pictures": pictures}
         async with self._database.write() as connection:
             row = await _step(connection, job, end | {"owner": None, "claimed_at": None})
-            enter = ledger.release if captured is None else ledger.capture
-            await enter(self._database, connection, row)
+            end_hold = ledger.release if captured is None else ledger.capture
+            await end_hold(self._database, connection, row)
             return job_of(row, job.member_id)
 
     async def received(self, webhook_id: str, now: datetime) -> bool:

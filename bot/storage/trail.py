@@ -12,8 +12,15 @@ from bot.storage.people import person
 from bot.storage.tables import people, trail
 
 
+async def enter_change(database: Database, connection: AsyncConnection, entry: TrailEntry) -> None:
+    """Enter what differs between `before` and `after`, both whole; nothing where they are the same."""
+    narrowed = entry.narrowed()
+    if narrowed is not None:
+        await enter(database, connection, narrowed)
+
+
 async def enter(database: Database, connection: AsyncConnection, entry: TrailEntry) -> int:
-    """Enter a decision in the transaction of what it changes. Answers its id."""
+    """Enter a decision in the transaction of what it changes, at its end. Answers its id."""
     actor = None if entry.actor_id is None else await person(database, connection, entry.actor_id)
     subject = None if entry.subject_id is None else await person(database, connection, entry.subject_id)
     entered = trail.insert().values(

@@ -72,10 +72,13 @@ async def october(room: Room, use: Use) -> None:
     await use(datetime(2026, 10, 31, 22, 59, tzinfo=UTC), room.other_member.id, cost=964_000)
     await use(datetime(2026, 10, 31, 23, 0, tzinfo=UTC), room.member.id, cost=7_000_000)  # in November there
     await studio.preferences.change_policy(
-        guild_id, lambda held: replace(held, summary_channel_id=room.channel.id, time_zone="Europe/Berlin")
+        guild_id,
+        lambda held: replace(held, summary_channel_id=room.channel.id, time_zone="Europe/Berlin"),
+        None,
+        OCTOBER_NINE,
     )
     month = UsageLimits(month=Allowance(pictures=40, amount=4_000_000))
-    await studio.budgets.change_limits(guild_id, lambda _: GuildLimits(guild=month))
+    await studio.budgets.change_limits(guild_id, lambda _: GuildLimits(guild=month), None, OCTOBER_NINE)
     room.app.client.studio = replace(studio, charts=Drawings())
 
 
@@ -156,7 +159,7 @@ async def test_it_is_told_in_the_guilds_language_and_goes_on_while_it_runs(room:
 @pytest.mark.usefixtures("october")
 async def test_a_channel_that_is_gone_is_told_of_once(room: Room) -> None:
     await room.app.client.studio.preferences.change_policy(
-        room.member.guild.id, lambda held: replace(held, summary_channel_id=1)
+        room.member.guild.id, lambda held: replace(held, summary_channel_id=1), None, OCTOBER_NINE
     )
     clock = ManualClock(OCTOBER_NINE)
     summaries = process(room, clock)

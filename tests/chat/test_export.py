@@ -74,7 +74,7 @@ async def test_a_month_is_one_of_the_guilds_calendar_and_of_no_other_guild(room:
     guild_id = room.moderator.guild.id
     zone = ZoneInfo("Pacific/Kiritimati")  # where a month begins before it does anywhere else
     preferences = room.app.client.studio.preferences
-    await preferences.change_policy(guild_id, lambda held: replace(held, time_zone=str(zone)))
+    await preferences.change_policy(guild_id, lambda held: replace(held, time_zone=str(zone)), None, NOON)
     begin, end = datetime(2026, 5, 1, tzinfo=zone), datetime(2026, 6, 1, tzinfo=zone)
     moment = timedelta(microseconds=1)
     for pictures, now in enumerate((begin - moment, begin, end - moment, end), 1):

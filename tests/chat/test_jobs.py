@@ -98,7 +98,7 @@ async def test_what_was_made_for_adults_is_veiled_where_it_is_handed_out_elsewhe
     age_restrict(room, adults.id)
     preferences = room.app.client.studio.preferences
     await preferences.change_policy(
-        room.channel.guild.id, lambda policy: policy.with_rules(None, spoilers=Spoilers.NEVER)
+        room.channel.guild.id, lambda policy: policy.with_rules(None, spoilers=Spoilers.NEVER), None, NOON
     )
     room.env.inject_error("PATCH", "/webhooks/*", status=401, code=50027, times=9)
     room.env.inject_error("POST", "/users/@me/channels", status=403, code=50007, times=9)

@@ -20,6 +20,7 @@ from bot.domain.quota import MOST_ROLES, UNLIMITED, Allowance, GuildLimits, Usag
 from bot.service.ports import Terms
 from tests.chat.conftest import Speak
 from tests.chat.forms import parts, restart
+from tests.storage.examples import NOON
 
 SELECT = 3  # Discord's component type
 
@@ -199,7 +200,7 @@ async def test_as_many_roles_as_can_have_limits_fit_on_the_panel(room: Room) -> 
     sheets = Allowance(UNLIMITED, 999_999_990_000)
     limit = UsageLimits(sheets, sheets, sheets, sheets, 7 * 86_399)
     all_of_them = GuildLimits(limit, limit, {each.id: limit for each in roles[:-1]})
-    await room.app.client.studio.budgets.change_limits(guild.id, lambda _: all_of_them)
+    await room.app.client.studio.budgets.change_limits(guild.id, lambda _: all_of_them, None, NOON)
     panel = await limits(room)
     text = text_of(panel.response)
     assert len(text) <= 4_000

@@ -1,7 +1,6 @@
 """Where requests are taken: guilds, threads, forum posts, direct messages, and where a user brought the bot along."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -14,6 +13,7 @@ from bot.demo.reading import components_of, text_of
 from bot.demo.room import Room
 from bot.domain.moderation import Spoilers
 from tests.chat.places import age_restrict
+from tests.storage.examples import NOON
 
 GALLERY = 12  # Discord's component type
 
@@ -203,7 +203,9 @@ async def test_pictures_are_veiled_where_the_guilds_policy_says_so(room: Room) -
     for restricted, spoilers in product((False, True), Spoilers):
         if restricted:
             age_restrict(room)
-        await preferences.change_policy(guild.id, lambda policy, spoilers=spoilers: replace(policy, spoilers=spoilers))
+        await preferences.change_policy(
+            guild.id, lambda policy, spoilers=spoilers: policy.with_rules(None, spoilers=spoilers), None, NOON
+        )
         found[spoilers, restricted] = veiled((await imagine(room, room.channel, count=2)).response)
     assert found == {
         (Spoilers.NEVER, False): [False, False],

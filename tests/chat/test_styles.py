@@ -19,6 +19,7 @@ from bot.domain.options import Options
 from bot.domain.request import Attachment
 from bot.domain.style import MOST_STYLES, Style
 from tests.chat.pictures import jpeg, png
+from tests.storage.examples import NOON
 
 GALLERY = 12  # Discord's component type
 
@@ -135,9 +136,13 @@ async def test_only_moderators_may_keep_styles_and_nobody_has_any_in_direct_mess
 async def test_names_are_suggested_as_they_are_typed(room: Room) -> None:
     preferences = room.app.client.studio.preferences
     for number in range(MOST_STYLES - 2):
-        await preferences.save_style(room.moderator.guild.id, Style(f"Ink {number:02} {'x' * 30}", "in ink"))
+        await preferences.save_style(
+            room.moderator.guild.id, Style(f"Ink {number:02} {'x' * 30}", "in ink"), None, NOON
+        )
     for name in ("Drawing in ink", "Oil"):
-        await preferences.save_style(room.moderator.guild.id, Style(name, "x", options=Options(quality="low")))
+        await preferences.save_style(
+            room.moderator.guild.id, Style(name, "x", options=Options(quality="low")), None, NOON
+        )
 
     async def suggested(typed: str) -> list[str]:
         choices = await room.member.autocomplete(room.channel, "imagine", "style", typed, prompt="a fox")

@@ -3,6 +3,7 @@
 from bot.demo.reading import text_of
 from bot.demo.room import Room
 from bot.domain.quota import Allowance, GuildLimits, UsageLimits
+from tests.storage.examples import NOON
 
 
 async def test_usage_adds_up_what_a_member_had_made(room: Room) -> None:
@@ -32,7 +33,7 @@ async def test_usage_of_somebody_who_never_asked_for_anything(room: Room) -> Non
 
 async def test_usage_tells_the_limits_of_each_request(room: Room) -> None:
     limits = GuildLimits(member=UsageLimits(request=Allowance(pictures=4, amount=250_000), cooldown=90))
-    await room.app.client.studio.budgets.change_limits(room.member.guild.id, lambda _: limits)
+    await room.app.client.studio.budgets.change_limits(room.member.guild.id, lambda _: limits, None, NOON)
     text = text_of((await room.member.slash(room.channel, "usage")).response)
     assert "- 4 pictures a request\n- $0.25 a request\n- 90 seconds from one request to the next" in text
 

@@ -55,7 +55,7 @@ async def months(stage: Stage) -> list[date]:
     studio = stage.app.client.studio
     stage.app.client.studio = replace(studio, charts=NoCharts())
     await studio.preferences.change_policy(
-        stage.guild.id, lambda held: replace(held, summary_channel_id=stage.channel.id)
+        stage.guild.id, lambda held: replace(held, summary_channel_id=stage.channel.id), None, studio.clock.now()
     )
     return months
 

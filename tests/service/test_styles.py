@@ -1,6 +1,7 @@
 """Saving a style when nobody can tell whether it was saved."""
 
 import asyncio
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from bot.storage.blobs import DirectoryBlobs
 from bot.storage.cipher import Cipher
 from bot.storage.preferences import SqlPreferences
 from tests.chat.pictures import png
+from tests.clocks import ManualClock
 
 
 class Upload:
@@ -29,7 +31,7 @@ class Failing(SqlPreferences):
     def __init__(self, error: BaseException) -> None:
         self._error = error
 
-    async def save_style(self, guild_id: int, style: Style) -> Style | None:
+    async def save_style(self, guild_id: int, style: Style, by: int | None, now: datetime) -> Style | None:
         raise self._error
 
 
@@ -50,10 +52,10 @@ async def test_pictures_are_let_go_only_where_no_style_can_need_them(
     tmp_path: Path, error: BaseException, left: int
 ) -> None:
     pictures = PictureVerifier()
-    styles = Styles(
-        Failing(error), Upload(), pictures, DirectoryBlobs(tmp_path, Cipher.from_key(Fernet.generate_key().decode()))
-    )
+    blobs = DirectoryBlobs(tmp_path, Cipher.from_key(Fernet.generate_key().decode()))
+    styles = Styles(Failing(error), Upload(), pictures, blobs, ManualClock())
+    ink = Attachment(1, "ink.png", "https://cdn.discordapp.com/ink.png", 1, None)
     with pytest.raises(type(error)):
-        await styles.save(1, Style("Ink"), [Attachment(1, "ink.png", "https://cdn.discordapp.com/ink.png", 1, None)])
+        await styles.save(1, Style("Ink"), [ink], by=2)
     pictures.close()
     assert kept(tmp_path) == left

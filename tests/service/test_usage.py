@@ -62,7 +62,7 @@ async def used(
 
 
 async def test_a_guild_has_its_own_calendar(store: SqlStore, clock: ManualClock, reports: UsageReports) -> None:
-    await SqlPreferences(store.database).change_policy(GUILD, lambda _: Policy(time_zone=AUCKLAND))
+    await SqlPreferences(store.database).change_policy(GUILD, lambda _: Policy(time_zone=AUCKLAND), None, clock.now())
     minute = timedelta(minutes=1)
     for before, amount in ((6 * 24 * 60, 1), (24 * 60, 20), (1, 300)):
         await used(store, clock.now() - before * minute, amount)
@@ -108,7 +108,9 @@ async def test_limits_are_those_that_an_admission_would_look_at(
     await used(store, clock.now(), 600, member_id=ANOTHER_MEMBER)
     ten = UsageLimits(week=Allowance(pictures=10))
     month = UsageLimits(month=Allowance(amount=7_000))
-    await SqlBudgets(store.database).change_limits(GUILD, lambda _: GuildLimits(month, roles={ROLE: ten}))
+    await SqlBudgets(store.database).change_limits(
+        GUILD, lambda _: GuildLimits(month, roles={ROLE: ten}), None, clock.now()
+    )
     report = await reports.of_member(MEMBER, GUILD, role_ids=[ROLE])
     left = {
         (each.ceiling.scope, each.ceiling.period, each.ceiling.unit): (each.used, each.left) for each in report.ceilings

@@ -96,15 +96,15 @@ async def test_terms_are_what_was_chosen(budgets: SqlBudgets, open_another: Open
         member=UsageLimits(day=Allowance(10, 1_000_000), week=Allowance(30), cooldown=60),
         roles={ROLE: UsageLimits(day=Allowance(pictures=40), request=Allowance(pictures=4))},
     )
-    assert await budgets.change_limits(GUILD, lambda held: replace(chosen, roles=held.roles)) == replace(
+    assert await budgets.change_limits(GUILD, lambda held: replace(chosen, roles=held.roles), MEMBER, NOON) == replace(
         chosen, roles={}
     )
-    assert await budgets.change_limits(GUILD, lambda held: replace(held, roles=chosen.roles)) == chosen
+    assert await budgets.change_limits(GUILD, lambda held: replace(held, roles=chosen.roles), MEMBER, NOON) == chosen
     restarted = SqlBudgets((await open_another()).database)
     assert await restarted.terms(GUILD) == Terms(limits=chosen)
     assert await restarted.terms(GUILD + 1) == Terms()
     preferences = SqlPreferences((await open_another()).database)
-    await preferences.change_policy(GUILD, lambda policy: replace(policy, time_zone="Europe/Berlin"))
+    await preferences.change_policy(GUILD, lambda policy: replace(policy, time_zone="Europe/Berlin"), MEMBER, NOON)
     assert await budgets.terms(GUILD) == Terms(time_zone="Europe/Berlin", limits=chosen)
     assert await preferences.policy(GUILD) == Policy(time_zone="Europe/Berlin")
 
@@ -113,7 +113,7 @@ async def test_no_change_of_limits_is_lost(budgets: SqlBudgets) -> None:
     def more(held: GuildLimits) -> GuildLimits:
         return replace(held, member=UsageLimits(cooldown=(held.member.cooldown or 0) + 1))
 
-    await asyncio.gather(*(budgets.change_limits(GUILD, more) for _ in range(10)))
+    await asyncio.gather(*(budgets.change_limits(GUILD, more, MEMBER, NOON) for _ in range(10)))
     assert (await budgets.terms(GUILD)).limits.member.cooldown == 10
 
 

@@ -87,11 +87,11 @@ async def test_each_set_is_an_account_of_its_own_and_the_old_one_goes_with_its_l
     assert await keys.accounts() == [second.name]
     assert await keys.of_account(first.name) is None
 
-    removed = await keys.retire(GUILD, LATER)
+    removed = await keys.retire(GUILD, MEMBER, LATER)
     assert removed is not None
     assert (removed.account, removed.live_jobs) == (second.name, 0)
     assert await keys.accounts() == [], "nothing runs on it, so it is gone at once"
-    assert await keys.retire(GUILD, LATER) is None
+    assert await keys.retire(GUILD, MEMBER, LATER) is None
     assert (await account_of(store)).is_operators
 
 
@@ -100,7 +100,7 @@ async def test_nothing_is_admitted_on_an_account_that_is_retired(store: SqlStore
     await keys.bring(GUILD, KeySet(TOKEN), MEMBER, NOON)
     account = (await account_of(store)).name
     admissions = [outcome(store.admit(a_job(account=account), UNLIMITED, NOON)) for _ in range(20)]
-    retiring = asyncio.ensure_future(keys.retire(GUILD, NOON))
+    retiring = asyncio.ensure_future(keys.retire(GUILD, MEMBER, NOON))
     outcomes = await asyncio.gather(*admissions)
     retired = await retiring
     assert retired is not None
@@ -134,7 +134,7 @@ async def test_a_key_waits_for_the_admission_that_was_first(
     await reached.wait()
     original = store.database.take_turn
     monkeypatch.setattr(store.database, "take_turn", take_turn)
-    retiring = asyncio.create_task(keys.retire(GUILD, NOON))
+    retiring = asyncio.create_task(keys.retire(GUILD, MEMBER, NOON))
     if not store.database.shared:
         going.set()  # where writers take turns it waits before that
     retired = await retiring

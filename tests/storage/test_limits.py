@@ -37,7 +37,7 @@ class Guild:
         self.operator = operator
 
     async def set(self, limits: GuildLimits) -> None:
-        await self.budgets.change_limits(GUILD, lambda _: limits)
+        await self.budgets.change_limits(GUILD, lambda _: limits, MEMBER, NOON)
 
     async def ask(
         self, now: datetime, pictures: int = 1, *, member_id: int = MEMBER, role_ids: Collection[int] = ()
@@ -79,7 +79,7 @@ async def test_day_week_and_month_hold_together(guild: Guild) -> None:
 
 async def test_the_days_on_which_clocks_are_changed(guild: Guild) -> None:
     await SqlPreferences(guild.store.database).change_policy(
-        GUILD, lambda held: replace(held, time_zone="Europe/Berlin")
+        GUILD, lambda held: replace(held, time_zone="Europe/Berlin"), MEMBER, NOON
     )
     await guild.set(GuildLimits(member=UsageLimits(day=Allowance(1))))
     for first, hours in ((datetime(2026, 3, 29, tzinfo=BERLIN), 23), (datetime(2026, 10, 25, tzinfo=BERLIN), 25)):

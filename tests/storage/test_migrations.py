@@ -114,7 +114,7 @@ async def lives_on(store: SqlStore, job_id: str) -> None:
     preferences = SqlPreferences(store.database)
     assert await preferences.defaults(MEMBER) == Options()
     assert await preferences.change_defaults(MEMBER, lambda _: Options(count=2)) == Options(count=2)
-    assert await preferences.save_style(GUILD, Style("Ink", "in ink")) is None
+    assert await preferences.save_style(GUILD, Style("Ink", "in ink"), MEMBER, NOON) is None
 
 
 async def test_a_reference_of_the_new_column_is_checked(old: Database, empty_url: str, cipher: Cipher) -> None:

@@ -13,7 +13,7 @@ from bot.domain.style import MOST_STYLES, Style
 from bot.storage.preferences import SqlPreferences
 from bot.storage.store import SqlStore
 from tests.storage.conftest import Opener
-from tests.storage.examples import ANOTHER_MEMBER, GUILD, MEMBER, admit, outcome
+from tests.storage.examples import ANOTHER_MEMBER, GUILD, MEMBER, NOON, admit, outcome
 
 INK = Style(
     "Ink & wash",
@@ -33,8 +33,8 @@ async def test_what_nobody_has_chosen(preferences: SqlPreferences) -> None:
     assert await preferences.defaults(MEMBER) == Options()
     assert await preferences.policy(GUILD) == Policy()
     assert await preferences.styles(GUILD) == []
-    assert await preferences.remove_style(GUILD, "ink") is None
-    assert await preferences.rename_style(GUILD, "ink", "oil") is None
+    assert await preferences.remove_style(GUILD, "ink", MEMBER, NOON) is None
+    assert await preferences.rename_style(GUILD, "ink", "oil", MEMBER, NOON) is None
 
 
 async def test_all_of_it_is_there_after_a_restart(
@@ -43,10 +43,12 @@ async def test_all_of_it_is_there_after_a_restart(
     await admit(store)  # of a member who is known already
     assert await preferences.change_defaults(MEMBER, lambda _: ALL) == ALL
     assert await preferences.change_defaults(ANOTHER_MEMBER, lambda held: replace(held, count=2)) == Options(count=2)
-    policy = await preferences.change_policy(GUILD, lambda held: held.with_rules(None, spoilers=Spoilers.ALWAYS))
+    policy = await preferences.change_policy(
+        GUILD, lambda held: held.with_rules(None, spoilers=Spoilers.ALWAYS), MEMBER, NOON
+    )
     assert policy == Policy(Rules(spoilers=Spoilers.ALWAYS))
-    assert await preferences.save_style(GUILD, INK) is None
-    assert await preferences.save_style(GUILD + 1, replace(INK, suffix="another guild's")) is None
+    assert await preferences.save_style(GUILD, INK, MEMBER, NOON) is None
+    assert await preferences.save_style(GUILD + 1, replace(INK, suffix="another guild's"), MEMBER, NOON) is None
     await store.close()
 
     again = SqlPreferences((await open_another()).database)
@@ -58,17 +60,19 @@ async def test_all_of_it_is_there_after_a_restart(
 
 
 async def test_a_style_is_found_whatever_the_case_and_the_spaces(preferences: SqlPreferences) -> None:
-    await preferences.save_style(GUILD, INK)
+    await preferences.save_style(GUILD, INK, MEMBER, NOON)
     oil = Style("Oil", "in oil")
-    assert await preferences.save_style(GUILD, oil) is None
+    assert await preferences.save_style(GUILD, oil, MEMBER, NOON) is None
     louder = replace(oil, name="INK &  Wash")
-    assert await preferences.save_style(GUILD, louder) == INK, "replaced"
+    assert await preferences.save_style(GUILD, louder, MEMBER, NOON) == INK, "replaced"
     assert await preferences.styles(GUILD) == [louder, oil]
     with pytest.raises(StyleNameTaken, match="INK"):
-        await preferences.rename_style(GUILD, "oil", "ink&wash")
-    assert await preferences.rename_style(GUILD, "ink & wash", "Ink & Wash") == replace(louder, name="Ink & Wash")
-    assert await preferences.remove_style(GUILD, "O il") == oil
-    assert await preferences.remove_style(GUILD, "oil") is None
+        await preferences.rename_style(GUILD, "oil", "ink&wash", MEMBER, NOON)
+    assert await preferences.rename_style(GUILD, "ink & wash", "Ink & Wash", MEMBER, NOON) == replace(
+        louder, name="Ink & Wash"
+    )
+    assert await preferences.remove_style(GUILD, "O il", MEMBER, NOON) == oil
+    assert await preferences.remove_style(GUILD, "oil", MEMBER, NOON) is None
     assert [each.name for each in await preferences.styles(GUILD)] == ["Ink & Wash"]
 
 
@@ -76,8 +80,11 @@ async def test_changes_at_once_lose_nothing(preferences: SqlPreferences) -> None
     names = ("quality", "aspect_ratio", "background", "output_format", "moderation")
     await asyncio.gather(
         *(preferences.change_defaults(MEMBER, lambda held, name=name: replace(held, **{name: name})) for name in names),
-        *(preferences.save_style(GUILD, Style(spelling, f"{spelling}!")) for spelling in ("ink", "INK", "I nk")),
-        preferences.change_policy(GUILD, lambda _: Policy(Rules(spoilers=Spoilers.NEVER))),
+        *(
+            preferences.save_style(GUILD, Style(spelling, f"{spelling}!"), MEMBER, NOON)
+            for spelling in ("ink", "INK", "I nk")
+        ),
+        preferences.change_policy(GUILD, lambda _: Policy(Rules(spoilers=Spoilers.NEVER)), MEMBER, NOON),
     )
     held = await preferences.defaults(MEMBER)
     assert {name: getattr(held, name) for name in names} == {name: name for name in names}
@@ -87,8 +94,12 @@ async def test_changes_at_once_lose_nothing(preferences: SqlPreferences) -> None
 
 async def test_a_guild_has_only_so_many_styles(preferences: SqlPreferences) -> None:
     for number in range(MOST_STYLES - 2):
-        await preferences.save_style(GUILD, Style(f"{number}", "x"))
-    outcomes = await asyncio.gather(*(outcome(preferences.save_style(GUILD, Style(f"new {n}", "x"))) for n in range(5)))
+        await preferences.save_style(GUILD, Style(f"{number}", "x"), MEMBER, NOON)
+    outcomes = await asyncio.gather(
+        *(outcome(preferences.save_style(GUILD, Style(f"new {n}", "x"), MEMBER, NOON)) for n in range(5))
+    )
     assert sorted(map(str, outcomes)) == ["None"] * 2 + [str(TooManyStyles(MOST_STYLES))] * 3
-    assert await preferences.save_style(GUILD, Style("7", "y")) == Style("7", "x"), "one that is there may change"
-    assert await preferences.save_style(GUILD + 1, INK) is None
+    assert await preferences.save_style(GUILD, Style("7", "y"), MEMBER, NOON) == Style("7", "x"), (
+        "one that is there may change"
+    )
+    assert await preferences.save_style(GUILD + 1, INK, MEMBER, NOON) is None

@@ -127,7 +127,7 @@ async def test_the_trail_is_append_only_but_for_a_guild_that_is_erased(
             await raw(statement)
     preferences = SqlPreferences(store.database)
     for guild_id in (GUILD, GUILD + 1):
-        await preferences.change_policy(guild_id, lambda held: held)
+        await preferences.change_policy(guild_id, lambda held: held, MEMBER, NOON)
     await raw(f"UPDATE guilds SET erased_at = 1 WHERE id = {GUILD}")
     for statement in ("DELETE FROM trail", f"UPDATE trail SET at = 0 WHERE guild_id = {GUILD}"):
         with pytest.raises(REFUSED, match="append-only"):

@@ -42,12 +42,15 @@ class Budgets(Protocol):
     """Limits, grants, and what is used of both. Every method is one transaction.
 
     Any method may raise `StoreUnavailable` of `bot.domain.errors`; after all but its `CommitInDoubt` nothing was done.
-    People, roles and guilds are told by their Discord ids.
+    What changes a guild enters its trail in the same transaction: `by` whom (None: Easel itself) and when. People,
+    roles and guilds are told by their Discord ids.
     """
 
     async def terms(self, guild_id: int | None) -> Terms: ...
 
-    async def change_limits(self, guild_id: int, change: Callable[[GuildLimits], GuildLimits]) -> GuildLimits:
+    async def change_limits(
+        self, guild_id: int, change: Callable[[GuildLimits], GuildLimits], by: int | None, now: datetime
+    ) -> GuildLimits:
         """Answers what holds now. A change is a function of what holds now, which nobody else changes meanwhile."""
         ...
 

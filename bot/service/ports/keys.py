@@ -50,7 +50,8 @@ class Retirement:
 
 class Keys(Protocol):
     """Guilds' keys. Each set is an account of its own, which never changes: what runs on an old one is still looked up
-    there. Every method is one transaction.
+    there. Every method is one transaction. What changes a guild's enters its trail, never with any part of a key: `by`
+    whom (None: Easel itself) and when.
 
     Any method may raise `StoreUnavailable` of `bot.domain.errors`; after all but its `CommitInDoubt` nothing was done.
     """
@@ -59,7 +60,7 @@ class Keys(Protocol):
         """Let the guild's jobs run on these from now on; answers what became of those that they replace."""
         ...
 
-    async def retire(self, guild_id: int, now: datetime) -> Retirement | None:
+    async def retire(self, guild_id: int, by: int | None, now: datetime) -> Retirement | None:
         """Let the guild's jobs run on the operator's account from now on; None where they did already."""
         ...
 

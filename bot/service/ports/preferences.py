@@ -1,6 +1,7 @@
 """What members and guilds have chosen for good, as a port."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from bot.domain.moderation import Policy
@@ -12,8 +13,9 @@ class Preferences(Protocol):
     """Members' defaults, guilds' policies and styles. Every method is one transaction.
 
     Any method may raise `StoreUnavailable` of `bot.domain.errors`; after all but its `CommitInDoubt` nothing was done.
-    A change is a function of what holds now, which nobody else changes meanwhile. People and guilds are told by their
-    Discord ids, styles by their names, of which `bot.domain.style.same_name` says which are the same.
+    A change is a function of what holds now, which nobody else changes meanwhile. What changes a guild enters its trail
+    in the same transaction: `by` whom (None: Easel itself) and when. People and guilds are told by their Discord ids,
+    styles by their names, of which `bot.domain.style.same_name` says which are the same.
     """
 
     async def defaults(self, member_id: int) -> Options: ...
@@ -28,7 +30,9 @@ class Preferences(Protocol):
         """Those of all guilds that have chosen anything, by the guilds' ids."""
         ...
 
-    async def change_policy(self, guild_id: int, change: Callable[[Policy], Policy]) -> Policy:
+    async def change_policy(
+        self, guild_id: int, change: Callable[[Policy], Policy], by: int | None, now: datetime
+    ) -> Policy:
         """Answers what holds now."""
         ...
 
@@ -36,14 +40,16 @@ class Preferences(Protocol):
         """All of the guild's, by name."""
         ...
 
-    async def save_style(self, guild_id: int, style: Style) -> Style | None:
+    async def save_style(self, guild_id: int, style: Style, by: int | None, now: datetime) -> Style | None:
         """Keep a style, in the place of the one of that name, which is answered. Raises `TooManyStyles`."""
         ...
 
-    async def rename_style(self, guild_id: int, name: str, new_name: str) -> Style | None:
+    async def rename_style(
+        self, guild_id: int, name: str, new_name: str, by: int | None, now: datetime
+    ) -> Style | None:
         """Answers the style under its new name; None where there is none. Raises `StyleNameTaken`."""
         ...
 
-    async def remove_style(self, guild_id: int, name: str) -> Style | None:
+    async def remove_style(self, guild_id: int, name: str, by: int | None, now: datetime) -> Style | None:
         """Answers the style that was removed; None where there is none."""
         ...
