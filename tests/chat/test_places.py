@@ -1,7 +1,6 @@
 """Where requests are taken: guilds, threads, forum posts, direct messages, and where a user brought the bot along."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -13,7 +12,7 @@ from simcord.results import InteractionResult
 from bot.demo.reading import components_of, text_of
 from bot.demo.room import Room
 from bot.domain.moderation import Spoilers
-from tests.chat.places import age_restrict
+from tests.chat.places import age_restrict, allow_low_moderation
 
 GALLERY = 12  # Discord's component type
 
@@ -182,6 +181,10 @@ async def test_low_moderation_is_for_age_restricted_channels_alone(room: Room) -
     assert not room.replicate.runs
     age_restrict(room)
     age_restrict(room, forum.id)
+    ruled_out = "This server doesn't allow `low` as the moderation level here. Choose `auto`."
+    assert text_of((await imagine(room, room.channel, moderation="low")).response) == ruled_out
+    assert not room.replicate.runs
+    await allow_low_moderation(room)
     for place in (room.channel, post):
         result = await imagine(room, place, moderation="low")
         assert veiled(result.response) == [True], "unless the guild's policy says otherwise"
@@ -203,7 +206,9 @@ async def test_pictures_are_veiled_where_the_guilds_policy_says_so(room: Room) -
     for restricted, spoilers in product((False, True), Spoilers):
         if restricted:
             age_restrict(room)
-        await preferences.change_policy(guild.id, lambda policy, spoilers=spoilers: replace(policy, spoilers=spoilers))
+        await preferences.change_policy(
+            guild.id, lambda policy, spoilers=spoilers: policy.with_rules(None, spoilers=spoilers)
+        )
         found[spoilers, restricted] = veiled((await imagine(room, room.channel, count=2)).response)
     assert found == {
         (Spoilers.NEVER, False): [False, False],
