@@ -11,6 +11,7 @@ import structlog
 
 from bot.chat.cards import checking_card, refusal_card, waiting_card, working_card
 from bot.chat.codes import ErrorCode
+from bot.chat.language import speaking
 from bot.chat.permissions import asker_of, role_ids
 from bot.chat.places import age_restricted, check_moderation, check_place
 from bot.chat.studio import Interaction, Studio
@@ -23,6 +24,7 @@ from bot.domain.errors import (
     UnsupportedPicture,
 )
 from bot.domain.job import Answer, Job
+from bot.domain.moderation import Policy
 from bot.domain.request import ACCEPTED_FORMATS, Attachment, ImageRequest
 from bot.service.admission import Admitted
 from bot.service.ports import AlreadyAdmitted
@@ -59,9 +61,7 @@ async def take(interaction: Interaction, wish: Wish) -> None:
     try:
         check_place(interaction)
         check_declared(wish.attachments, studio.attachment_limit)
-        choice = asyncio.ensure_future(
-            choose(studio, wish, guild_id=interaction.guild_id, member_id=interaction.user.id)
-        )
+        choice = asyncio.ensure_future(choose(studio, wish, asker_of(interaction)))
         if not await _done(choice, deadline):
             # Whether its member wants all answers to be private isn't known, and what is public can't become private.
             ours = await _say_checking(interaction, wish.prompt, None, private=wish.options.private is not False)
@@ -73,7 +73,8 @@ async def take(interaction: Interaction, wish: Wish) -> None:
         check_moderation(interaction, request)
         admission = asyncio.ensure_future(_admit(interaction, request, private=private))
         if not answered and not await _done(admission, deadline):
-            ours = await _say_checking(interaction, wish.prompt, request, private=private)
+            with speaking(_language(interaction, chosen.policy, private=private)):
+                ours = await _say_checking(interaction, wish.prompt, request, private=private)
             answered = True
         admitted = await admission
     except AlreadyAdmitted:
@@ -85,7 +86,8 @@ async def take(interaction: Interaction, wish: Wish) -> None:
             return
         await _refuse(interaction, refusal, answered=answered)
         return
-    await _show(interaction, admitted, answered=answered)
+    with speaking(admitted.job.answer.locale):
+        await _show(interaction, admitted, answered=answered)
     studio.wake()
 
 
@@ -143,7 +145,7 @@ async def _admit(interaction: Interaction, request: ImageRequest, *, private: bo
         channel_id=interaction.channel_id or 0,
         private=private,
         file_limit=interaction.filesize_limit,
-        locale=interaction.locale.value,
+        locale=_language(interaction, passed.policy, private=private),
         spoiler=passed.rules.spoiler(age_restricted=restricted),
         age_restricted=restricted,
     )
@@ -156,6 +158,12 @@ async def _admit(interaction: Interaction, request: ImageRequest, *, private: bo
         role_ids=role_ids(interaction),
         oversight=passed.oversight,
     )
+
+
+def _language(interaction: Interaction, policy: Policy, *, private: bool) -> str:
+    """What its member reads alone is in the member's own language, what all see in the guild's, if it has set one."""
+    own = interaction.locale.value
+    return own if private else policy.language or own
 
 
 async def _refuse(interaction: Interaction, refusal: EaselError, *, answered: bool) -> None:

@@ -1,10 +1,12 @@
 """What a member wishes, and the request that it becomes once defaults and styles have filled in what was left open."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.chat.studio import Studio
 from bot.domain.catalog import Model
 from bot.domain.errors import StyleNeedsRoom, UnknownChoice
+from bot.domain.moderation import Asker, Policy
 from bot.domain.options import Options
 from bot.domain.request import AppliedStyle, Attachment, ImageRequest, InputImage
 from bot.domain.style import Style
@@ -25,24 +27,29 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """All that was chosen for a wish: with it, by its style, by its member for all wishes."""
+    """All that was chosen for a wish, with it, by its style, by its member for all wishes; and the policy of its guild."""
 
     options: Options
     model: Model
     style: Style | None = None
+    policy: Policy = Policy()  # noqa: RUF009 # frozen
 
 
-async def choose(studio: Studio, wish: Wish, *, guild_id: int | None, member_id: int) -> Chosen:
-    """Look up the wish's style and its member's defaults.
+async def choose(studio: Studio, wish: Wish, asker: Asker) -> Chosen:
+    """Look up the wish's style and its member's defaults. Of these two, what the guild's rules don't allow gives way.
 
     Raises `UnknownChoice` for a model that isn't offered, `UnknownStyle` or `StyleOutsideGuild` for the style, and
     `StoreUnavailable`.
     """
-    style = None if wish.style is None else await studio.styles.find(guild_id, wish.style)
-    defaults = await studio.preferences.defaults(member_id)
+    style = None if wish.style is None else await studio.styles.find(asker.guild_id, wish.style)
+    defaults = await studio.preferences.defaults(asker.member_id)
+    policy, rules = await studio.gate.rules(asker)
     layers = (style.options, defaults) if style else (defaults,)
-    model = chosen_model(studio, wish.options, *layers)
-    return Chosen(wish.options.filled(model, *layers), model, style)
+    allowed = [each for each in studio.models if rules.allows_model(each.slug)]
+    model = chosen_model(studio, wish.options, *layers, among=allowed)
+    own = Options(quality=str(model.inputs["quality"].default))  # what the model does where all is left open
+    layers = tuple(rules.nearest(each.within(model), model) for each in (*layers, own))
+    return Chosen(wish.options.filled(model, *layers), model, style, policy)
 
 
 def request_of(studio: Studio, wish: Wish, chosen: Chosen) -> ImageRequest:
@@ -60,16 +67,17 @@ def request_of(studio: Studio, wish: Wish, chosen: Chosen) -> ImageRequest:
     return replace(request, kept=request.kept + style.pictures, style=AppliedStyle(style.name, style.suffix))
 
 
-def chosen_model(studio: Studio, options: Options, *defaults: Options) -> Model:
+def chosen_model(studio: Studio, options: Options, *defaults: Options, among: Sequence[Model] = ()) -> Model:
     """The model that was chosen; else that of the first of the defaults that can do what was chosen; else the first
-    that is offered. Raises `UnknownChoice`."""
+    that is offered. Where nobody chose one, it is `among` these, if there are any. Raises `UnknownChoice`."""
     offered = {model.slug: model for model in studio.models}
     if options.model is not None:
         if options.model not in offered:
             raise UnknownChoice("model", options.model, tuple(offered))
         return offered[options.model]
+    allowed = among or studio.models
     for each in defaults:
         model = offered.get(each.model or "")
-        if model is not None and options.within(model) == options:
+        if model is not None and model in allowed and options.within(model) == options:
             return model
-    return studio.models[0]
+    return allowed[0]

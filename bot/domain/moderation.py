@@ -5,7 +5,9 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from bot.domain.catalog import Model
 from bot.domain.errors import ChoiceNotAllowed, ClosedHere, MemberTimedOut, MemberTooNew, RoleNeeded
+from bot.domain.options import Options
 from bot.domain.request import ImageRequest
 
 
@@ -122,6 +124,31 @@ class Rules:
             raise ChoiceNotAllowed("count", str(request.count), (str(self.most_pictures),))
         if request.moderation == "low" and not self.low_moderation:
             raise ChoiceNotAllowed("moderation", "low", ("auto",))
+
+    def allows_model(self, slug: str) -> bool:
+        return not self.models or slug in self.models
+
+    def nearest(self, defaults: Options, model: Model) -> Options:
+        """Those of the defaults that the rules allow, and of the others the nearest that they do: what nobody chose for
+        this request must never refuse it."""
+        quality, count, moderation = defaults.quality, defaults.count, defaults.moderation
+        if quality is not None and self.qualities and quality not in self.qualities:
+            quality = self._nearest_quality(quality, model)
+        if count is not None and self.most_pictures is not None:
+            count = min(count, self.most_pictures)
+        if moderation == "low" and not self.low_moderation:
+            moderation = None
+        return replace(defaults, quality=quality, count=count, moderation=moderation)
+
+    def _nearest_quality(self, quality: str, model: Model) -> str | None:
+        """Of those that are allowed and that the model can do, the next lower, else the next higher. Automatic quality is
+        billed as the highest, and is listed as such."""
+        listed = model.choices("quality")
+        allowed = [each for each in listed if each in (self.qualities or ())]
+        if quality not in listed or not allowed:
+            return next(iter(allowed), None)
+        lower = [each for each in allowed if listed.index(each) < listed.index(quality)]
+        return lower[-1] if lower else allowed[0]
 
     def spoiler(self, *, age_restricted: bool) -> bool:
         """Whether pictures are veiled in a channel that is, or isn't, for adults."""

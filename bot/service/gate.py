@@ -23,13 +23,19 @@ class Gate:
         self._preferences = preferences
         self._clock = clock
 
+    async def rules(self, asker: Asker) -> tuple[Policy, Rules]:
+        """What holds where they ask: the guild's policy, and the rules of the channel."""
+        if asker.guild_id is None:
+            return Policy(), Rules()
+        policy = await self._preferences.policy(asker.guild_id)
+        return policy, policy.rules_in(asker.channel_id, asker.parent_id)
+
     async def check(self, request: ImageRequest, asker: Asker) -> Passed:
         """Raise the `RuledOut` of `bot.domain.errors` that keeps the request out, if one does."""
         if asker.guild_id is None:
             return Passed(Policy(), Rules(), Oversight())
         now = self._clock.now()
-        policy = await self._preferences.policy(asker.guild_id)
-        rules = policy.rules_in(asker.channel_id, asker.parent_id)
+        policy, rules = await self.rules(asker)
         check_time_out(asker, now)
         rules.check(request, asker, now)
         review = (rules.review or Review()).stages_for(asker, request, now)

@@ -3,6 +3,7 @@
 import discord
 
 from bot.demo.room import Room
+from tests.storage.examples import NOON
 
 
 def age_restrict(room: Room, channel_id: int | None = None) -> None:
@@ -11,3 +12,11 @@ def age_restrict(room: Room, channel_id: int | None = None) -> None:
     channel = room.app.client.get_channel(room.channel.id if channel_id is None else channel_id)
     assert isinstance(channel, discord.TextChannel | discord.ForumChannel)
     channel.nsfw = True
+
+
+async def allow_low_moderation(room: Room) -> None:
+    """Let the guild's rules allow it, too: whoever runs the bot already does."""
+    preferences = room.app.client.studio.preferences
+    await preferences.change_policy(
+        room.member.guild.id, lambda policy: policy.with_rules(None, low_moderation=True), None, NOON
+    )

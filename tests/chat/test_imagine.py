@@ -13,7 +13,7 @@ from simcord.results import InteractionResult
 from bot.demo.reading import components_of, text_of
 from bot.demo.room import Room
 from tests.chat.pictures import jpeg, png
-from tests.chat.places import age_restrict
+from tests.chat.places import age_restrict, allow_low_moderation
 
 GALLERY = 12  # Discord's component type
 
@@ -77,6 +77,7 @@ async def test_the_bytes_of_the_model_are_passed_on_untouched(room: Room) -> Non
 
 async def test_every_option_reaches_replicate_as_its_schema_spells_it(room: Room) -> None:
     age_restrict(room)
+    await allow_low_moderation(room)
     await imagine(
         room, prompt="a fox", quality="medium", aspect_ratio="2048x1152", background="transparent", count=4,
         format="png", moderation="low",

@@ -12,7 +12,7 @@ from simcord.results import InteractionResult
 from bot.demo.reading import components_of, text_of
 from bot.demo.room import Room
 from bot.domain.moderation import Spoilers
-from tests.chat.places import age_restrict
+from tests.chat.places import age_restrict, allow_low_moderation
 from tests.storage.examples import NOON
 
 GALLERY = 12  # Discord's component type
@@ -182,6 +182,10 @@ async def test_low_moderation_is_for_age_restricted_channels_alone(room: Room) -
     assert not room.replicate.runs
     age_restrict(room)
     age_restrict(room, forum.id)
+    ruled_out = "This server doesn't allow `low` as the moderation level here. Choose `auto`."
+    assert text_of((await imagine(room, room.channel, moderation="low")).response) == ruled_out
+    assert not room.replicate.runs
+    await allow_low_moderation(room)
     for place in (room.channel, post):
         result = await imagine(room, place, moderation="low")
         assert veiled(result.response) == [True], "unless the guild's policy says otherwise"
