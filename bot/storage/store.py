@@ -30,7 +30,7 @@ from bot.storage import ledger
 from bot.storage.cipher import Cipher
 from bot.storage.engine import Channel, Database, Turn
 from bot.storage.keys import is_in_use
-from bot.storage.people import person
+from bot.storage.people import person, selves
 from bot.storage.queue import CANCELABLE
 from bot.storage.records import columns_of, fields_of, job_of
 from bot.storage.rows import LIVE, latest_jobs, select_jobs
@@ -121,7 +121,13 @@ class SqlStore:
                 raise AccountRetired
             person_id = await person(self._database, connection, job.member_id)
             stands = await standing(
-                connection, person_id, job.guild_id, quota, now, account=job.account, role_ids=role_ids
+                connection,
+                await selves(connection, job.member_id),
+                job.guild_id,
+                quota,
+                now,
+                account=job.account,
+                role_ids=role_ids,
             )
             decision = decide(
                 quota,
