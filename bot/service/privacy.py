@@ -24,6 +24,7 @@ _log = structlog.get_logger(__name__)
 LARGEST_FILE = 4_000_000
 """Bytes of a file of requests or ledger entries in an export, roughly; more go into another."""
 
+
 @dataclass(frozen=True, slots=True)
 class PrivacyTerms:
     """What a deployment promises, and who promises it."""
@@ -40,8 +41,8 @@ Explain: TypeAlias = Callable[[datetime, Sequence[str]], str]
 
 
 class Privacy:
-    """`wake` is called after an erasure that cancels jobs. Methods may raise `StoreUnavailable` of
-    `bot.domain.errors`."""
+    """Methods may raise `StoreUnavailable` of `bot.domain.errors`. Whoever erases a member wakes those who work on the
+    jobs."""
 
     def __init__(
         self,
@@ -53,7 +54,6 @@ class Privacy:
         retention: Retention,
         clock: Clock,
         terms: PrivacyTerms,
-        wake: Callable[[], None],
     ) -> None:
         self.terms = terms
         self._data = data
@@ -62,7 +62,6 @@ class Privacy:
         self._blobs = blobs
         self._retention = retention
         self._clock = clock
-        self._wake = wake
 
     async def held(self, member_id: int) -> Held:
         return await self._data.held(member_id, self._clock.now())
@@ -75,8 +74,6 @@ class Privacy:
     async def erase(self, member_id: int) -> Erasure:
         """Erase the member's data at once; pictures that can't be deleted now are deleted by the next round."""
         erasure = await self._data.erase(member_id, self._clock.now())
-        if erasure.under_way:
-            self._wake()
         _log.info("a member's data was erased", requests=erasure.requests, under_way=erasure.under_way)
         try:
             await self._retention.collect()

@@ -83,10 +83,11 @@ class SqlErasures:
             await connection.execute(update(guilds).where(*here).values(left_at=now))
 
     async def note_present(self, guild_ids: Collection[int]) -> None:
-        async with self._database.write() as connection:
-            gone = select(guilds.c.id).where(or_(guilds.c.left_at.is_not(None), guilds.c.erased_at.is_not(None)))
+        gone = select(guilds.c.id).where(or_(guilds.c.left_at.is_not(None), guilds.c.erased_at.is_not(None)))
+        async with self._database.read() as connection:
             back = set(await connection.scalars(gone)) & set(guild_ids)
-            if back:
+        if back:
+            async with self._database.write() as connection:
                 of_them = guilds.c.id.in_(back)
                 await connection.execute(update(guilds).where(of_them).values(left_at=None, erased_at=None))
 
