@@ -18,7 +18,17 @@ from bot.chat.announcer import DiscordAnnouncer
 from bot.chat.bulletins import DiscordBulletins
 from bot.chat.client import EaselClient, use_api
 from bot.chat.studio import Studio
-from bot.configured import limits_of, migrated, open_cipher, open_replicate, operator_terms, own_keys, webhook_base
+from bot.configured import (
+    limits_of,
+    migrated,
+    open_cipher,
+    open_replicate,
+    operator_terms,
+    own_keys,
+    privacy_of,
+    retention_of,
+    webhook_base,
+)
 from bot.domain.account import OPERATOR
 from bot.domain.errors import BadToken, EaselError
 from bot.images.reader import AttachmentReader
@@ -254,6 +264,7 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
         audit = Audit(
             SqlRunBooks(store.database), replicate, clock, webhook_base=webhook_base(settings), patience=PATIENCE
         )
+        retention = retention_of(settings, store.database, blobs, clock)
         terms = operator_terms(settings)
         client.open_studio(
             Studio(
@@ -273,6 +284,8 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
                 preferences=preferences,
                 trail=SqlTrail(store.database),
                 styles=Styles(preferences, attachments, pictures, blobs, clock),
+                privacy=privacy_of(settings, store.database, blobs, retention, clock),
+                retention=retention,
                 store=store,
                 clock=clock,
                 wake=dispatch.wake,
@@ -295,6 +308,7 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
                 StraySearch(store, predictions, clock, lookup_grace=settings.replicate_lookup_grace_s).run(),
                 Sweep(endings, replicate, clock, webhooks=settings.public_url is not None).run(),
                 Upkeep(store, blobs, keys, clock).run(),
+                retention.run(),
                 NightlyAudit(audit, occasions, bulletins, clock, seed=cipher.derive("night")).run(),
                 Summaries(preferences, occasions, bulletins, clock).run(),
                 line.run(),

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 from bot.domain.account import Account, Billing
 from bot.domain.fairness import Limits
@@ -12,9 +13,17 @@ from bot.replicate.client import Credentials, ReplicateClient
 from bot.replicate.token_check import ReplicateTokenCheck
 from bot.service.admission import OperatorTerms
 from bot.service.own_keys import OwnKeys
-from bot.service.ports import Clock, Keys
+from bot.service.ports import Blobs, Clock, Keys
+from bot.service.privacy import Privacy, PrivacyTerms
+from bot.service.retention import Retention
 from bot.settings import Settings
+from bot.storage.books import SqlBooks
 from bot.storage.cipher import Cipher, load_or_make_key
+from bot.storage.engine import Database
+from bot.storage.erasures import SqlErasures
+from bot.storage.occasions import SqlOccasions
+from bot.storage.preferences import SqlPreferences
+from bot.storage.privacy import SqlPersonalData
 from bot.storage.schema import hold_database, migrate
 from bot.storage.store import SqlStore, open_store
 
@@ -69,6 +78,36 @@ def own_keys(settings: Settings, keys: Keys, clock: Clock) -> OwnKeys:
         ReplicateTokenCheck(clock, api_url=settings.replicate_api_url),
         OpenAiKeyCheck(settings.replicate_model.rpartition("/")[2], api_url=settings.openai_api_url),
         clock,
+    )
+
+
+def retention_of(settings: Settings, database: Database, blobs: Blobs, clock: Clock) -> Retention:
+    return Retention(
+        SqlErasures(database),
+        SqlPreferences(database),
+        blobs,
+        SqlOccasions(database),
+        clock,
+        days=settings.easel_retention_days,
+        grace=timedelta(days=settings.easel_guild_grace_days),
+    )
+
+
+def privacy_of(settings: Settings, database: Database, blobs: Blobs, retention: Retention, clock: Clock) -> Privacy:
+    return Privacy(
+        data=SqlPersonalData(database),
+        books=SqlBooks(database),
+        preferences=SqlPreferences(database),
+        blobs=blobs,
+        retention=retention,
+        clock=clock,
+        terms=PrivacyTerms(
+            contact=settings.easel_privacy_contact,
+            policy_url=settings.easel_privacy_url,
+            retention_days=settings.easel_retention_days,
+            picture_days=settings.easel_input_retention_days,
+            grace_days=settings.easel_guild_grace_days,
+        ),
     )
 
 

@@ -138,6 +138,22 @@ class Settings(BaseSettings):
         ge=0.05,
         description="Days that members' attached pictures, and undelivered results, are kept, encrypted.",
     )
+    easel_retention_days: int = Field(
+        default=365,
+        ge=1,
+        description="Days that prompts and other words of requests are kept, encrypted. A server may choose fewer.",
+    )
+    easel_guild_grace_days: float = Field(
+        default=30,
+        ge=0,
+        description="Days after the bot has left a server until what is kept of the server is erased.",
+    )
+    easel_privacy_contact: str | None = Field(
+        default=None, max_length=200, description="Whom members may ask about their data, as /privacy shows it."
+    )
+    easel_privacy_url: str | None = Field(
+        default=None, description="Where your privacy policy is published, as /privacy shows it."
+    )
     easel_log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="The least serious events that are logged."
     )
@@ -162,7 +178,7 @@ class Settings(BaseSettings):
     def _split(cls, value: object) -> object:
         return AllowedHosts.parse(value) if isinstance(value, str) else value
 
-    @field_validator("discord_api_url", "replicate_api_url", "openai_api_url", "public_url")
+    @field_validator("discord_api_url", "replicate_api_url", "openai_api_url", "public_url", "easel_privacy_url")
     @classmethod
     def _encrypted_or_local(cls, value: str | None) -> str | None:
         if value is None:

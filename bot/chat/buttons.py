@@ -45,7 +45,7 @@ class JobButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=CUSTOM_
 
     async def callback(self, interaction: discord.Interaction[StudioClient]) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] # our client is the only one
         try:
-            job = await job_behind(interaction, self.job_id)
+            job = await job_behind(interaction, self.job_id, erased=self.control in _WITHOUT_WORDS)
             if job is None:
                 await whisper(interaction, words.no_longer_known())
             else:
@@ -77,6 +77,9 @@ async def _report(interaction: Interaction, job: Job) -> None:
     told = await tell_moderators(interaction, job)
     await whisper(interaction, words.reported(told=told))
 
+
+_WITHOUT_WORDS = {Control.DELETE, Control.CANCEL}
+"""What can be done to a job that nothing is known of but whose it was, and whether it has ended."""
 
 _ACTS: Mapping[Control, _Act] = {
     Control.AGAIN: _make_again,

@@ -31,7 +31,9 @@ from bot.chat.localization import CatalogTranslator
 from bot.chat.modals import submitted
 from bot.chat.moderate import moderate_group
 from bot.chat.places import in_allowed_places
+from bot.chat.privacy import PRIVACY_ITEMS, privacy_command
 from bot.chat.replies import answer_failure
+from bot.chat.residence import note, settle_guilds
 from bot.chat.studio import Studio, StudioClient
 from bot.chat.studio_grants import GrantButton
 from bot.chat.studio_keys import KeyButton
@@ -195,6 +197,8 @@ class EaselClient(StudioClient):
         self.tree.add_command(show_settings_menu())
         self.add_dynamic_items(JobButton, OptionMenu, WriteButton)
         self.tree.add_command(defaults_command())
+        self.tree.add_command(privacy_command())
+        self.add_dynamic_items(*PRIVACY_ITEMS)
         self.tree.add_command(studio_group(studio, today))
         self.tree.add_command(moderate_group())
         self.add_dynamic_items(DefaultSelect, ResetButton, RemoveStyleButton, *POLICY_ITEMS)
@@ -264,6 +268,14 @@ class EaselClient(StudioClient):
 
     async def on_ready(self) -> None:
         _log.info("ready", user=str(self.user), guilds=len(self.guilds))
+        await settle_guilds(self)
+
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        await note(self.studio.retention.joined(guild.id))
+
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        """Not where Discord has trouble with the guild: that is another event."""
+        await note(self.studio.retention.left(guild.id))
 
     async def sync_commands(self, *, force: bool = False) -> bool:
         """Tell Discord of the commands, if they changed since it was told last; whether it was told.

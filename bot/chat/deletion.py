@@ -50,7 +50,7 @@ async def open_delete(interaction: Interaction, job: Job) -> None:
 
 
 async def submit_delete(interaction: Interaction, job_id: str, filled: Filled) -> None:
-    job = await job_behind(interaction, job_id)
+    job = await job_behind(interaction, job_id, erased=True)
     if job is None:
         await whisper(interaction, buttons.no_longer_known())
         return

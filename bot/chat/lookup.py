@@ -15,9 +15,11 @@ LOOK_UP_SECONDS = 2.0
 """How long it may take. Discord waits for 3 s, and a form can't follow on a deferred answer."""
 
 
-async def job_behind(interaction: Interaction, job_id: str) -> Job | None:
-    """The job of a button, a form or a message; None where it isn't known any longer. Raises `StoreUnavailable`."""
-    return await in_time(interaction.client.studio.moderation.job(job_id))
+async def job_behind(interaction: Interaction, job_id: str, *, erased: bool = False) -> Job | None:
+    """The job of a button, a form or a message; None where it isn't known any longer, or, but with `erased`, where its
+    words are erased. Raises `StoreUnavailable`."""
+    job = await in_time(interaction.client.studio.moderation.job(job_id))
+    return None if job is not None and job.erased and not erased else job
 
 
 async def in_time(look_up: Awaitable[_T]) -> _T:

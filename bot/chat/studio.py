@@ -15,7 +15,9 @@ from bot.service.line import Line
 from bot.service.moderation import Moderation
 from bot.service.own_keys import OwnKeys
 from bot.service.ports import Books, Budgets, Charts, Clock, Preferences, Store, Trail
+from bot.service.privacy import Privacy
 from bot.service.results import Results
+from bot.service.retention import Retention
 from bot.service.styles import Styles
 from bot.service.usage import UsageReports
 
@@ -40,6 +42,8 @@ class Studio:
     preferences: Preferences
     trail: Trail
     styles: Styles
+    privacy: Privacy
+    retention: Retention
     store: Store  # for reading: /usage, and what is remembered of the command tree
     clock: Clock
     wake: Callable[[], None]  # there is a job to claim

@@ -88,7 +88,7 @@ class Job:
     id: str
     status: JobStatus
     account: str  # whose credit at Replicate it runs on
-    member_id: int
+    member_id: int  # 0 where the member was erased
     guild_id: int | None
     request: ImageRequest
     answer: Answer
@@ -118,6 +118,12 @@ class Job:
     cleared_at: datetime | None = None  # by a reviewer, to be shown
     told_ahead: int | None = None  # how many requests its card said last to be ahead of it
     finished_at: datetime | None = None
+    erased_at: datetime | None = None  # when its words were to be erased; of one that hasn't ended: as it ends
+
+    @property
+    def erased(self) -> bool:
+        """Whether nothing is left of what was asked and made, but what it came to."""
+        return self.erased_at is not None and self.status.ended
 
     @property
     def veiled(self) -> bool:

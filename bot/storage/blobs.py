@@ -3,7 +3,7 @@
 import asyncio
 import re
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from math import ceil
@@ -65,6 +65,9 @@ class DirectoryBlobs:
     async def delete(self, key: str) -> None:
         await asyncio.to_thread(self._delete, self._path(key))
 
+    async def keys(self) -> Sequence[str]:
+        return await asyncio.to_thread(self._keys)
+
     async def expire(self, now: datetime) -> int:
         return await asyncio.to_thread(self._expire, now)
 
@@ -91,6 +94,11 @@ class DirectoryBlobs:
     def _delete(self, path: Path) -> None:
         with self._unavailable():
             path.unlink(missing_ok=True)
+
+    def _keys(self) -> Sequence[str]:
+        with self._unavailable():
+            files = self._directory.glob(f"*{_SUFFIX}")
+            return [each.name.removesuffix(_SUFFIX).replace(".", "/") for each in files]
 
     @contextmanager
     def _unavailable(self) -> Generator[None]:
@@ -138,6 +146,10 @@ class TableBlobs:
     async def delete(self, key: str) -> None:
         async with self._database.write() as connection:
             await connection.execute(blobs.delete().where(blobs.c.key == _checked(key)))
+
+    async def keys(self) -> Sequence[str]:
+        async with self._database.read() as connection:
+            return (await connection.scalars(select(blobs.c.key))).all()
 
     async def expire(self, now: datetime) -> int:
         async with self._database.write() as connection:

@@ -51,9 +51,11 @@ class SqlBooks:
         )
 
     async def entries(
-        self, start: datetime, end: datetime, *, guild_id: int | None = None
+        self, start: datetime, end: datetime, *, guild_id: int | None = None, member_id: int | None = None
     ) -> AsyncIterator[LedgerEntry]:
         where = [ledger.c.at >= start, ledger.c.at < end]
+        if member_id is not None:
+            where.append(people.c.discord_id == member_id)
         if guild_id is not None:
             where.append(ledger.c.guild_id == guild_id)
         query = _ENTRIES.where(*where).limit(PAGE)

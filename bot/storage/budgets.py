@@ -14,7 +14,7 @@ from bot.service.ports import GrantMade, Standing, Terms
 from bot.storage import records
 from bot.storage.engine import Database, Turn
 from bot.storage.ledger import enter_grant, summed
-from bot.storage.people import person
+from bot.storage.people import person, selves
 from bot.storage.preferences import lock_guild
 from bot.storage.standing import standing
 from bot.storage.tables import credentials, grants, guilds, ledger, people
@@ -64,11 +64,9 @@ class SqlBudgets:
         role_ids: Collection[int] = (),
     ) -> Standing:
         async with self._database.read() as connection:
-            person_id = await connection.scalar(select(people.c.id).where(people.c.discord_id == member_id))
-            nobody = 0  # who was never seen has used nothing, but may have been granted with a role
-            return await standing(
-                connection, person_id or nobody, guild_id, quota, now, account=account, role_ids=role_ids
-            )
+            # Who was never seen has used nothing, but may have been granted with a role.
+            theirs = await selves(connection, member_id)
+            return await standing(connection, theirs, guild_id, quota, now, account=account, role_ids=role_ids)
 
     async def grant(self, grant: Grant, *, reference: str, now: datetime) -> int | None:
         async with self._database.write() as connection:

@@ -64,3 +64,7 @@ _CIPHERS: WeakKeyDictionary[Dialect, Cipher] = WeakKeyDictionary()
 def use_cipher(dialect: Dialect, cipher: Cipher) -> None:
     """Encrypt and decrypt the `Entrusted` columns of the dialect's engine with that cipher."""
     _CIPHERS[dialect] = cipher
+
+
+def cipher_of(dialect: Dialect) -> Cipher:
+    return _CIPHERS[dialect]

@@ -39,7 +39,7 @@ class SqlKeys:
     async def bring(self, guild_id: int, keys: KeySet, by: int, now: datetime) -> Retirement | None:
         async with self._database.write() as connection:
             await self._database.take_turn(connection, Turn.ADMISSION)
-            retired = await self._retire(connection, guild_id, now)
+            retired = await retire(connection, guild_id, now)
             row = {
                 "account": f"guild:{guild_id}:{secrets.token_hex(8)}",
                 "guild_id": guild_id,
@@ -57,7 +57,7 @@ class SqlKeys:
     async def retire(self, guild_id: int, by: int | None, now: datetime) -> Retirement | None:
         async with self._database.write() as connection:
             await self._database.take_turn(connection, Turn.ADMISSION)
-            retired = await self._retire(connection, guild_id, now)
+            retired = await retire(connection, guild_id, now)
             if retired is not None:
                 entry = TrailEntry(guild_id, Action.KEY, by, now, before=_facts(retired))
                 await enter(self._database, connection, entry)
@@ -99,17 +99,19 @@ class SqlKeys:
         async with self._database.write() as connection:
             return (await connection.execute(over)).rowcount
 
-    async def _retire(self, connection: AsyncConnection, guild_id: int, now: datetime) -> Retirement | None:
-        own = (credentials.c.guild_id == guild_id, _IN_USE)
-        account = await connection.scalar(select(credentials.c.account).where(*own))
-        if account is None:
-            return None
-        live = await connection.scalar(select(func.count()).select_from(jobs).where(LIVE, jobs.c.account == account))
-        if live:
-            await connection.execute(update(credentials).where(*own).values(retired_at=now))
-        else:
-            await connection.execute(credentials.delete().where(*own))
-        return Retirement(account, live or 0)
+
+async def retire(connection: AsyncConnection, guild_id: int, now: datetime) -> Retirement | None:
+    """In a transaction that has taken the turn of admissions."""
+    own = (credentials.c.guild_id == guild_id, _IN_USE)
+    account = await connection.scalar(select(credentials.c.account).where(*own))
+    if account is None:
+        return None
+    live = await connection.scalar(select(func.count()).select_from(jobs).where(LIVE, jobs.c.account == account))
+    if live:
+        await connection.execute(update(credentials).where(*own).values(retired_at=now))
+    else:
+        await connection.execute(credentials.delete().where(*own))
+    return Retirement(account, live or 0)
 
 
 def _facts(retired: Retirement | None) -> dict[str, str] | None:

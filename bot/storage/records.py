@@ -1,7 +1,7 @@
 """Domain values as records: JSON for what is encrypted, columns for a job. Keys that aren't known are passed over."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Annotated, Any, TypeAlias
 
 from pydantic import PlainSerializer, PlainValidator, TypeAdapter
@@ -116,7 +116,13 @@ def job_of(columns: Columns, member_id: int) -> Job:
     """The job of a row of `jobs`."""
     cancel = cancel_of(columns) if columns["cancel_at"] is not None else None
     oversight = columns["oversight"] or Oversight()  # jobs of versions without any have none
-    return Job(member_id=member_id, cancel=cancel, oversight=oversight, **{name: columns[name] for name in _STORED})
+    job = Job(member_id=member_id, cancel=cancel, oversight=oversight, **{name: columns[name] for name in _STORED})
+    return replace(job, request=_request_left(columns)) if job.erased else job
+
+
+def _request_left(columns: Columns) -> ImageRequest:
+    """What is still known of the request of an erased job."""
+    return ImageRequest(columns["model"], "", quality=columns["quality"], count=columns["count"])
 
 
 def cancel_of(columns: Columns) -> CancelRequest:

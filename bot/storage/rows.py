@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.job import Job
 from bot.storage.errors import Undecipherable
+from bot.storage.people import NOBODY
 from bot.storage.records import job_of
 from bot.storage.tables import jobs, people
 
@@ -48,4 +49,4 @@ async def latest_jobs(connection: AsyncConnection, most: int, *where: ColumnElem
 
 async def _read(connection: AsyncConnection, query: Select[Any]) -> list[Job]:
     rows = (await connection.execute(query)).mappings()
-    return [job_of(row, row["discord_id"]) for row in rows]
+    return [job_of(row, row["discord_id"] or NOBODY) for row in rows]

@@ -15,7 +15,7 @@ from bot.storage.tables import balances, grants, jobs, ledger
 
 async def standing(
     connection: AsyncConnection,
-    person_id: int,
+    person_ids: Sequence[int],
     guild_id: int | None,
     quota: Quota,
     now: datetime,
@@ -23,24 +23,24 @@ async def standing(
     account: str,
     role_ids: Collection[int],
 ) -> Standing:
-    """All that a decision about the quota looks at."""
+    """All that a decision about the quota looks at. `person_ids` are `bot.storage.people.selves`."""
     return Standing(
-        sums=await _sums(connection, person_id, guild_id, quota, account),
-        grants=() if guild_id is None else tuple(await grants_left(connection, person_id, guild_id, role_ids, now)),
-        last_request=await _last_request(connection, person_id, guild_id) if quota.cooldown else None,
+        sums=await _sums(connection, person_ids, guild_id, quota, account),
+        grants=() if guild_id is None else tuple(await grants_left(connection, person_ids, guild_id, role_ids, now)),
+        last_request=await _last_request(connection, person_ids, guild_id) if quota.cooldown else None,
     )
 
 
 async def grants_left(
-    connection: AsyncConnection, person_id: int, guild_id: int, role_ids: Collection[int], now: datetime
+    connection: AsyncConnection, person_ids: Sequence[int], guild_id: int, role_ids: Collection[int], now: datetime
 ) -> Sequence[GrantLeft]:
     """What is left of the grants that the person may use, the one that ends first ahead."""
     used = (
         select(summed(ledger.c.committed_pictures))
-        .where(ledger.c.grant_id == grants.c.id, ledger.c.person_id == person_id, ledger.c.kind != EntryKind.GRANT)
+        .where(ledger.c.grant_id == grants.c.id, ledger.c.person_id.in_(person_ids), ledger.c.kind != EntryKind.GRANT)
         .scalar_subquery()
     )
-    theirs = or_(grants.c.person_id == person_id, grants.c.role_id.in_([*role_ids, guild_id]))
+    theirs = or_(grants.c.person_id.in_(person_ids), grants.c.role_id.in_([*role_ids, guild_id]))
     rows = await connection.execute(
         select(grants.c.id, grants.c.pictures - used, grants.c.ends_at)
         .where(grants.c.guild_id == guild_id, grants.c.ends_at > now, grants.c.revoked_at.is_(None), theirs)
@@ -49,13 +49,15 @@ async def grants_left(
     return [GrantLeft(*row) for row in rows if row[1] > 0]
 
 
-async def _sums(connection: AsyncConnection, person_id: int, guild_id: int | None, quota: Quota, account: str) -> Sums:
+async def _sums(
+    connection: AsyncConnection, person_ids: Sequence[int], guild_id: int | None, quota: Quota, account: str
+) -> Sums:
     spans: dict[Scope, dict[Period, Span]] = {scope: {} for scope in Scope}
     for ceiling in quota.ceilings:
         spans[ceiling.scope][ceiling.period] = ceiling.span
     sums: dict[tuple[Scope, Period], Committed] = {}
     theirs = and_(
-        ledger.c.person_id == person_id,
+        ledger.c.person_id.in_(person_ids),
         ledger.c.guild_id.is_(None) if guild_id is None else ledger.c.guild_id == guild_id,
         ledger.c.kind != EntryKind.GRANT,
         ledger.c.grant_id.is_(None),  # what a grant pays for uses up nothing else
@@ -96,13 +98,15 @@ async def _in_spans(
     return {period: Committed(*row[2 * index : 2 * index + 2]) for index, period in enumerate(spans)}
 
 
-async def _last_request(connection: AsyncConnection, person_id: int, guild_id: int | None) -> datetime | None:
+async def _last_request(
+    connection: AsyncConnection, person_ids: Sequence[int], guild_id: int | None
+) -> datetime | None:
     """When the person last asked for what wasn't in vain: who got nothing, and pays nothing, may ask again at once."""
     here = jobs.c.guild_id.is_(None) if guild_id is None else jobs.c.guild_id == guild_id
     counts = or_(jobs.c.finished_at.is_(None), jobs.c.cost > 0)
     return await connection.scalar(
         select(jobs.c.created_at)
-        .where(jobs.c.person_id == person_id, here, counts)
+        .where(jobs.c.person_id.in_(person_ids), here, counts)
         .order_by(jobs.c.created_at.desc())
         .limit(1)
     )

@@ -31,12 +31,13 @@ from bot.storage import ledger
 from bot.storage.cipher import Cipher
 from bot.storage.engine import Channel, Database, Turn
 from bot.storage.keys import is_in_use
-from bot.storage.people import person
+from bot.storage.people import person, selves
 from bot.storage.queue import CANCELABLE
 from bot.storage.records import columns_of, fields_of, job_of
 from bot.storage.rows import LIVE, latest_jobs, select_jobs
 from bot.storage.schema import KEY_CHECK, connect, verify
 from bot.storage.standing import standing
+from bot.storage.strip import KEPT, strip_jobs
 from bot.storage.tables import accounts, deliveries, deployment, jobs, occasions, people, reports, strays, turns
 from bot.storage.trail import enter
 from bot.storage.troubles import explain
@@ -123,7 +124,13 @@ class SqlStore:
                 raise AccountRetired
             person_id = await person(self._database, connection, job.member_id)
             stands = await standing(
-                connection, person_id, job.guild_id, quota, now, account=job.account, role_ids=role_ids
+                connection,
+                await selves(connection, job.member_id),
+                job.guild_id,
+                quota,
+                now,
+                account=job.account,
+                role_ids=role_ids,
             )
             decision = decide(
                 quota,
@@ -216,6 +223,8 @@ class SqlStore:
             row = await _step(connection, job, end | {"owner": None, "claimed_at": None})
             end_hold = ledger.release if captured is None else ledger.capture
             await end_hold(self._database, connection, row)
+            if row["erased_at"] is not None:
+                await strip_jobs(connection, now, jobs.c.id == job.id)
             return job_of(row, job.member_id)
 
     async def received(self, webhook_id: str, now: datetime) -> bool:
@@ -239,7 +248,7 @@ class SqlStore:
         async with self._database.read() as connection:
             own = jobs.c.person_id == select(people.c.id).where(people.c.discord_id == member_id).scalar_subquery()
             live = await select_jobs(connection, LIVE, own)
-            return MemberJobs(tuple(live), tuple(await latest_jobs(connection, ended, not_(LIVE), own)))
+            return MemberJobs(tuple(live), tuple(await latest_jobs(connection, ended, not_(LIVE), KEPT, own)))
 
     async def usage(self, member_id: int, now: datetime, last: int) -> UsageReport:
         """Holds of jobs that haven't ended count in full, as they do against the quota; released ones don't count."""
@@ -248,7 +257,7 @@ class SqlStore:
             if person_id is None:
                 return UsageReport(Usage(), Usage(), {}, ())
             today, by_quality = await ledger.used(connection, person_id, now)
-            latest = await latest_jobs(connection, last, jobs.c.person_id == person_id)
+            latest = await latest_jobs(connection, last, jobs.c.person_id == person_id, KEPT)
             return UsageReport(today, Usage.total(by_quality.values()), by_quality, tuple(latest))
 
     async def report(self, job_id: str, reporter_id: int, now: datetime) -> bool:

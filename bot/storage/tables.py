@@ -66,10 +66,10 @@ people = Table(
     Column("id", _Surrogate, primary_key=True),
     Column("discord_id", BigInteger, unique=True),
     Column("trace", String, index=True),  # of who was erased: a keyed hash of the Discord id
-    Column("trace_until", Moment),  # the last open quota or sanction
+    Column("trace_until", Moment),  # when the last quota or grant that it counts for is over
 )
 """Who a surrogate id stands for. A person is erased by forgetting the Discord id: the row, and what the ledger says of
-it, stay."""
+it, stay. Who comes back is another person, with whom quotas and sanctions still count what a trace tells."""
 
 jobs = Table(
     "jobs",
@@ -116,6 +116,7 @@ jobs = Table(
     Column("oversight", Entrusted(records.OVERSIGHT)),
     Column("approved_at", Moment),  # to be run
     Column("cleared_at", Moment),  # to be shown
+    Column("erased_at", Moment),  # its words are erased, or are to be as it ends
     CheckConstraint("(finished_at IS NOT NULL) = (status IN ('succeeded', 'failed', 'canceled'))", name="finished"),
     CheckConstraint("(owner IS NULL) = (claimed_at IS NULL)", name="lease"),
 )
@@ -137,6 +138,15 @@ Index(
 )
 # In SQLite in the words that queries are put in, without which it doesn't know the index for theirs.
 Index("ix_jobs_doubtful", jobs.c.created_at, sqlite_where=text("doubtful = 1"), postgresql_where=jobs.c.doubtful)
+# What is yet to be erased some day, oldest first.
+Index(
+    "ix_jobs_kept",
+    jobs.c.finished_at,
+    jobs.c.id,
+    jobs.c.guild_id,
+    sqlite_where=text("erased_at IS NULL"),
+    postgresql_where=jobs.c.erased_at.is_(None),
+)
 Index("ix_jobs_person", jobs.c.person_id, jobs.c.created_at)
 Index("ix_jobs_submitted", jobs.c.submitted_at)
 Index("ix_jobs_run", jobs.c.model, jobs.c.quality, jobs.c.count, jobs.c.finished_at)

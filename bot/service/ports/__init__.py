@@ -28,6 +28,9 @@ from bot.service.ports.charts import (
 from bot.service.ports.clock import (
     Clock,
 )
+from bot.service.ports.erasures import (
+    Erasures,
+)
 from bot.service.ports.keys import (
     KeyCheck,
     KeyFinding,
@@ -49,6 +52,11 @@ from bot.service.ports.pictures import (
 )
 from bot.service.ports.preferences import (
     Preferences,
+)
+from bot.service.ports.privacy import (
+    Erasure,
+    Held,
+    PersonalData,
 )
 from bot.service.ports.processes import (
     Claim,
@@ -99,9 +107,12 @@ __all__ = [
     "Claim",
     "Clock",
     "CommitInDoubt",
+    "Erasure",
+    "Erasures",
     "Fenced",
     "FilesTooLarge",
     "GrantMade",
+    "Held",
     "KeyCheck",
     "KeyFinding",
     "KeySet",
@@ -113,6 +124,7 @@ __all__ = [
     "Occasion",
     "Occasions",
     "OutputPicture",
+    "PersonalData",
     "Pictures",
     "Place",
     "PredictionNews",

@@ -37,7 +37,9 @@ class Books(Protocol):
         """Of a guild, of a member in all guilds, of a member in one, or with neither of the deployment."""
         ...
 
-    def entries(self, start: datetime, end: datetime, *, guild_id: int | None = None) -> AsyncIterator[LedgerEntry]:
-        """The entries made from `start`, inclusive, to `end`, oldest first; of one guild, or all. It reads on as it is
-        iterated, so that any number fits into memory."""
+    def entries(
+        self, start: datetime, end: datetime, *, guild_id: int | None = None, member_id: int | None = None
+    ) -> AsyncIterator[LedgerEntry]:
+        """The entries made from `start`, inclusive, to `end`, oldest first; of one guild or member, or all.
+        It reads on as it is iterated, so that any number fits into memory."""
         ...

@@ -1,5 +1,6 @@
 """What the use cases need to read, check, refit and keep pictures."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -46,6 +47,10 @@ class Blobs(Protocol):
     async def get(self, key: str) -> bytes | None: ...
 
     async def delete(self, key: str) -> None: ...
+
+    async def keys(self) -> Sequence[str]:
+        """Those of all that is kept."""
+        ...
 
     async def expire(self, now: datetime) -> int:
         """Delete what was to be kept until before now; answers how many."""

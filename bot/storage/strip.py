@@ -1,0 +1,55 @@
+"""How a job's words are erased, and what is left of it. Each function runs in its caller's transaction."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import ColumnElement, and_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.job import Answer
+from bot.domain.request import ImageRequest
+from bot.storage.rows import LIVE
+from bot.storage.tables import jobs, reports, reviews
+
+KEPT = jobs.c.erased_at.is_(None)
+"""Jobs whose words are still there, in the words of the index over those that have ended."""
+
+_NOTHING_ASKED = ImageRequest(model="", prompt="")
+_NO_ANSWER = Answer(
+    application_id=0,
+    token="",
+    expires_at=datetime(1970, 1, 1, tzinfo=UTC),
+    channel_id=0,
+    private=True,
+    file_limit=0,
+)
+
+
+async def strip_jobs(connection: AsyncConnection, now: datetime, *where: ColumnElement[bool]) -> int:
+    """Erase the words of jobs that have ended: prompt, pictures' names, message and token, what was sent and what came
+    back, and why they were reported or rejected. Answers how many jobs it were.
+
+    What the job came to stays: whose it was, where, which model and quality, how many pictures, how long it took, what
+    it cost, and the run at Replicate. Estimates, limits and the reconciliation need no more.
+    """
+    ended = and_(*where, ~LIVE)
+    ids = select(jobs.c.id).where(ended)
+    await connection.execute(update(reports).where(reports.c.job_id.in_(ids)).values(reason=None, answer_to=None))
+    await connection.execute(update(reviews).where(reviews.c.job_id.in_(ids)).values(reason=None))
+    stripped = await connection.execute(
+        update(jobs)
+        .where(ended)
+        .values(
+            request=_NOTHING_ASKED,
+            answer=_NO_ANSWER,
+            inputs=(),
+            submission=None,
+            prediction=None,
+            failure=None,
+            oversight=None,
+            message_id=None,
+            message_channel_id=None,
+            kept_until=None,
+            erased_at=now,
+        )
+    )
+    return stripped.rowcount
