@@ -29,8 +29,10 @@ from bot.chat.jobs import jobs_command
 from bot.chat.language import DEFAULT, speaking
 from bot.chat.localization import CatalogTranslator
 from bot.chat.modals import submitted
+from bot.chat.moderate import moderate_group
 from bot.chat.places import in_allowed_places
 from bot.chat.replies import answer_failure
+from bot.chat.review_cards import ReviewButton
 from bot.chat.studio import Studio, StudioClient
 from bot.chat.studio_grants import GrantButton
 from bot.chat.studio_keys import KeyButton
@@ -197,6 +199,8 @@ class EaselClient(StudioClient):
         self.tree.add_command(studio_group(studio, today))
         self.add_dynamic_items(DefaultSelect, ResetButton, RemoveStyleButton, *POLICY_ITEMS)
         self.add_dynamic_items(*LIMIT_ITEMS, GrantButton, KeyButton)
+        self.tree.add_command(moderate_group())
+        self.add_dynamic_items(ReviewButton)
         for command in self.tree.get_commands():
             in_allowed_places(command, studio)
 

@@ -4,15 +4,19 @@ import discord
 from discord import app_commands
 
 from bot.chat.localization import localized
+from bot.chat.moderate_review import review_commands
 from bot.chat.words.moderate import about_moderate
 
 
 def moderate_group() -> app_commands.Group:
     """`/moderate` with all below it; a server's own settings may let other roles use it than Discord does at first."""
-    return app_commands.Group(
+    group = app_commands.Group(
         name="moderate",
         description=localized(about_moderate),
         default_permissions=discord.Permissions(manage_messages=True),
         allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False),
         allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
     )
+    for command in review_commands():
+        group.add_command(command)
+    return group

@@ -16,6 +16,8 @@ from bot.service.moderation import Moderation
 from bot.service.own_keys import OwnKeys
 from bot.service.ports import Books, Budgets, Charts, Clock, Preferences, Store, Trail
 from bot.service.results import Results
+from bot.service.review_decisions import ReviewDecisions
+from bot.service.reviewing import Reviewing
 from bot.service.styles import Styles
 from bot.service.usage import UsageReports
 
@@ -39,6 +41,8 @@ class Studio:
     moderation: Moderation
     preferences: Preferences
     trail: Trail
+    reviewing: Reviewing
+    reviews: ReviewDecisions
     styles: Styles
     store: Store  # for reading: /usage, and what is remembered of the command tree
     clock: Clock

@@ -115,9 +115,19 @@ class Job:
     kept_until: datetime | None = None  # where its pictures reached nobody: they are in `Blobs` for that long
     oversight: Oversight = Oversight()  # noqa: RUF009 # frozen
     approved_at: datetime | None = None  # by a reviewer, to be run
-    cleared_at: datetime | None = None  # by a reviewer, to be shown
+    cleared_at: datetime | None = None  # by reviewers' last word: its pictures, or why there are none, may be told
     told_ahead: int | None = None  # how many requests its card said last to be ahead of it
     finished_at: datetime | None = None
+
+    @property
+    def queued_since(self) -> datetime:
+        """From when on it has waited for its turn, and for no reviewer."""
+        return self.approved_at or self.created_at
+
+    @property
+    def free_since(self) -> datetime:
+        """From when on no reviewer has held it up."""
+        return self.cleared_at or self.queued_since
 
     @property
     def veiled(self) -> bool:

@@ -64,6 +64,14 @@ from bot.service.ports.replicate import (
     Predictions,
     Throttled,
 )
+from bot.service.ports.review_desk import (
+    ReviewDesk,
+)
+from bot.service.ports.reviews import (
+    OpenReviews,
+    Reviews,
+    Trusted,
+)
 from bot.service.ports.runs import (
     RunBooks,
     RunPosition,
@@ -112,6 +120,7 @@ __all__ = [
     "NeverSent",
     "Occasion",
     "Occasions",
+    "OpenReviews",
     "OutputPicture",
     "Pictures",
     "Place",
@@ -124,6 +133,8 @@ __all__ = [
     "Queue",
     "Refitter",
     "Retirement",
+    "ReviewDesk",
+    "Reviews",
     "RunBooks",
     "RunPosition",
     "Sample",
@@ -134,6 +145,7 @@ __all__ = [
     "Terms",
     "Throttled",
     "Trail",
+    "Trusted",
     "TryLater",
     "Undeliverable",
     "Usage",
