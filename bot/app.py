@@ -17,6 +17,7 @@ from bot.charts.process import ChartProcess
 from bot.chat.announcer import DiscordAnnouncer
 from bot.chat.bulletins import DiscordBulletins
 from bot.chat.client import EaselClient, use_api
+from bot.chat.review_desk import DiscordReviewDesk
 from bot.chat.studio import Studio
 from bot.configured import (
     limits_of,
@@ -42,7 +43,7 @@ from bot.service.deliveries import Deliveries
 from bot.service.dispatch import Dispatch
 from bot.service.endings import Endings
 from bot.service.estimates import Estimates, Guess, first_guess
-from bot.service.fence import FencedAnnouncer, FencedBulletins, FencedPredictions
+from bot.service.fence import FencedAnnouncer, FencedBulletins, FencedPredictions, FencedReviewDesk
 from bot.service.fulfilment import Fulfilment
 from bot.service.gate import Gate
 from bot.service.line import Line
@@ -51,6 +52,8 @@ from bot.service.nightly import PATIENCE, NightlyAudit
 from bot.service.ports import AnswerLost, Attachments, Clock, NeverSent
 from bot.service.presence import Presence
 from bot.service.results import Results
+from bot.service.review_decisions import ReviewDecisions
+from bot.service.reviewing import Reviewing
 from bot.service.staging import Staging
 from bot.service.strays import StraySearch
 from bot.service.styles import Styles
@@ -70,6 +73,7 @@ from bot.storage.occasions import SqlOccasions
 from bot.storage.preferences import SqlPreferences
 from bot.storage.processes import SqlProcesses
 from bot.storage.queue import SqlQueue
+from bot.storage.reviews import SqlReviews
 from bot.storage.runs import SqlRunBooks
 from bot.storage.store import SqlStore
 from bot.storage.trail import SqlTrail
@@ -214,6 +218,18 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
             clock=clock,
             keep=timedelta(days=settings.easel_input_retention_days),
         )
+        preferences, reviews = SqlPreferences(store.database), SqlReviews(store.database)
+        desk = FencedReviewDesk(DiscordReviewDesk(client), presence)
+        reviewing = Reviewing(
+            reviews=reviews,
+            preferences=preferences,
+            desk=desk,
+            announcer=announcer,
+            results=results,
+            blobs=blobs,
+            clock=clock,
+            wake=lambda: dispatch.wake(),
+        )
         fulfilment = Fulfilment(
             store=store,
             queue=queue,
@@ -237,6 +253,7 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
                 ),
             ),
             results=results,
+            reviewing=reviewing,
             endings=endings,
             estimates=estimates,
             clock=clock,
@@ -257,7 +274,7 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
         )
         charts = ChartProcess()
         stack.push_async_callback(charts.close)
-        preferences = SqlPreferences(store.database)
+        review_decisions = ReviewDecisions(reviews, desk, clock, dispatch.wake)
         budgets, books = SqlBudgets(store.database), SqlBooks(store.database)
         occasions = SqlOccasions(store.database)
         bulletins = FencedBulletins(DiscordBulletins(client), presence)
@@ -269,7 +286,7 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
         client.open_studio(
             Studio(
                 models=settings.models,
-                gate=Gate(preferences, clock),
+                gate=Gate(preferences, reviews, clock),
                 admission=Admission(store, budgets, terms, clock, cipher.derive("job id")),
                 budgets=budgets,
                 books=books,
@@ -286,6 +303,8 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
                 styles=Styles(preferences, attachments, pictures, blobs, clock),
                 privacy=privacy_of(settings, store.database, blobs, retention, clock),
                 retention=retention,
+                reviewing=reviewing,
+                reviews=review_decisions,
                 store=store,
                 clock=clock,
                 wake=dispatch.wake,
@@ -312,6 +331,7 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
                 NightlyAudit(audit, occasions, bulletins, clock, seed=cipher.derive("night")).run(),
                 Summaries(preferences, occasions, bulletins, clock).run(),
                 line.run(),
+                review_decisions.run(),
                 *(watch.run() for watch in watches),
             ],
         )

@@ -20,7 +20,7 @@ import structlog
 
 from bot.chat.cards import failure_card, refusal_card, result_card, waiting_card, working_card
 from bot.chat.codes import ErrorCode
-from bot.chat.filling import REQUEST_LIMIT, Content, Edit, fill
+from bot.chat.filling import REQUEST_LIMIT, Content, Edit, check_sizes, fill
 from bot.chat.language import speaking
 from bot.chat.notes import picture_notes
 from bot.chat.trouble import NO_ANSWER, passes
@@ -196,7 +196,7 @@ class DiscordAnnouncer:
         return guild.filesize_limit if guild is not None else BOTS_FILE_LIMIT
 
     async def _fill(self, job: Job, rung: str, edit: _EditCall, content: Content, limit: int) -> discord.Message:
-        _check_sizes(content, limit)
+        check_sizes(content, limit)
         try:
             return await fill(self._editor(rung, edit, content), content)
         except _NextRung as error:
@@ -214,7 +214,7 @@ class DiscordAnnouncer:
     async def _send(
         self, rung: str, channel: discord.abc.Messageable, content: Content, limit: int, *, nonce: str
     ) -> discord.Message:
-        _check_sizes(content, limit)
+        check_sizes(content, limit)
         first, *more = content.batches()
         files = content.files(first)
         names = [each.filename for each in files]
@@ -270,13 +270,6 @@ class DiscordAnnouncer:
 def _original(job: Job) -> int:
     """The message to edit by token: Discord takes `@original` for an id where the id isn't known yet."""
     return job.message_id if job.message_id is not None else "@original"  # pyright: ignore[reportReturnType] # the library formats it into the path as it is
-
-
-def _check_sizes(content: Content, limit: int) -> None:
-    """Raise `FilesTooLarge` where a file is over what the place or a request takes."""
-    limit = min(limit, REQUEST_LIMIT)
-    if content.largest > limit:
-        raise FilesTooLarge(limit)
 
 
 @contextmanager

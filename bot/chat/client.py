@@ -34,6 +34,7 @@ from bot.chat.places import in_allowed_places
 from bot.chat.privacy import PRIVACY_ITEMS, privacy_command
 from bot.chat.replies import answer_failure
 from bot.chat.residence import note, settle_guilds
+from bot.chat.review_cards import ReviewButton
 from bot.chat.studio import Studio, StudioClient
 from bot.chat.studio_grants import GrantButton
 from bot.chat.studio_keys import KeyButton
@@ -203,6 +204,7 @@ class EaselClient(StudioClient):
         self.tree.add_command(moderate_group())
         self.add_dynamic_items(DefaultSelect, ResetButton, RemoveStyleButton, *POLICY_ITEMS)
         self.add_dynamic_items(*LIMIT_ITEMS, GrantButton, KeyButton)
+        self.add_dynamic_items(ReviewButton)
         for command in self.tree.get_commands():
             in_allowed_places(command, studio)
 

@@ -9,7 +9,7 @@ from typing import Protocol
 import discord
 from discord import ui
 
-from bot.service.ports import OutputPicture
+from bot.service.ports import FilesTooLarge, OutputPicture
 
 REQUEST_LIMIT = 24 * 1024 * 1024
 """Bytes of files in one request. Discord takes 25 MiB for all of it (error 40005 beyond)."""
@@ -53,6 +53,13 @@ class Content:
 
     def files(self, pictures: Sequence[OutputPicture]) -> list[discord.File]:
         return [discord.File(BytesIO(each.data), filename=each.filename, spoiler=self.veiled) for each in pictures]
+
+
+def check_sizes(content: Content, limit: int) -> None:
+    """Raise `FilesTooLarge` where a file is over what the place or a request takes."""
+    limit = min(limit, REQUEST_LIMIT)
+    if content.largest > limit:
+        raise FilesTooLarge(limit)
 
 
 class Edit(Protocol):

@@ -17,6 +17,7 @@ from bot.chat.places import age_restricted, check_moderation, check_place
 from bot.chat.studio import Interaction, Studio
 from bot.chat.wishes import Wish, choose, request_of
 from bot.domain.errors import (
+    AwaitsReview,
     EaselError,
     NotAPicture,
     PictureTooHeavy,
@@ -24,7 +25,7 @@ from bot.domain.errors import (
     UnsupportedPicture,
 )
 from bot.domain.job import Answer, Job
-from bot.domain.moderation import Policy
+from bot.domain.moderation import Policy, ReviewStage
 from bot.domain.request import ACCEPTED_FORMATS, Attachment, ImageRequest
 from bot.service.admission import Admitted
 from bot.service.ports import AlreadyAdmitted
@@ -149,7 +150,7 @@ async def _admit(interaction: Interaction, request: ImageRequest, *, private: bo
         spoiler=passed.rules.spoiler(age_restricted=restricted),
         age_restricted=restricted,
     )
-    return await studio.admission.admit(
+    admitted = await studio.admission.admit(
         request,
         interaction_id=interaction.id,
         member_id=interaction.user.id,
@@ -158,6 +159,10 @@ async def _admit(interaction: Interaction, request: ImageRequest, *, private: bo
         role_ids=role_ids(interaction),
         oversight=passed.oversight,
     )
+    if ReviewStage.REQUEST not in passed.oversight.review:
+        return admitted
+    until = int((admitted.job.created_at + passed.policy.review_lasts).timestamp())
+    return replace(admitted, waits_for=AwaitsReview(ReviewStage.REQUEST.value, until))
 
 
 def _language(interaction: Interaction, policy: Policy, *, private: bool) -> str:

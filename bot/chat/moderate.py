@@ -5,6 +5,7 @@ from discord import app_commands
 
 from bot.chat.localization import localized
 from bot.chat.moderate_log import log_command
+from bot.chat.moderate_review import review_commands
 from bot.chat.words.moderate import about_moderate
 
 
@@ -18,4 +19,6 @@ def moderate_group() -> app_commands.Group:
         allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
     )
     group.add_command(log_command())
+    for command in review_commands():
+        group.add_command(command)
     return group

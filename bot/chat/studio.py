@@ -18,6 +18,8 @@ from bot.service.ports import Books, Budgets, Charts, Clock, Preferences, Store,
 from bot.service.privacy import Privacy
 from bot.service.results import Results
 from bot.service.retention import Retention
+from bot.service.review_decisions import ReviewDecisions
+from bot.service.reviewing import Reviewing
 from bot.service.styles import Styles
 from bot.service.usage import UsageReports
 
@@ -41,6 +43,8 @@ class Studio:
     moderation: Moderation
     preferences: Preferences
     trail: Trail
+    reviewing: Reviewing
+    reviews: ReviewDecisions
     styles: Styles
     privacy: Privacy
     retention: Retention

@@ -385,6 +385,24 @@ class Canceled(RunFailed, code="canceled"):
 
 
 @dataclass(unsafe_hash=True)
+class ReviewRejected(RunFailed, code="review_rejected"):
+    reason: str  # in the reviewer's words
+
+
+@dataclass(unsafe_hash=True)
+class ReviewExpired(RunFailed, code="review_expired"):
+    """No reviewer has decided in time."""
+
+
+@dataclass(unsafe_hash=True)
+class AwaitsReview(EaselError, code="awaits_review"):
+    """Why a job waits: a reviewer has yet to decide on it."""
+
+    stage: str  # a value of `ReviewStage`
+    until: int  # Unix time, seconds
+
+
+@dataclass(unsafe_hash=True)
 class InternalFailure(RunFailed, code="internal_failure"):
     """A mistake of our own, that no repetition got past."""
 

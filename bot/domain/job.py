@@ -115,7 +115,7 @@ class Job:
     kept_until: datetime | None = None  # where its pictures reached nobody: they are in `Blobs` for that long
     oversight: Oversight = Oversight()  # noqa: RUF009 # frozen
     approved_at: datetime | None = None  # by a reviewer, to be run
-    cleared_at: datetime | None = None  # by a reviewer, to be shown
+    cleared_at: datetime | None = None  # by reviewers' last word: its pictures, or why there are none, may be told
     told_ahead: int | None = None  # how many requests its card said last to be ahead of it
     finished_at: datetime | None = None
     erased_at: datetime | None = None  # when its words were to be erased; of one that hasn't ended: as it ends
@@ -124,6 +124,16 @@ class Job:
     def erased(self) -> bool:
         """Whether nothing is left of what was asked and made, but what it came to."""
         return self.erased_at is not None and self.status.ended
+
+    @property
+    def queued_since(self) -> datetime:
+        """From when on it has waited for its turn, and for no reviewer."""
+        return self.approved_at or self.created_at
+
+    @property
+    def free_since(self) -> datetime:
+        """From when on no reviewer has held it up."""
+        return self.cleared_at or self.queued_since
 
     @property
     def veiled(self) -> bool:

@@ -10,6 +10,9 @@ from bot.domain.errors import ChoiceNotAllowed, ClosedHere, MemberTimedOut, Memb
 from bot.domain.options import Options
 from bot.domain.request import ImageRequest
 
+LONGEST_REVIEW = timedelta(days=7)
+"""However long a guild lets its reviewers take: what is reviewed has to be kept for as long."""
+
 
 class Spoilers(StrEnum):
     """Which pictures are veiled until they are clicked."""
@@ -186,6 +189,11 @@ class Policy:
         rules = replace(self.channels.get(channel_id, Rules()), **changes)  # type: ignore[arg-type]
         others = {each: held for each, held in self.channels.items() if each != channel_id}
         return replace(self, channels=others if rules == Rules() else others | {channel_id: rules})
+
+    @property
+    def review_lasts(self) -> timedelta:
+        """How long a review waits for a decision."""
+        return min(timedelta(hours=self.review_hours), LONGEST_REVIEW)
 
     @property
     def reviewers_channel_id(self) -> int | None:

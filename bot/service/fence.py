@@ -8,7 +8,8 @@ from bot.domain.catalog import MicroDollars
 from bot.domain.errors import EaselError
 from bot.domain.job import Job
 from bot.domain.prediction import Prediction, PredictionPage, Submission
-from bot.service.ports import Announcer, Bulletins, OutputPicture, Place, Predictions
+from bot.domain.review import ReviewRecord
+from bot.service.ports import Announcer, Bulletins, OutputPicture, Place, Predictions, ReviewDesk
 from bot.service.presence import Presence
 
 
@@ -87,3 +88,19 @@ class FencedBulletins:
     async def post_summary(self, channel_id: int, guild_id: int, month: date) -> bool:
         self._presence.fence()
         return await self._bulletins.post_summary(channel_id, guild_id, month)
+
+
+class FencedReviewDesk:
+    """`ReviewDesk` where every call may also raise `Stale`, a `TryLater`."""
+
+    def __init__(self, desk: ReviewDesk, presence: Presence) -> None:
+        self._desk = desk
+        self._presence = presence
+
+    async def post(self, review: ReviewRecord, job: Job, pictures: Sequence[OutputPicture], channel_id: int) -> Place:
+        self._presence.fence()
+        return await self._desk.post(review, job, pictures, channel_id)
+
+    async def close(self, review: ReviewRecord, job: Job) -> None:
+        self._presence.fence()
+        await self._desk.close(review, job)

@@ -26,6 +26,7 @@ from bot.domain.errors import (
 )
 from bot.domain.fairness import PATIENCE
 from bot.domain.job import CancelRequest, Job, JobStatus
+from bot.domain.moderation import ReviewStage
 from bot.domain.prediction import Prediction, PredictionStatus
 from bot.service.endings import Endings, Waiting
 from bot.service.estimates import Estimates
@@ -40,6 +41,7 @@ from bot.service.ports import (
     Store,
 )
 from bot.service.results import Results
+from bot.service.reviewing import Reviewing
 from bot.service.staging import Staging
 from bot.service.submission import Submissions
 from bot.service.unbroken import Unbroken
@@ -70,6 +72,7 @@ class Fulfilment:
         staging: Staging,
         submissions: Submissions,
         results: Results,
+        reviewing: Reviewing,
         endings: Endings,
         estimates: Estimates,
         clock: Clock,
@@ -84,6 +87,7 @@ class Fulfilment:
         self._staging = staging
         self._submissions = submissions
         self._results = results
+        self._reviewing = reviewing
         self._endings = endings
         self._estimates = estimates
         self._clock = clock
@@ -92,23 +96,29 @@ class Fulfilment:
         self._wake = wake
 
     async def fulfil(self, job: Job) -> None:
-        """Bring the job to its end, from whatever status it is in; or to the queue, from which it is claimed again when
-        its turn has come."""
+        """Bring the job to its end, from whatever status it is in; or to the queue or the reviewers, from where it is
+        claimed again when its turn has come, or they have decided."""
+        if job.status in (JobStatus.REQUEST_REVIEW, JobStatus.RESULT_REVIEW):
+            await self._unbroken.take(self._reviewing.resume(job))
+            return
         if job.status in (JobStatus.STAGING, JobStatus.QUEUED):
             job = await self._end_unstarted(job)
         if job.status is JobStatus.STAGING:
             job = await self._stage(job)
         if job.status in (JobStatus.QUEUED, JobStatus.SUBMITTING, JobStatus.RUNNING) and job.owner is not None:
             job = await self._run(job)
-        if job.status is JobStatus.DELIVERING:
+        if job.status is JobStatus.DELIVERING and job.owner is not None:
             job = await self._heed_cancel(job)
-            await self._unbroken.take(self._results.deliver(job))
+            if self._reviewing.holds_result(job) and await self._results.keep(job):
+                await self._unbroken.take(self._reviewing.hold(job, ReviewStage.RESULT))
+            else:
+                await self._unbroken.take(self._results.deliver(job))
 
     async def fail(self, job: Job) -> None:
         """Give up on a job that no repetition got past; it is announced and settled like any other end. What may have
         run is paid for."""
         if job.status is not JobStatus.DELIVERING:
-            cost = job.hold if job.status in (JobStatus.SUBMITTING, JobStatus.RUNNING) else 0
+            cost = job.hold if job.status in (JobStatus.SUBMITTING, JobStatus.RUNNING) else job.cost or 0
             await self._store.advance(job, JobStatus.DELIVERING, failure=InternalFailure(), cost=cost)
         elif job.failure is None:  # the pictures are what it stumbles over
             await self._store.advance(job, JobStatus.DELIVERING, failure=InternalFailure())
@@ -120,7 +130,7 @@ class Fulfilment:
         failure: EaselError | None = None
         if job.cancel is not None:
             failure = _canceled(job.cancel)
-        elif job.status is JobStatus.QUEUED and self._clock.now() - job.created_at > PATIENCE:
+        elif job.status is JobStatus.QUEUED and self._clock.now() - job.queued_since > PATIENCE:
             failure = await self._queue.closed(job.account) or VendorBusy()
         if failure is None:
             return job
@@ -133,6 +143,9 @@ class Fulfilment:
             inputs = await self._staging.stage(job)
         except PictureRefused as refusal:
             return await self._store.advance(job, JobStatus.DELIVERING, failure=refusal, cost=0)
+        if self._reviewing.holds_request(job):
+            await self._unbroken.take(self._reviewing.hold(job, ReviewStage.REQUEST, inputs=inputs))
+            return replace(job, owner=None)
         job = await self._store.advance(job, JobStatus.QUEUED, inputs=inputs, owner=None)
         self._wake()
         return job
@@ -142,6 +155,7 @@ class Fulfilment:
     async def _run(self, job: Job) -> Job:
         resumed = job.status is not JobStatus.QUEUED
         waited = job.claimed_at is not None and job.claimed_at - job.created_at > NOTICED_WAIT
+        waited = waited or job.approved_at is not None  # its card says that it waits for a moderator
         expected = await self._estimates.run_seconds(job.request)
         try:
             with self._endings.expect(job, expected) as waiting:

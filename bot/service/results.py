@@ -1,13 +1,17 @@
 """What a job's member gets of its end: the pictures or a sentence, in its own message; and what the ledger gets."""
 
 import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
+from typing import TypeVar
 
 import structlog
 
 from bot.domain.errors import Canceled, DamagedPicture, PicturesGone, RequestRefused, VendorFailure
 from bot.domain.job import Answer, Job, JobStatus
+from bot.domain.moderation import LONGEST_REVIEW, ReviewStage
 from bot.service.ports import (
     Announcer,
     AnswerLost,
@@ -24,12 +28,14 @@ from bot.service.ports import (
     Undeliverable,
 )
 
+_T = TypeVar("_T")
+
 _log = structlog.get_logger(__name__)
 
 FETCH_TRIES = 4
 RETRY_SECONDS = 2.0
 DELIVERY_PATIENCE = timedelta(days=1)
-"""How long Discord may be in trouble, counted from the request, until a result is kept instead."""
+"""How long Discord may be in trouble, counted from the request or its last review, until a result is kept instead."""
 
 REFITS = 3
 """How often pictures are made smaller for a place that takes less than it said."""
@@ -60,7 +66,7 @@ class Results:
 
     async def deliver(self, job: Job) -> None:
         """Tell how the job ended, by pictures or in words, and settle it."""
-        pictures: list[OutputPicture] = []
+        pictures: Sequence[OutputPicture] = []
         if job.failure is None:
             try:
                 pictures = await self._fetch_outputs(job)
@@ -72,7 +78,7 @@ class Results:
             job, pictures = await self._announce(job, pictures)
         except (Undeliverable, TryLater) as error:
             now = self._clock.now()
-            again = isinstance(error, TryLater) and now - job.created_at < DELIVERY_PATIENCE
+            again = isinstance(error, TryLater) and now - job.free_since < DELIVERY_PATIENCE
             if not again or job.id not in self._kept:
                 await self._keep_pictures(job, pictures, now + self._keep)
             if again:
@@ -81,6 +87,8 @@ class Results:
                 job = await self._store.advance(job, JobStatus.DELIVERING, kept_until=now + self._keep)
             reached = False
             _log.warning("the answer reached nobody", error=repr(error))
+        if job.failure is not None and ReviewStage.RESULT in job.oversight.review:
+            await self._let_go(job)
         await self.settle(job, pictures=len(pictures))
         self._kept.discard(job.id)
         if pictures:
@@ -93,13 +101,31 @@ class Results:
         """Show pictures that reached nobody, in this message, the private answer to another interaction.
 
         Raises `PicturesGone` where none are kept any longer, and what `Announcer.deliver` raises."""
-        made = len(job.prediction.output) if job.prediction else job.request.count
-        kept = [(number, await self._blobs.get(_key(job, number - 1))) for number in range(1, made + 1)]
-        pictures = [_named(job, number, data) for number, data in kept if data is not None]
+        pictures = await self.kept(job)
         if not pictures:
             raise PicturesGone
         here = replace(job, answer=answer, message_id=message_id, message_channel_id=None)
         await self._show(here, [await self._fitting(each, answer.file_limit) for each in pictures])
+
+    async def kept(self, job: Job) -> list[OutputPicture]:
+        """Those of the job's pictures that are kept, as the model made them where they wait for a reviewer."""
+        made = len(job.prediction.output) if job.prediction else job.request.count
+        kept = [(number, await self._blobs.get(_key(job, number - 1))) for number in range(1, made + 1)]
+        return [_named(job, number, data) for number, data in kept if data is not None]
+
+    async def keep(self, job: Job) -> bool:
+        """Keep the pictures for a reviewer, as the model made them, for longer than they may have to wait; False where
+        there are none to be had any more. Of several those that are lost are left out."""
+        until = self._clock.now() + LONGEST_REVIEW + self._keep
+        kept = 0
+        for index, url in enumerate(job.prediction.output if job.prediction else ()):
+            try:
+                data, _ = await self._fetch(job, index, url)
+            except PicturesGone:
+                continue
+            await self._blobs.put(_key(job, index), data, keep_until=until)
+            kept += 1
+        return kept > 0
 
     async def settle(self, job: Job, *, pictures: int) -> None:
         """End the job with what it cost."""
@@ -107,7 +133,7 @@ class Results:
             job, _last_status(job), self._clock.now(), captured=job.cost or None, pictures=pictures
         )
 
-    async def _announce(self, job: Job, pictures: list[OutputPicture]) -> tuple[Job, list[OutputPicture]]:
+    async def _announce(self, job: Job, pictures: Sequence[OutputPicture]) -> tuple[Job, Sequence[OutputPicture]]:
         match job.failure:
             case None:
                 place, pictures = await self._show(job, pictures)
@@ -123,12 +149,18 @@ class Results:
             )
         return job, pictures
 
-    async def _show(self, job: Job, pictures: list[OutputPicture]) -> tuple[Place, list[OutputPicture]]:
-        """Deliver the pictures; as smaller files where the place that they reached takes no others."""
+    async def _show(self, job: Job, pictures: Sequence[OutputPicture]) -> tuple[Place, Sequence[OutputPicture]]:
+        return await self.send_fitting(partial(self._announcer.deliver, job), pictures)
+
+    async def send_fitting(
+        self, send: Callable[[Sequence[OutputPicture]], Awaitable[_T]], pictures: Sequence[OutputPicture]
+    ) -> tuple[_T, Sequence[OutputPicture]]:
+        """Send the pictures; as smaller files where the place that they reach takes no others. Answers what the call
+        did, and what was sent. Raises what the call does, and `Undeliverable` in the place of `FilesTooLarge`."""
         originals = pictures
         for _ in range(REFITS):
             try:
-                return await self._announcer.deliver(job, pictures), pictures
+                return await send(pictures), pictures
             except FilesTooLarge as too_large:
                 _log.warning("the place takes smaller files", limit=too_large.limit)
                 try:
@@ -167,7 +199,9 @@ class Results:
 
     async def _fetch(self, job: Job, index: int, url: str) -> tuple[bytes, bool]:
         """The file from Replicate, or, once that has forgotten it, as it was kept when it could not be delivered; and
-        whether Replicate has it."""
+        whether Replicate has it. One that a reviewer has cleared is the one that the reviewer saw."""
+        if job.cleared_at is not None and (seen := await self._blobs.get(_key(job, index))) is not None:
+            return seen, False
         for retry in range(FETCH_TRIES):
             try:
                 return await self._predictions.fetch(url), True
@@ -182,7 +216,12 @@ class Results:
             raise PicturesGone
         return kept, False
 
-    async def _keep_pictures(self, job: Job, pictures: list[OutputPicture], until: datetime) -> None:
+    async def _let_go(self, job: Job) -> None:
+        """Delete what was kept for a reviewer and is to be shown to nobody."""
+        for index in range(len(job.prediction.output) if job.prediction else 0):
+            await self._blobs.delete(_key(job, index))
+
+    async def _keep_pictures(self, job: Job, pictures: Sequence[OutputPicture], until: datetime) -> None:
         """For another try, before Replicate forgets them, and for their member, where there will be none."""
         self._kept.add(job.id)
         for picture in pictures:

@@ -3,11 +3,12 @@
 import asyncio
 import base64
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from bot.domain.errors import PictureNotKept, PictureUnreadable
 from bot.domain.job import Job
+from bot.domain.moderation import LONGEST_REVIEW, ReviewStage
 from bot.domain.request import Attachment, InputImage
 from bot.service.ports import Attachments, Blobs, Clock, Pictures, Predictions, VerifiedPicture
 
@@ -38,9 +39,12 @@ class Staging:
     async def stage(self, job: Job) -> tuple[InputImage, ...]:
         """Read and keep all pictures that the job is made from. Raises the `PictureRefused` of the first that can't be
         used."""
+        until = self._clock.now() + self._keep
+        if ReviewStage.REQUEST in job.oversight.review:
+            until += LONGEST_REVIEW
         steps = [
-            *(partial(self._stage_one, attachment=each) for each in job.request.attachments),
-            *(partial(self._copy, image=each) for each in job.request.kept),
+            *(partial(self._stage_one, until=until, attachment=each) for each in job.request.attachments),
+            *(partial(self._copy, until=until, image=each) for each in job.request.kept),
         ]
         reads = [asyncio.create_task(step(f"{job.id}/input-{index}")) for index, step in enumerate(steps)]
         try:
@@ -57,18 +61,18 @@ class Staging:
         """
         return tuple([await self._image_url(job, image) for image in job.inputs])
 
-    async def _stage_one(self, key: str, attachment: Attachment) -> InputImage:
+    async def _stage_one(self, key: str, until: datetime, attachment: Attachment) -> InputImage:
         data = await self._attachments.read(attachment)
         picture = await self._pictures.verify(attachment.filename, data)
-        await self._blobs.put(key, picture.data, keep_until=self._clock.now() + self._keep)
+        await self._blobs.put(key, picture.data, keep_until=until)
         return kept_image(key, attachment.filename, picture)
 
-    async def _copy(self, key: str, image: InputImage) -> InputImage:
+    async def _copy(self, key: str, until: datetime, image: InputImage) -> InputImage:
         """The job gets a picture of its own, which is there for as long as the job may need it."""
         data = await self._blobs.get(image.key)
         if data is None:
             raise PictureNotKept(image.filename)
-        await self._blobs.put(key, data, keep_until=self._clock.now() + self._keep)
+        await self._blobs.put(key, data, keep_until=until)
         return replace(image, key=key)
 
     async def _image_url(self, job: Job, image: InputImage) -> str:

@@ -7,18 +7,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import and_, func, not_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.errors import EaselError
 from bot.domain.fairness import PATIENCE, InFlight, Limits, Queued, Served, line_up, pick
 from bot.domain.job import CancelRequest, Job, JobStatus
 from bot.domain.pace import Pace
+from bot.domain.review import WAITING
 from bot.service.ports import Claim, Fenced, Throttled
 from bot.storage.engine import Database, Turn
 from bot.storage.records import cancel_of
 from bot.storage.rows import LIVE, latest_jobs, readable_jobs
-from bot.storage.tables import accounts, jobs, processes, turns
+from bot.storage.tables import accounts, jobs, processes, reviews, turns
 
 PROBE_SECONDS = 60.0
 """How often a closed account is tried."""
@@ -35,7 +36,20 @@ _IN_FLIGHT = and_(
         and_(jobs.c.status == JobStatus.QUEUED, jobs.c.owner.is_not(None)),
     ),
 )
-CANCELABLE = (JobStatus.STAGING, JobStatus.QUEUED, JobStatus.SUBMITTING, JobStatus.RUNNING)
+CANCELABLE = (
+    JobStatus.STAGING,
+    JobStatus.REQUEST_REVIEW,
+    JobStatus.QUEUED,
+    JobStatus.SUBMITTING,
+    JobStatus.RUNNING,
+    JobStatus.RESULT_REVIEW,
+)
+_queued_since = func.coalesce(jobs.c.approved_at, jobs.c.created_at, type_=jobs.c.created_at.type)
+_REVIEWED = jobs.c.status.in_(tuple(WAITING.values()))
+_POSTED = select(reviews.c.job_id).where(
+    reviews.c.closed_at.is_(None), reviews.c.decision.is_(None), reviews.c.posted_at.is_not(None)
+)
+"""Jobs that wait for reviewers who know of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +179,7 @@ class SqlQueue:
 
     async def _line(self, connection: AsyncConnection, now: datetime) -> list[str]:
         columns = (jobs.c.id, jobs.c.account, jobs.c.guild_id, jobs.c.person_id, jobs.c.created_at)
-        waits = and_(or_(_WAITING, _STAGED_SOON), jobs.c.cancel_at.is_(None), jobs.c.created_at > now - PATIENCE)
+        waits = and_(or_(_WAITING, _STAGED_SOON), jobs.c.cancel_at.is_(None), _queued_since > now - PATIENCE)
         waiting = [
             Queued(row.id, row.account, _guild(row.guild_id, row.person_id), row.person_id, row.created_at)
             for row in await connection.execute(select(*columns).where(waits))
@@ -181,7 +195,9 @@ class SqlQueue:
 
     async def _past_the_queue(self, connection: AsyncConnection, now: datetime, most: int) -> list[str]:
         past = or_(
-            jobs.c.status != JobStatus.QUEUED, jobs.c.cancel_at.is_not(None), jobs.c.created_at <= now - PATIENCE
+            jobs.c.cancel_at.is_not(None),
+            and_(jobs.c.status == JobStatus.QUEUED, _queued_since <= now - PATIENCE),
+            and_(jobs.c.status != JobStatus.QUEUED, or_(not_(_REVIEWED), jobs.c.id.not_in(_POSTED))),
         )
         free = select(jobs.c.id).where(LIVE, jobs.c.owner.is_(None), past)
         # Waits for no job that is in the middle of a step. It says nothing on SQLite, where writers take turns.
@@ -225,7 +241,7 @@ class SqlQueue:
         columns = (jobs.c.id, jobs.c.account, jobs.c.guild_id, jobs.c.person_id, jobs.c.created_at)
         numbered = (
             select(*columns, number.label("number"))
-            .where(_WAITING, jobs.c.cancel_at.is_(None), jobs.c.created_at > now - PATIENCE)
+            .where(_WAITING, jobs.c.cancel_at.is_(None), _queued_since > now - PATIENCE)
             .subquery()
         )
         first = select(numbered).where(numbered.c.number <= self._limits.per_member)

@@ -1,14 +1,15 @@
-"""Jobs as they are read, for all that read them."""
+"""Jobs as they are read, and changed by their owners, for all that do."""
 
 from collections.abc import Sequence
 from typing import Any
 
 import structlog
 from pydantic import ValidationError
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, RowMapping, Select, and_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.job import Job
+from bot.service.ports import Fenced
 from bot.storage.errors import Undecipherable
 from bot.storage.people import NOBODY
 from bot.storage.records import job_of
@@ -45,6 +46,18 @@ async def latest_jobs(connection: AsyncConnection, most: int, *where: ColumnElem
     """Jobs, newest first."""
     newest = _JOBS.where(*where).order_by(jobs.c.created_at.desc(), jobs.c.id.desc())
     return await _read(connection, newest.limit(most))
+
+
+async def step(connection: AsyncConnection, job: Job, columns: dict[str, Any]) -> RowMapping:
+    """Change a job's row, if it is still its owner's and in the status that the job was read in; else `Fenced`."""
+    if job.owner is None:
+        raise Fenced  # nobody's to change
+    expected = and_(jobs.c.id == job.id, jobs.c.status == job.status, jobs.c.owner == job.owner)
+    changed = await connection.execute(update(jobs).where(expected).values(columns).returning(jobs))
+    row = changed.mappings().first()
+    if row is None:
+        raise Fenced
+    return row
 
 
 async def _read(connection: AsyncConnection, query: Select[Any]) -> list[Job]:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import ColumnElement, RowMapping, and_, not_, select, update
+from sqlalchemy import ColumnElement, not_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -19,7 +19,6 @@ from bot.domain.trail import Action, TrailEntry
 from bot.service.ports import (
     AccountRetired,
     AlreadyAdmitted,
-    Fenced,
     MemberJobs,
     PredictionTaken,
     Sample,
@@ -34,7 +33,7 @@ from bot.storage.keys import is_in_use
 from bot.storage.people import person, selves
 from bot.storage.queue import CANCELABLE
 from bot.storage.records import columns_of, fields_of, job_of
-from bot.storage.rows import LIVE, latest_jobs, select_jobs
+from bot.storage.rows import LIVE, latest_jobs, select_jobs, step
 from bot.storage.schema import KEY_CHECK, connect, verify
 from bot.storage.standing import standing
 from bot.storage.strip import KEPT, strip_jobs
@@ -201,7 +200,7 @@ class SqlStore:
             columns["claimed_at"] = None
         async with self._database.write() as connection:
             try:
-                stepped = job_of(await _step(connection, job, columns), job.member_id)
+                stepped = job_of(await step(connection, job, columns), job.member_id)
             except IntegrityError:
                 if changes.get("prediction_id") is None:
                     raise
@@ -220,7 +219,7 @@ class SqlStore:
             raise ValueError(f"no end of a job: {job.status} to {to}")
         end = {"status": to, "finished_at": now, "cost": captured or 0, "pictures": pictures}
         async with self._database.write() as connection:
-            row = await _step(connection, job, end | {"owner": None, "claimed_at": None})
+            row = await step(connection, job, end | {"owner": None, "claimed_at": None})
             end_hold = ledger.release if captured is None else ledger.capture
             await end_hold(self._database, connection, row)
             if row["erased_at"] is not None:
@@ -309,15 +308,3 @@ class SqlStore:
         async with self._database.read() as connection:
             found = await select_jobs(connection, where)
             return found[0] if found else None
-
-
-async def _step(connection: AsyncConnection, job: Job, columns: dict[str, Any]) -> RowMapping:
-    """Change a job's row, if it is still its owner's and in the status that the job was read in."""
-    if job.owner is None:
-        raise Fenced  # nobody's to change
-    expected = and_(jobs.c.id == job.id, jobs.c.status == job.status, jobs.c.owner == job.owner)
-    changed = await connection.execute(update(jobs).where(expected).values(columns).returning(jobs))
-    row = changed.mappings().first()
-    if row is None:
-        raise Fenced
-    return row

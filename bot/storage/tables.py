@@ -115,8 +115,8 @@ jobs = Table(
     Column("told_at", Moment),  # its place in line, other than by its first card
     Column("oversight", Entrusted(records.OVERSIGHT)),
     Column("approved_at", Moment),  # to be run
-    Column("cleared_at", Moment),  # to be shown
     Column("erased_at", Moment),  # its words are erased, or are to be as it ends
+    Column("cleared_at", Moment),  # to be delivered, as pictures or in words
     CheckConstraint("(finished_at IS NOT NULL) = (status IN ('succeeded', 'failed', 'canceled'))", name="finished"),
     CheckConstraint("(owner IS NULL) = (claimed_at IS NULL)", name="lease"),
 )
@@ -130,6 +130,7 @@ Index(
     jobs.c.guild_id,
     jobs.c.person_id,
     jobs.c.created_at,
+    jobs.c.approved_at,
     jobs.c.id,
     jobs.c.cancel_at,
     jobs.c.finished_at,
@@ -347,20 +348,23 @@ reviews = Table(
     Column("expires_at", Moment, nullable=False),
     Column("channel_id", BigInteger),
     Column("message_id", BigInteger),
+    Column("posted_at", Moment),  # the reviewers were told of it, or can't be
     Column("decision", String(8)),  # approved, rejected, expired, canceled
     Column("decided_at", Moment),
     Column("decided_by", _Surrogate, ForeignKey(people.c.id)),
     Column("reason", Entrusted(records.TEXT)),
+    Column("closed_at", Moment),  # the card says what was decided, or there is none
     CheckConstraint("(decision IS NULL) = (decided_at IS NULL)", name="decided"),
+    CheckConstraint("closed_at IS NULL OR decision IS NOT NULL", name="closed"),
 )
 """What waited, or waits, for a reviewer."""
-_UNDECIDED = reviews.c.decision.is_(None)
+_UNCLOSED = reviews.c.closed_at.is_(None)
 Index(
     "ix_reviews_open",
     reviews.c.guild_id,
-    reviews.c.expires_at,
-    sqlite_where=text("decision IS NULL"),
-    postgresql_where=_UNDECIDED,
+    reviews.c.opened_at,
+    sqlite_where=_UNCLOSED,
+    postgresql_where=_UNCLOSED,
 )
 
 trusted = Table(

@@ -2,7 +2,7 @@
 
 from bot.chat.language import gettext as _
 from bot.chat.language import ngettext
-from bot.chat.words import keys, limits, models, places, rules
+from bot.chat.words import keys, limits, models, places, reviews, rules
 from bot.chat.words.entries import entry_sentence
 from bot.chat.words.lists import all_of, one_of
 from bot.chat.words.numbers import duration_words, number_words, price_words, size_words
@@ -62,6 +62,8 @@ def broken() -> str:
 
 def charge(outcome: EaselError, cost: MicroDollars, billing: Billing) -> str:
     """What a run cost that brought no pictures."""
+    if isinstance(outcome, errors.ReviewRejected | errors.ReviewExpired):
+        return reviews.charged(cost)
     if billing is Billing.TOKEN:
         return _("OpenAI may charge up to {price} for it all the same.").format(price=price_words(cost))
     if isinstance(outcome, errors.Canceled):
@@ -174,6 +176,12 @@ def _about_a_run(outcome: EaselError) -> str:
                 "The connection broke as this was sent, and it can't be told whether it ran. "
                 "Please try again; whoever runs this bot can look into it."
             )
+        case errors.ReviewRejected():
+            return reviews.rejected(outcome)
+        case errors.ReviewExpired():
+            return reviews.expired()
+        case errors.AwaitsReview():
+            return reviews.awaited(outcome)
         case errors.InternalFailure():
             return _(
                 "A mistake in this bot kept your pictures from you; it has been noted in its log. "

@@ -12,6 +12,8 @@ def waiting(because: EaselError | None) -> str:
     match because:
         case None:
             return _("Waiting for its turn. It starts by itself.")
+        case errors.AwaitsReview():
+            return sentence(because)
         case errors.OutOfCredit(of_guild=True):
             return keys.waiting_for_credit()
         case errors.OutOfCredit():

@@ -72,6 +72,14 @@ from bot.service.ports.replicate import (
     Predictions,
     Throttled,
 )
+from bot.service.ports.review_desk import (
+    ReviewDesk,
+)
+from bot.service.ports.reviews import (
+    OpenReviews,
+    Reviews,
+    Trusted,
+)
 from bot.service.ports.runs import (
     RunBooks,
     RunPosition,
@@ -123,6 +131,7 @@ __all__ = [
     "NeverSent",
     "Occasion",
     "Occasions",
+    "OpenReviews",
     "OutputPicture",
     "PersonalData",
     "Pictures",
@@ -136,6 +145,8 @@ __all__ = [
     "Queue",
     "Refitter",
     "Retirement",
+    "ReviewDesk",
+    "Reviews",
     "RunBooks",
     "RunPosition",
     "Sample",
@@ -146,6 +157,7 @@ __all__ = [
     "Terms",
     "Throttled",
     "Trail",
+    "Trusted",
     "TryLater",
     "Undeliverable",
     "Usage",

@@ -55,6 +55,10 @@ def upgrade() -> None:
     op.add_column("jobs", sa.Column("erased_at", moment))
     kept = sa.text("erased_at IS NULL")
     op.create_index("ix_jobs_kept", "jobs", ["finished_at", "id", "guild_id"], sqlite_where=kept, postgresql_where=kept)
+    live = sa.text("finished_at IS NULL")
+    op.drop_index("ix_jobs_live", "jobs")
+    looked_at = ["status", "owner", "account", "guild_id", "person_id", "created_at", "approved_at", "id", "cancel_at"]
+    op.create_index("ix_jobs_live", "jobs", [*looked_at, "finished_at"], sqlite_where=live, postgresql_where=live)
     op.add_column("guilds", sa.Column("words", entrusted))
     op.add_column("guilds", sa.Column("mirrored", sa.BigInteger(), nullable=False, server_default="0"))
     op.add_column("guilds", sa.Column("left_at", moment))
@@ -91,22 +95,21 @@ def upgrade() -> None:
         sa.Column("expires_at", moment, nullable=False),
         sa.Column("channel_id", sa.BigInteger()),
         sa.Column("message_id", sa.BigInteger()),
+        sa.Column("posted_at", moment),
         sa.Column("decision", sa.String(8)),
         sa.Column("decided_at", moment),
         sa.Column("decided_by", surrogate),
         sa.Column("reason", entrusted),
+        sa.Column("closed_at", moment),
         sa.CheckConstraint("(decision IS NULL) = (decided_at IS NULL)", name=op.f("ck_reviews_decided")),
+        sa.CheckConstraint("closed_at IS NULL OR decision IS NOT NULL", name=op.f("ck_reviews_closed")),
         sa.ForeignKeyConstraint(["job_id"], ["jobs.id"], name="fk_reviews_job_id", ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["decided_by"], ["people.id"], name="fk_reviews_decided_by"),
         sa.PrimaryKeyConstraint("job_id", "stage", name="pk_reviews"),
     )
-    undecided = sa.text("decision IS NULL")
+    unclosed = sa.text("closed_at IS NULL")
     op.create_index(
-        "ix_reviews_open",
-        "reviews",
-        ["guild_id", "expires_at"],
-        sqlite_where=undecided,
-        postgresql_where=undecided,
+        "ix_reviews_open", "reviews", ["guild_id", "opened_at"], sqlite_where=unclosed, postgresql_where=unclosed
     )
     op.create_table(
         "trusted",
