@@ -17,6 +17,7 @@ from bot.charts.process import ChartProcess
 from bot.chat.announcer import DiscordAnnouncer
 from bot.chat.bulletins import DiscordBulletins
 from bot.chat.client import EaselClient, use_api
+from bot.chat.membership import DiscordMembership
 from bot.chat.review_desk import DiscordReviewDesk
 from bot.chat.studio import Studio
 from bot.configured import (
@@ -38,6 +39,7 @@ from bot.images.verify import PictureVerifier
 from bot.replicate.client import ReplicateClient
 from bot.service.admission import Admission
 from bot.service.audit import Audit
+from bot.service.bars import Bars
 from bot.service.clock import SystemClock
 from bot.service.deliveries import Deliveries
 from bot.service.dispatch import Dispatch
@@ -54,6 +56,7 @@ from bot.service.presence import Presence
 from bot.service.results import Results
 from bot.service.review_decisions import ReviewDecisions
 from bot.service.reviewing import Reviewing
+from bot.service.sanctions import Sanctioning
 from bot.service.staging import Staging
 from bot.service.strays import StraySearch
 from bot.service.styles import Styles
@@ -65,6 +68,7 @@ from bot.service.upkeep import Upkeep
 from bot.service.usage import UsageReports
 from bot.service.watch import Watch
 from bot.settings import Settings
+from bot.storage.appeals import SqlAppeals
 from bot.storage.blobs import DirectoryBlobs, open_blobs
 from bot.storage.books import SqlBooks
 from bot.storage.budgets import SqlBudgets
@@ -75,6 +79,7 @@ from bot.storage.processes import SqlProcesses
 from bot.storage.queue import SqlQueue
 from bot.storage.reviews import SqlReviews
 from bot.storage.runs import SqlRunBooks
+from bot.storage.sanctions import SqlSanctions
 from bot.storage.store import SqlStore
 from bot.storage.trail import SqlTrail
 from bot.storage.wakeups import open_wakeups
@@ -209,12 +214,14 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
             clock=clock,
             keep=timedelta(days=settings.easel_input_retention_days),
         )
+        sanctions = SqlSanctions(store.database)
         results = Results(
             store=store,
             predictions=predictions,
             announcer=announcer,
             refitter=refitter,
             blobs=blobs,
+            bars=Bars(sanctions, DiscordMembership(client), clock),
             clock=clock,
             keep=timedelta(days=settings.easel_input_retention_days),
         )
@@ -283,6 +290,7 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
         )
         retention = retention_of(settings, store.database, blobs, clock)
         terms = operator_terms(settings)
+        moderation = Moderation(store, clock, dispatch.wake)
         client.open_studio(
             Studio(
                 models=settings.models,
@@ -297,7 +305,10 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
                 estimates=estimates,
                 line=line,
                 results=results,
-                moderation=Moderation(store, clock, dispatch.wake),
+                moderation=moderation,
+                sanctions=sanctions,
+                sanctioning=Sanctioning(sanctions, store, moderation),
+                appeals=SqlAppeals(store.database),
                 preferences=preferences,
                 trail=SqlTrail(store.database),
                 styles=Styles(preferences, attachments, pictures, blobs, clock),

@@ -14,12 +14,13 @@ from bot.service.gate import Gate
 from bot.service.line import Line
 from bot.service.moderation import Moderation
 from bot.service.own_keys import OwnKeys
-from bot.service.ports import Books, Budgets, Charts, Clock, Preferences, Store, Trail
+from bot.service.ports import Appeals, Books, Budgets, Charts, Clock, Preferences, Sanctions, Store, Trail
 from bot.service.privacy import Privacy
 from bot.service.results import Results
 from bot.service.retention import Retention
 from bot.service.review_decisions import ReviewDecisions
 from bot.service.reviewing import Reviewing
+from bot.service.sanctions import Sanctioning
 from bot.service.styles import Styles
 from bot.service.usage import UsageReports
 
@@ -41,6 +42,9 @@ class Studio:
     line: Line
     results: Results
     moderation: Moderation
+    sanctions: Sanctions
+    sanctioning: Sanctioning
+    appeals: Appeals
     preferences: Preferences
     trail: Trail
     reviewing: Reviewing

@@ -166,6 +166,41 @@ class TooManyRoles(EntryRefused, code="too_many_roles"):
 
 
 @dataclass(unsafe_hash=True)
+class BadLadder(EntryRefused, code="bad_ladder"):
+    """A line can't be read as a rung."""
+
+    line: str
+
+
+@dataclass(unsafe_hash=True)
+class BadRungs(EntryRefused, code="bad_rungs"):
+    """There are too many of them, or two for as many strikes."""
+
+    limit: int
+
+
+class OutOfReach(EntryRefused):
+    """A moderator may not impose anything on that member."""
+
+
+@dataclass(unsafe_hash=True)
+class NotOneself(OutOfReach, code="not_oneself"):
+    pass
+
+
+@dataclass(unsafe_hash=True)
+class NotABot(OutOfReach, code="not_a_bot"):
+    user_id: int
+
+
+@dataclass(unsafe_hash=True)
+class RanksTooHigh(OutOfReach, code="ranks_too_high"):
+    """The member owns the guild, administers it, or has a role as high as the moderator's highest."""
+
+    user_id: int
+
+
+@dataclass(unsafe_hash=True)
 class NotAMember(EntryRefused, code="not_a_member"):
     """The one who was named isn't in the guild, or is a bot."""
 
@@ -249,6 +284,7 @@ class LimitReached(OverLimit, code="limit_reached"):
     asked: int
     resets_at: int  # Unix time, seconds
     role_id: int | None = None  # whose limit it is, where not all members have it
+    lowered: bool = False  # by a sanction, for the member alone
     granted: int = 0  # pictures that one request may still be for, from a grant
 
 
@@ -315,6 +351,15 @@ class MemberTimedOut(RuledOut, code="member_timed_out"):
     """Discord keeps the member from talking in the guild for now."""
 
     until: int  # Unix time, seconds
+
+
+@dataclass(unsafe_hash=True)
+class MemberBlocked(RuledOut, code="member_blocked"):
+    """Moderators, or the guild's ladder, have blocked the member."""
+
+    sanction_id: int
+    until: int | None  # Unix time, seconds; None: for good
+    reason: str  # in a moderator's words, for the member alone
 
 
 @dataclass(unsafe_hash=True)
@@ -400,6 +445,14 @@ class AwaitsReview(EaselError, code="awaits_review"):
 
     stage: str  # a value of `ReviewStage`
     until: int  # Unix time, seconds
+
+
+@dataclass(unsafe_hash=True)
+class MemberBarred(RunFailed, code="member_barred"):
+    """By the time the pictures could have been shown, the guild had timed the member out or blocked them."""
+
+    blocked: bool  # else timed out
+    until: int | None  # Unix time, seconds; None: for good
 
 
 @dataclass(unsafe_hash=True)

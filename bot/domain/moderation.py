@@ -9,6 +9,7 @@ from bot.domain.catalog import Model
 from bot.domain.errors import ChoiceNotAllowed, ClosedHere, MemberTimedOut, MemberTooNew, RoleNeeded
 from bot.domain.options import Options
 from bot.domain.request import ImageRequest
+from bot.domain.sanction import Ladder
 
 LONGEST_REVIEW = timedelta(days=7)
 """However long a guild lets its reviewers take: what is reviewed has to be kept for as long."""
@@ -174,6 +175,7 @@ class Policy:
     review_hours: int = 24  # after which what nobody decided on has expired
     retention_days: int | None = None  # for which prompts and records are kept; None: as the operator says
     report_threshold: int = 3  # reports by so many hide a result until a moderator looks; 0: none do
+    ladder: Ladder = Ladder()  # noqa: RUF009 # frozen
     automod: bool = True  # the guild's own AutoMod keyword rules hold for prompts, too
 
     def rules_in(self, channel_id: int, parent_id: int | None = None) -> Rules:

@@ -171,6 +171,7 @@ class Ceiling:
     limit: int
     span: Span
     role_id: int | None = None  # whose limit it is, where not all members have it
+    lowered: bool = False  # by a sanction, for this member alone: no grant lifts it
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,18 +181,42 @@ class Quota:
     ceilings: tuple[Ceiling, ...] = ()
     request: Allowance = Allowance()  # frozen
     cooldown: int | None = None  # seconds
+    zone: tzinfo = UTC  # of the member's calendar
+
+    @property
+    def takes_grants(self) -> bool:
+        """Not while a sanction has lowered the member's limits: what a grant pays for doesn't count against those."""
+        return not any(each.lowered for each in self.ceilings)
+
+    def lowered(self, limits: UsageLimits | None, now: datetime) -> "Quota":
+        """This, where a sanction has lowered a member's limits to these, whatever the member's roles allow."""
+        if limits is None:
+            return self
+        ceilings = _ceilings(Scope.MEMBER, limits, now, self.zone)
+        return replace(
+            self,
+            ceilings=(*self.ceilings, *(replace(each, lowered=True) for each in ceilings)),
+            request=self.request.within(limits.request),
+        )
 
 
 def quota_of(*, member: UsageLimits, guild: UsageLimits, deployment: UsageLimits, now: datetime, zone: tzinfo) -> Quota:
     """The quota of limits that hold together. The deployment's calendar is UTC's, the others' the zone's."""
-    ceilings = [
-        Ceiling(scope, period, unit, limit, span(period, now, UTC if scope is Scope.DEPLOYMENT else zone))
-        for scope, limits in ((Scope.MEMBER, member), (Scope.GUILD, guild), (Scope.DEPLOYMENT, deployment))
+    ceilings = (
+        *_ceilings(Scope.MEMBER, member, now, zone),
+        *_ceilings(Scope.GUILD, guild, now, zone),
+        *_ceilings(Scope.DEPLOYMENT, deployment, now, UTC),
+    )
+    return Quota(ceilings, member.request, member.cooldown, zone)
+
+
+def _ceilings(scope: Scope, limits: UsageLimits, now: datetime, zone: tzinfo) -> tuple[Ceiling, ...]:
+    return tuple(
+        Ceiling(scope, period, unit, limit, span(period, now, zone))
         for period in Period
         for unit in Unit
         if (limit := limits.in_period(period).of(unit)) is not None
-    ]
-    return Quota(tuple(ceilings), member.request, member.cooldown)
+    )
 
 
 Sums: TypeAlias = Mapping[tuple[Scope, Period], Committed]
@@ -220,7 +245,8 @@ def decide(
     """Whether `pictures` for at most `price` fit.
 
     A grant lifts its member's limits by period, for requests that fit into it whole; of several the one that ends first
-    is used. It lifts neither the guild's budget nor the operator's, the limits of one request, nor the cooldown.
+    is used. It lifts neither the guild's budget nor the operator's, the limits of one request, nor the cooldown, nor
+    limits that a sanction has lowered.
     """
     asked = {Unit.PICTURES: pictures, Unit.AMOUNT: price}
     for unit in Unit:
@@ -233,6 +259,7 @@ def decide(
             return QuotaDecision(CoolingDown(quota.cooldown, _whole_seconds(until)))
     breached = [each for each in quota.ceilings if _used(sums, each) + asked[each.unit] > each.limit]
     shared = [each for each in breached if each.scope is not Scope.MEMBER]
+    grants = grants if quota.takes_grants else ()
     if breached and not shared:
         usable = [each for each in grants if pictures <= each.pictures]
         if usable:
@@ -251,6 +278,7 @@ def decide(
             asked=asked[worst.unit],
             resets_at=_whole_seconds(worst.span.end),
             role_id=worst.role_id,
+            lowered=worst.lowered,
             granted=0 if shared else max((each.pictures for each in grants), default=0),
         )
     )

@@ -9,9 +9,18 @@ from typing import TypeVar
 
 import structlog
 
-from bot.domain.errors import Canceled, DamagedPicture, PicturesGone, RequestRefused, VendorFailure
+from bot.domain.errors import (
+    Canceled,
+    DamagedPicture,
+    EaselError,
+    MemberBarred,
+    PicturesGone,
+    RequestRefused,
+    VendorFailure,
+)
 from bot.domain.job import Answer, Job, JobStatus
 from bot.domain.moderation import LONGEST_REVIEW, ReviewStage
+from bot.service.bars import Bars
 from bot.service.ports import (
     Announcer,
     AnswerLost,
@@ -52,6 +61,7 @@ class Results:
         announcer: Announcer,
         refitter: Refitter,
         blobs: Blobs,
+        bars: Bars,
         clock: Clock,
         keep: timedelta,
     ) -> None:
@@ -60,6 +70,7 @@ class Results:
         self._announcer = announcer
         self._refitter = refitter
         self._blobs = blobs
+        self._bars = bars
         self._clock = clock
         self._keep = keep
         self._kept: set[str] = set()  # jobs whose pictures this process has kept
@@ -68,11 +79,7 @@ class Results:
         """Tell how the job ended, by pictures or in words, and settle it."""
         pictures: Sequence[OutputPicture] = []
         if job.failure is None:
-            try:
-                pictures = await self._fetch_outputs(job)
-            except (PicturesGone, DamagedPicture) as failure:
-                gone = failure if isinstance(failure, PicturesGone) else VendorFailure("its file is no picture")
-                job = await self._store.advance(job, JobStatus.DELIVERING, failure=gone)
+            job, pictures = await self._fetch_for(job)
         reached = True
         try:
             job, pictures = await self._announce(job, pictures)
@@ -96,6 +103,25 @@ class Results:
             _log.info(event, pictures=len(pictures), run_seconds=job.run_seconds)
         else:
             _log.info("job ended without pictures", outcome=job.failure.code if job.failure else None)
+
+    async def _fetch_for(self, job: Job) -> tuple[Job, list[OutputPicture]]:
+        """The pictures; or none, and the job with the failure that keeps them from its member."""
+        # Beside each other, so that the question to Discord costs a delivery no time.
+        fetched, barred = await asyncio.gather(self._fetch_outputs(job), self._bars.check(job), return_exceptions=True)
+        failure: EaselError
+        if isinstance(barred, MemberBarred):
+            failure = barred
+        elif isinstance(barred, BaseException):
+            raise barred
+        elif isinstance(fetched, PicturesGone):
+            failure = fetched
+        elif isinstance(fetched, DamagedPicture):
+            failure = VendorFailure("its file is no picture")
+        elif isinstance(fetched, BaseException):
+            raise fetched
+        else:
+            return job, fetched
+        return await self._store.advance(job, JobStatus.DELIVERING, failure=failure), []
 
     async def hand_out(self, job: Job, answer: Answer, message_id: int | None) -> None:
         """Show pictures that reached nobody, in this message, the private answer to another interaction.

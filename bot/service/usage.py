@@ -71,10 +71,10 @@ class UsageReports:
         report = await self._report(terms, now, month, guild_id=guild_id, member_id=member_id)
         return replace(
             report,
-            ceilings=_uses(quota, standing),
-            grants=standing.grants,
-            request=quota.request,
-            cooldown=quota.cooldown,
+            ceilings=_uses(standing.quota, standing),
+            grants=standing.grants if standing.quota.takes_grants else (),
+            request=standing.quota.request,
+            cooldown=standing.quota.cooldown,
         )
 
     async def of_guild(self, guild_id: int, *, month: date | None = None) -> Report:

@@ -8,8 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.ledger import Committed, EntryKind, GrantLeft
 from bot.domain.quota import Period, Quota, Scope, Span, Sums
+from bot.domain.sanction import lowered_limits
 from bot.service.ports import Standing
 from bot.storage.ledger import guild_scope, summed
+from bot.storage.sanctions import in_force
 from bot.storage.tables import balances, grants, jobs, ledger
 
 
@@ -24,10 +26,14 @@ async def standing(
     role_ids: Collection[int],
 ) -> Standing:
     """All that a decision about the quota looks at. `person_ids` are `bot.storage.people.selves`."""
+    bounding = () if guild_id is None else tuple(await in_force(connection, person_ids, guild_id, now))
+    quota = quota.lowered(lowered_limits(bounding), now)
     return Standing(
         sums=await _sums(connection, person_ids, guild_id, quota, account),
         grants=() if guild_id is None else tuple(await grants_left(connection, person_ids, guild_id, role_ids, now)),
         last_request=await _last_request(connection, person_ids, guild_id) if quota.cooldown else None,
+        sanctions=bounding,
+        quota=quota,
     )
 
 

@@ -15,6 +15,7 @@ from bot.domain.catalog import MicroDollars
 from bot.domain.errors import EaselError, StoreUnavailable
 from bot.domain.job import TRANSITIONS, Job, JobStatus
 from bot.domain.quota import Quota, decide
+from bot.domain.sanction import block_among, blocked
 from bot.domain.trail import Action, TrailEntry
 from bot.service.ports import (
     AccountRetired,
@@ -131,8 +132,10 @@ class SqlStore:
                 account=job.account,
                 role_ids=role_ids,
             )
+            if block := block_among(stands.sanctions):
+                raise blocked(block)
             decision = decide(
-                quota,
+                stands.quota,
                 pictures=job.request.count,
                 price=job.hold,
                 sums=stands.sums,

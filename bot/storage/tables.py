@@ -393,6 +393,7 @@ sanctions = Table(
     Column("ends_at", Moment),  # none: for good
     Column("lifted_at", Moment),
     Column("lifted_by", _Surrogate, ForeignKey(people.c.id)),
+    Column("told_at", Moment),  # its member, of it
     Index("ix_sanctions_person", "guild_id", "person_id"),
 )
 

@@ -8,6 +8,10 @@ from bot.service.ports.announcer import (
     TryLater,
     Undeliverable,
 )
+from bot.service.ports.appeals import (
+    Appeals,
+    Decided,
+)
 from bot.service.ports.books import (
     Books,
     MemberUsage,
@@ -38,6 +42,9 @@ from bot.service.ports.keys import (
     KeySet,
     KeysHeld,
     Retirement,
+)
+from bot.service.ports.membership import (
+    Membership,
 )
 from bot.service.ports.occasions import (
     Occasion,
@@ -84,6 +91,11 @@ from bot.service.ports.runs import (
     RunBooks,
     RunPosition,
 )
+from bot.service.ports.sanctions import (
+    Imposed,
+    Record,
+    Sanctions,
+)
 from bot.service.ports.store import (
     AccountRetired,
     AlreadyAdmitted,
@@ -106,6 +118,7 @@ __all__ = [
     "AlreadyAdmitted",
     "Announcer",
     "AnswerLost",
+    "Appeals",
     "Attachments",
     "Blobs",
     "Books",
@@ -115,12 +128,14 @@ __all__ = [
     "Claim",
     "Clock",
     "CommitInDoubt",
+    "Decided",
     "Erasure",
     "Erasures",
     "Fenced",
     "FilesTooLarge",
     "GrantMade",
     "Held",
+    "Imposed",
     "KeyCheck",
     "KeyFinding",
     "KeySet",
@@ -128,6 +143,7 @@ __all__ = [
     "KeysHeld",
     "MemberJobs",
     "MemberUsage",
+    "Membership",
     "NeverSent",
     "Occasion",
     "Occasions",
@@ -143,6 +159,7 @@ __all__ = [
     "Preferences",
     "Processes",
     "Queue",
+    "Record",
     "Refitter",
     "Retirement",
     "ReviewDesk",
@@ -150,6 +167,7 @@ __all__ = [
     "RunBooks",
     "RunPosition",
     "Sample",
+    "Sanctions",
     "Standing",
     "Statement",
     "Store",

@@ -1,13 +1,14 @@
 """What bounds the use of a guild, as a port: its limits, its grants, and the account that it runs on."""
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from bot.domain.account import Account
 from bot.domain.ledger import Grant, GrantLeft
 from bot.domain.quota import GuildLimits, Quota, Sums
+from bot.domain.sanction import Sanction
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,8 @@ class Standing:
     sums: Sums
     grants: tuple[GrantLeft, ...]  # that the member may use now, the one that ends first ahead
     last_request: datetime | None
+    sanctions: tuple[Sanction, ...] = ()  # in force
+    quota: Quota = field(default=Quota(), compare=False)  # frozen # as asked, but for what they lower
 
 
 @dataclass(frozen=True, slots=True)

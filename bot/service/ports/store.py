@@ -92,8 +92,9 @@ class Store(Protocol):
     async def admit(
         self, job: Job, quota: Quota, now: datetime, *, role_ids: Collection[int] = ()
     ) -> EaselError | None:
-        """Insert the job and its hold if the quota allows both; else raise the refusal of `bot.domain.quota.decide`.
-        Answers why the job's account takes no creates now, if it doesn't.
+        """Insert the job and its hold if the quota, lowered by sanctions that are in force, allows both; else raise the
+        refusal of `bot.domain.quota.decide`, or `MemberBlocked`. Answers why the job's account takes no creates now, if
+        it doesn't.
 
         The job's `created_at` dates the hold. Twenty at once against a quota of one admit one. `role_ids` are its
         member's, for grants. Raises `AlreadyAdmitted`, whatever the quota says by then, and `AccountRetired`.

@@ -135,6 +135,7 @@ def upgrade() -> None:
         sa.Column("ends_at", moment),
         sa.Column("lifted_at", moment),
         sa.Column("lifted_by", surrogate),
+        sa.Column("told_at", moment),
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name="fk_sanctions_person_id"),
         sa.ForeignKeyConstraint(["made_by"], ["people.id"], name="fk_sanctions_made_by"),
         sa.ForeignKeyConstraint(["lifted_by"], ["people.id"], name="fk_sanctions_lifted_by"),
