@@ -7,7 +7,7 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.chat.controls import Control, controls
+from bot.chat.controls import Control, appeal_control, controls
 from bot.chat.filling import picture_number
 from bot.chat.layout import DONE, FAILED, WORKING, card, options_line, quoted
 from bot.chat.words import cards as words
@@ -16,8 +16,9 @@ from bot.chat.words.line import in_line
 from bot.chat.words.numbers import price_words
 from bot.chat.words.outcomes import charge, sentence
 from bot.chat.words.waiting import waiting
+from bot.domain.appeal import Matter, MatterKind
 from bot.domain.catalog import CATALOG, MicroDollars
-from bot.domain.errors import EaselError
+from bot.domain.errors import EaselError, MemberBlocked
 from bot.domain.job import Job
 from bot.domain.request import ImageRequest
 
@@ -79,6 +80,9 @@ def failure_card(job: Job, failure: EaselError) -> ui.LayoutView:
 
 def refusal_card(refusal: EaselError) -> ui.LayoutView:
     """Why a request can't run; shown to its member alone."""
+    if isinstance(refusal, MemberBlocked):
+        appeal = appeal_control(Matter(MatterKind.SANCTION, str(refusal.sanction_id)))
+        return card(FAILED, sentence(refusal), quoted(refusal.reason), ui.ActionRow(appeal))
     return card(FAILED, sentence(refusal))
 
 

@@ -9,7 +9,9 @@ from typing import Any
 import discord
 from discord import ui
 
+from bot.chat.words.appeals import appeal_label
 from bot.chat.words.controls import label
+from bot.domain.appeal import Matter
 
 
 class Control(StrEnum):
@@ -34,6 +36,11 @@ def control(which: Control, job_id: str) -> ui.Button[Any]:
     return ui.Button(
         label=label(which.value), style=discord.ButtonStyle.secondary, custom_id=f"easel:{which.value}:{job_id}"
     )
+
+
+def appeal_control(about: Matter) -> ui.Button[Any]:
+    """What is behind it is in `bot.chat.appeals`."""
+    return ui.Button(label=appeal_label(), style=discord.ButtonStyle.secondary, custom_id=f"easel:appeal:{about}")
 
 
 def controls(job_id: str, *which: Control) -> ui.ActionRow[Any]:

@@ -9,6 +9,7 @@ from datetime import date, datetime, time, timedelta, tzinfo
 
 from bot.chat.language import DEFAULT, speaking
 from bot.chat.words import entries as words
+from bot.chat.words.sanctions import first_for_good, for_good_entries
 from bot.domain.catalog import DOLLAR, MicroDollars
 from bot.domain.errors import BadEntry, EndPassed, EndTooFar
 from bot.domain.ledger import LONGEST_GRANT
@@ -43,7 +44,7 @@ def read_pictures(text: str) -> int | None:
     text = text.strip()
     if not text:
         return None
-    if _is_one_of(text, words.unlimited_entries):
+    if is_one_of(text, words.unlimited_entries):
         return UNLIMITED
     if not _NUMBER.fullmatch(text) or int(text) > _MOST:
         raise BadEntry("pictures", text)
@@ -55,7 +56,7 @@ def read_amount(text: str) -> MicroDollars | None:
     text = text.strip()
     if not text:
         return None
-    if _is_one_of(text, words.unlimited_entries):
+    if is_one_of(text, words.unlimited_entries):
         return UNLIMITED
     found = _DOLLARS.fullmatch(text)
     if found is None or int(found[1]) > _MOST:
@@ -68,7 +69,7 @@ def read_pause(text: str) -> int | None:
     text = text.strip()
     if not text:
         return None
-    if text == "0" or _is_one_of(text, words.unlimited_entries) or _is_one_of(text, words.no_pause_entries):
+    if text == "0" or is_one_of(text, words.unlimited_entries) or is_one_of(text, words.no_pause_entries):
         return 0
     seconds = _seconds(text)
     if seconds is None or seconds > _LONGEST_PAUSE:
@@ -100,6 +101,25 @@ def read_end(text: str, now: datetime, zone: tzinfo) -> datetime:
     if ends_at <= now:
         raise EndPassed
     return ends_at
+
+
+def read_until(text: str, now: datetime, zone: tzinfo) -> datetime | None:
+    """The same, or None of what has no end."""
+    if is_one_of(text.strip(), for_good_entries):
+        return None
+    try:
+        return read_end(text, now, zone)
+    except BadEntry as bad:
+        raise BadEntry("until", bad.text) from None
+
+
+def read_days(text: str) -> int:
+    """Whole days, as their number or as a duration; a year at most. Raises `BadEntry`."""
+    text = text.strip()
+    seconds = int(text) * 86_400 if _NUMBER.fullmatch(text) else _seconds(text)
+    if not seconds or seconds % 86_400 or seconds > LONGEST_GRANT.total_seconds():
+        raise BadEntry("days", text)
+    return seconds // 86_400
 
 
 def pictures_text(limit: int | None) -> str:
@@ -135,18 +155,25 @@ def day_suggestions(typed: str, now: datetime, zone: tzinfo) -> list[tuple[str, 
     return [(said, entry) for said, entry in suggested if wanted in said.casefold() or wanted in entry]
 
 
+def until_suggestions(typed: str, now: datetime, zone: tzinfo) -> list[tuple[str, str]]:
+    """The same for `read_until`."""
+    for_good = first_for_good()
+    first = [(for_good, for_good)] if typed.strip().casefold() in for_good.casefold() else []
+    return [*first, *day_suggestions(typed, now, zone)]
+
+
 def _seconds(text: str) -> int | None:
     found = _DURATION.fullmatch(text)
     if found is None:
         return None
-    unit = next((seconds for seconds, entries in _UNITS.items() if _is_one_of(found[2], entries)), None)
+    unit = next((seconds for seconds, entries in _UNITS.items() if is_one_of(found[2], entries)), None)
     return int(found[1]) * unit if unit else None
 
 
 def _day(text: str, today: date) -> date | None:
-    if _is_one_of(text, words.today_entry):
+    if is_one_of(text, words.today_entry):
         return today
-    if _is_one_of(text, words.tomorrow_entry):
+    if is_one_of(text, words.tomorrow_entry):
         return today + timedelta(days=1)
     for names in _in_both(words.weekday_entries):
         if text.casefold() in names:
@@ -174,7 +201,8 @@ def _dated(day: int, month: int, year: str | None, today: date) -> date:
     return date(today.year, month, day)
 
 
-def _is_one_of(text: str, entries: Callable[[], str]) -> bool:
+def is_one_of(text: str, entries: Callable[[], str]) -> bool:
+    """Whether it is an entry in a list of words, in the member's language or in English."""
     return any(text.casefold() in known for known in _in_both(entries))
 
 

@@ -110,7 +110,7 @@ async def test_what_cannot_be_granted(room: Room) -> None:
         (room.member, "soon", "`soon` isn't an end. Write a date such as `2026-12-24`, or how long: `3d`, `12h`."),
         (room.member, "2020-01-01", "That is over already. Please name a later end."),
         (room.member, "2d or `so`", "`2d or 'so'` isn't an end."),
-        (room.member, "400d", "A grant can last for 366 days at most."),
+        (room.member, "400d", "It can last for 366 days at most."),
         (stranger, "3d", f"<@{stranger.id}> can't make pictures here."),
     ]
     for to, until, said in cases:

@@ -2,19 +2,25 @@
 
 from bot.chat.language import gettext as _
 from bot.chat.language import ngettext
+from bot.chat.words import ladder, sanctions
 from bot.chat.words.numbers import price_words
+from bot.chat.words.sanctions import first_for_good
 from bot.domain import errors
 
 
 def entry_sentence(outcome: errors.EntryRefused) -> str:
     """What is wrong, and what can be written instead."""
     match outcome:
+        case errors.OutOfReach():
+            return sanctions.out_of_reach(outcome)
+        case errors.BadLadder() | errors.BadRungs():
+            return ladder.bad_ladder(outcome)
         case errors.BadEntry(kind=kind, text=text):
             return _bad_entry(kind, f"`{_plain(text)}`")
         case errors.EndPassed():
             return _("That is over already. Please name a later end.")
         case errors.EndTooFar(limit=limit):
-            return _("That is too far ahead. A grant can last for {limit} days at most.").format(limit=limit)
+            return _("That is too far ahead. It can last for {limit} days at most.").format(limit=limit)
         case errors.UnknownTimeZone(name=name, near=()):
             return _(
                 "There is no time zone called `{name}`. Time zones are called after large cities, such as "
@@ -119,6 +125,14 @@ def _bad_entry(kind: str, text: str) -> str:
             return _("{text} isn't a pause of up to a week. Write one such as `90s`, `10m` or `1h`, or {none}.").format(
                 text=text, none=f"`{no_pause_entries().partition(',')[0]}`"
             )
+        case "days":
+            return _("{text} isn't a number of days. Write a whole number of up to 366, such as `90`.").format(
+                text=text
+            )
+        case "until":
+            return _(
+                "{text} isn't an end. Write how long (`3d`, `12h`), a date such as `2026-12-24`, or {for_good}."
+            ).format(text=text, for_good=f"`{first_for_good()}`")
         case _:
             return _("{text} isn't an end. Write a date such as `2026-12-24`, or how long: `3d`, `12h`.").format(
                 text=text

@@ -51,9 +51,11 @@ def _about_a_period(outcome: errors.LimitReached) -> tuple[str, ...]:
     """What is left, whose limit it is, when there is more, and what to do until then."""
     role = "" if outcome.role_id is None else f"<@&{outcome.role_id}>"
     whose = _("That is the limit of the role {role}.").format(role=role) if role else ""
+    if outcome.lowered:
+        whose = _("The moderators of this server have lowered your limit.")
     if not outcome.limit:
         return (_nothing_allowed(outcome), whose, _granted(outcome.granted) or _who_can_help(outcome))
-    if not role and outcome.scope == Scope.MEMBER:
+    if not whose and outcome.scope == Scope.MEMBER:
         whose = _("That is the limit for everyone.")
     when = _("There is more again from <t:{resets_at}:f> (<t:{resets_at}:R>).").format(resets_at=outcome.resets_at)
     left = outcome.limit - outcome.used
@@ -151,6 +153,8 @@ def _granted(pictures: int) -> str:
 
 def _who_can_help(outcome: errors.LimitReached) -> str:
     match Scope(outcome.scope):
+        case Scope.MEMBER if outcome.lowered:
+            return _("You can appeal below their message.")
         case Scope.MEMBER:
             return _("In a server, you can ask its moderators for a grant.")
         case Scope.GUILD:

@@ -2,7 +2,7 @@
 
 from bot.chat.language import gettext as _
 from bot.chat.language import ngettext
-from bot.chat.words import keys, limits, models, places, reviews, rules
+from bot.chat.words import keys, limits, models, places, reviews, rules, sanctions
 from bot.chat.words.entries import entry_sentence
 from bot.chat.words.lists import all_of, one_of
 from bot.chat.words.numbers import duration_words, number_words, price_words, size_words
@@ -191,6 +191,8 @@ def _about_a_run(outcome: EaselError) -> str:
             return _("A moderator canceled this.")
         case errors.Canceled():
             return _("You canceled this.")
+        case errors.MemberBarred():
+            return sanctions.barred(outcome)
         case errors.VendorFailure(detail=detail):
             return _("The model failed ({detail}). Please try again.").format(detail=_plain(detail))
         case _:

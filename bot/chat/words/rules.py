@@ -2,6 +2,7 @@
 
 from bot.chat.language import gettext as _
 from bot.chat.language import ngettext
+from bot.chat.words import sanctions
 from bot.chat.words.lists import one_of
 from bot.chat.words.options import field_words
 from bot.domain import errors
@@ -36,5 +37,7 @@ def ruled_out(outcome: errors.RuledOut) -> str:
             return _("You are timed out in this server until <t:{until}:f>. You can ask again then.").format(
                 until=until
             )
+        case errors.MemberBlocked():
+            return sanctions.blocked(outcome)
         case _:
             return _("This server's rules don't allow that here. Nothing was charged.")
