@@ -87,7 +87,3 @@ async def _look_up(interaction: Interaction, about: Matter) -> tuple[int | None,
     if guild_id is None:
         return None, words.unknown()
     return guild_id, None if whose == user_id else words.not_yours()
-
-
-APPEAL_ITEMS = (AppealButton,)
-"""For the client to answer to."""

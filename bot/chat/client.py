@@ -17,6 +17,7 @@ from discord.http import Route, json_or_text
 from discord.state import ConnectionState
 from yarl import URL
 
+from bot.chat.appeals import AppealButton
 from bot.chat.buttons import JobButton
 from bot.chat.codes import ErrorCode
 from bot.chat.commands import edit_command, imagine_command
@@ -30,6 +31,9 @@ from bot.chat.language import DEFAULT, speaking
 from bot.chat.localization import CatalogTranslator
 from bot.chat.modals import submitted
 from bot.chat.moderate import moderate_group
+from bot.chat.moderate_appeals import DecideButton
+from bot.chat.moderate_ladder import LadderButton
+from bot.chat.moderate_member import SanctionButton
 from bot.chat.places import in_allowed_places
 from bot.chat.privacy import PRIVACY_ITEMS, privacy_command
 from bot.chat.replies import answer_failure
@@ -205,6 +209,7 @@ class EaselClient(StudioClient):
         self.add_dynamic_items(DefaultSelect, ResetButton, RemoveStyleButton, *POLICY_ITEMS)
         self.add_dynamic_items(*LIMIT_ITEMS, GrantButton, KeyButton)
         self.add_dynamic_items(ReviewButton)
+        self.add_dynamic_items(AppealButton, DecideButton, SanctionButton, LadderButton)
         for command in self.tree.get_commands():
             in_allowed_places(command, studio)
 

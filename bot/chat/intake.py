@@ -14,11 +14,13 @@ from bot.chat.codes import ErrorCode
 from bot.chat.language import speaking
 from bot.chat.permissions import asker_of, role_ids
 from bot.chat.places import age_restricted, check_moderation, check_place
+from bot.chat.sanction_notes import note_heard, tell_unheard
 from bot.chat.studio import Interaction, Studio
 from bot.chat.wishes import Wish, choose, request_of
 from bot.domain.errors import (
     AwaitsReview,
     EaselError,
+    MemberBlocked,
     NotAPicture,
     PictureTooHeavy,
     StoreUnavailable,
@@ -86,10 +88,13 @@ async def take(interaction: Interaction, wish: Wish) -> None:
             _log.warning("a request that another process has answered could not be admitted here")
             return
         await _refuse(interaction, refusal, answered=answered)
+        if isinstance(refusal, MemberBlocked):
+            await note_heard(interaction, refusal.sanction_id)
         return
     with speaking(admitted.job.answer.locale):
         await _show(interaction, admitted, answered=answered)
     studio.wake()
+    await tell_unheard(interaction)
 
 
 def check_declared(attachments: tuple[Attachment, ...], limit: int) -> None:

@@ -4,8 +4,12 @@ import discord
 from discord import app_commands
 
 from bot.chat.localization import localized
+from bot.chat.moderate_appeals import appeals_command
+from bot.chat.moderate_ladder import ladder_command
 from bot.chat.moderate_log import log_command
+from bot.chat.moderate_member import member_command
 from bot.chat.moderate_review import review_commands
+from bot.chat.moderate_sanctions import sanction_commands
 from bot.chat.words.moderate import about_moderate
 
 
@@ -19,6 +23,6 @@ def moderate_group() -> app_commands.Group:
         allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
     )
     group.add_command(log_command())
-    for command in review_commands():
+    for command in (member_command(), *sanction_commands(), *review_commands(), appeals_command(), ladder_command()):
         group.add_command(command)
     return group

@@ -212,7 +212,3 @@ async def _tell(interaction: Interaction, appeal: Appeal) -> None:
         said: Sequence[str] = [words.told(appeal, server_name(interaction.guild))]
         view = card(DONE if appeal.granted else FAILED, *said, *([quoted(appeal.answer)] if appeal.answer else []))
     await tell(interaction.client, appeal.member_id, view)
-
-
-DECISION_ITEMS = (DecideButton,)
-"""What hangs on the cards, for the client to answer to."""

@@ -85,14 +85,16 @@ async def submit_ladder(interaction: Interaction, _subject: str, filled: Filled)
     if not await _allowed(interaction):
         return
     async with panel_change(interaction, what="the form of the ladder") as show:
-        preferences, guild_id = interaction.client.studio.preferences, guild_of(interaction)
+        studio, guild_id = interaction.client.studio, guild_of(interaction)
         try:
             ladder = Ladder(read_rungs(filled.one(RUNGS) or ""), read_days(filled.one(DAYS) or ""))
         except EntryRefused as refusal:
-            held = (await preferences.policy(guild_id)).ladder
+            held = (await studio.preferences.policy(guild_id)).ladder
             await show(ladder_panel(held, sentence(refusal), colour=FAILED))
             return
-        policy = await preferences.change_policy(guild_id, lambda held: replace(held, ladder=ladder))
+        policy = await studio.preferences.change_policy(
+            guild_id, lambda held: replace(held, ladder=ladder), interaction.user.id, studio.clock.now()
+        )
         _log.info("ladder changed", guild=guild_id, by=interaction.user.id)
         await show(ladder_panel(policy.ladder, words.saved(), colour=DONE))
 

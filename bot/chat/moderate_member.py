@@ -236,7 +236,3 @@ async def _lift(interaction: Interaction, sanction_id: int, reason: str) -> ui.L
     lifted = await lift_all(interaction, [sanction_id], reason)
     said = sanctions.lifted(held.member_id, len(lifted)) if lifted else sanctions.lifted_before()
     return await _member_card(interaction, held.member_id, said, colour=DONE if lifted else WORKING)
-
-
-SANCTION_ITEMS = (SanctionButton,)
-"""What hangs on the card, for the client to answer to."""

@@ -79,6 +79,15 @@ async def tell_unheard(interaction: Interaction) -> None:
         _log.warning("a member could not be told of a sanction", guild=guild_id, error=repr(error))
 
 
+async def note_heard(interaction: Interaction, sanction_id: int) -> None:
+    """That a refusal has told its member of a block. It never raises."""
+    studio = interaction.client.studio
+    try:
+        await studio.sanctions.told([sanction_id], studio.clock.now())
+    except StoreUnavailable:
+        _log.warning("that a member has heard of a block could not be noted", sanction=sanction_id)
+
+
 def guild_language(interaction: Interaction) -> str:
     """What to speak to a member whose own language isn't known."""
     return interaction.guild.preferred_locale.value if interaction.guild is not None else DEFAULT
