@@ -48,6 +48,8 @@ def _is_unseen(node: ast.AST) -> bool:
             return name == "cast" or name in LOOKED_UP
         case ast.keyword(arg="what"):  # of `answer_failure`, for the log
             return True
+        case ast.Assign(targets=[ast.Name(id="what")]):  # of a `PanelItem`, for the same
+            return True
         case _:
             return False
 

@@ -73,7 +73,8 @@ def discord_calls() -> set[str]:
     methods = {name for each in classes for name, _ in inspect.getmembers(each, inspect.iscoroutinefunction)}
     # Suggestions are sent by the library alone, and nothing but `connect` begins a session; the words are those of a
     # decorator and of a span of time, too.
-    return {name for name in methods if not name.startswith("_")} - {"autocomplete", "start"}
+    named = {name for name in methods if not name.startswith("_")} - {"autocomplete", "start"}
+    return named | {"fetch_member", "get_member"}  # of a guild, and of the library's own HTTP client
 
 
 def discord_sites() -> set[Site]:

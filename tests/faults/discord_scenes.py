@@ -84,6 +84,10 @@ DISCORD_SCENES: Mapping[str, DiscordScene] = {
     "edit as author": DiscordScene(
         Site(_ANNOUNCER + "_as_author", "edit"), "PATCH", Route.MESSAGE, _edited_late, settings=_LONG
     ),
+    "membership": DiscordScene(
+        Site("chat.membership.DiscordMembership.timed_out_until", "get_member"),
+        "GET", Route.GUILD_MEMBER, _while_running,
+    ),
     "new message": DiscordScene(Site(_ANNOUNCER + "_send", "send"), "POST", Route.MESSAGES, _card_deleted),
     "open direct messages": DiscordScene(
         Site(_ANNOUNCER + "_by_direct_message", "create_dm"),

@@ -21,6 +21,7 @@ STRUCK = (
 
 ELSEWHERE = {
     # Members who look or press a button, and the connection itself: no job depends on them.
+    ("chat.appeals.submit_appeal", "defer"),
     ("chat.client.EaselClient.connect", "connect"),
     ("chat.client.EaselClient.login", "login"),
     ("chat.deletion._delete_all", "defer"),
@@ -29,15 +30,22 @@ ELSEWHERE = {
     ("chat.details.show_details", "send_message"),
     ("chat.edit_menu.OptionMenu.callback", "edit_message"),
     ("chat.edit_menu.edit_image_menu.edit_image", "send_message"),
+    ("chat.direct.tell", "create_dm"),
+    ("chat.direct.tell", "send"),
+    ("chat.hierarchy.member_of", "fetch_member"),
+    ("chat.hierarchy.member_of", "fetch_user"),
     ("chat.jobs.hand_out_kept", "defer"),
     ("chat.jobs.jobs_command.jobs", "send_message"),
     ("chat.modals.show_modal", "send_modal"),
+    ("chat.moderate_appeals._change_card", "edit"),
+    ("chat.moderate_appeals.post_appeal", "send"),
     ("chat.panels._show", "edit_original_response"),
     ("chat.panels.panel_change", "defer"),
     ("chat.panels.private_answer", "defer"),
     ("chat.replies.whisper", "send"),
     ("chat.replies.whisper", "send_message"),
     ("chat.reports.tell_moderators", "send"),
+    ("chat.sanction_notes.tell_unheard", "send"),
     # What nobody asked for: the tests of bulletins go there.
     ("chat.bulletins.DiscordBulletins._language", "fetch_guild"),
     ("chat.bulletins.DiscordBulletins._send", "send"),

@@ -31,6 +31,7 @@ one counts as living; the other times of heartbeats are shortened alike."""
 
 ADAPTERS: Mapping[str, tuple[str, ...]] = {
     "Announcer": ("bot.chat.announcer:DiscordAnnouncer",),
+    "Appeals": ("bot.storage.appeals:SqlAppeals",),
     "Attachments": ("bot.images.reader:AttachmentReader",),
     "Blobs": ("bot.storage.blobs:DirectoryBlobs", "bot.storage.blobs:TableBlobs"),
     "Books": ("bot.storage.books:SqlBooks",),
@@ -39,6 +40,7 @@ ADAPTERS: Mapping[str, tuple[str, ...]] = {
     "Charts": ("bot.charts.process:ChartProcess",),
     "KeyCheck": ("bot.openai.key_check:OpenAiKeyCheck", "bot.replicate.token_check:ReplicateTokenCheck"),
     "Keys": ("bot.storage.keys:SqlKeys",),
+    "Membership": ("bot.chat.membership:DiscordMembership",),
     "Occasions": ("bot.storage.occasions:SqlOccasions",),
     "Pictures": ("bot.images.verify:PictureVerifier",),
     "Predictions": ("bot.replicate.client:ReplicateClient",),
@@ -47,7 +49,9 @@ ADAPTERS: Mapping[str, tuple[str, ...]] = {
     "Queue": ("bot.storage.queue:SqlQueue",),
     "Refitter": ("bot.images.refit:PictureRefitter",),
     "RunBooks": ("bot.storage.runs:SqlRunBooks",),
+    "Sanctions": ("bot.storage.sanctions:SqlSanctions",),
     "Store": ("bot.storage.store:SqlStore",),
+    "Trail": ("bot.storage.trail:SqlTrail",),
     "Wakeups": ("bot.storage.wakeups:NoWakeups", "bot.storage.wakeups:PostgresWakeups"),
 }
 """What stands behind each port in a deployment."""

@@ -244,6 +244,7 @@ class Member:
     guild: Guild
     permissions: Permission
     joined_at: datetime
+    timed_out_until: datetime | None = None
 
     def payload(self) -> JSON:
         return {
@@ -258,5 +259,5 @@ class Member:
             "pending": False,
             "flags": 0,
             "permissions": str(int(self.permissions)),
-            "communication_disabled_until": None,
+            "communication_disabled_until": self.timed_out_until.isoformat() if self.timed_out_until else None,
         }

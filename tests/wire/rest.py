@@ -27,6 +27,7 @@ class Route(StrEnum):
     APPLICATION = "/applications/@me"
     COMMANDS = "/applications/{application_id}/commands"
     GUILD_COMMANDS = "/applications/{application_id}/guilds/{guild_id}/commands"
+    GUILD_MEMBER = "/guilds/{guild_id}/members/{user_id}"
     CALLBACK = "/interactions/{interaction_id}/{interaction_token}/callback"
     WEBHOOK = "/webhooks/{webhook_id}/{webhook_token}"
     ORIGINAL = "/webhooks/{webhook_id}/{webhook_token}/messages/@original"
@@ -58,6 +59,7 @@ class Rest:
             ("PUT", Route.COMMANDS): self._put_commands,
             ("GET", Route.GUILD_COMMANDS): self._get_commands,
             ("PUT", Route.GUILD_COMMANDS): self._put_commands,
+            ("GET", Route.GUILD_MEMBER): self._get_member,
             ("POST", Route.CALLBACK): self._post_callback,
             ("POST", Route.WEBHOOK): self._post_followup,
             ("GET", Route.ORIGINAL): self._get_webhook_message,
@@ -145,6 +147,16 @@ class Rest:
         command["type"] = kind
         command["default_member_permissions"] = None if permissions is None else str(permissions)
         return command if scope is None else command | {"guild_id": str(scope)}
+
+    def _get_member(self, call: RecordedRequest) -> JSON:
+        guild = self.world.guilds.get(int(call.params["guild_id"]))
+        if guild is None or not guild.installed:
+            raise ApiError(Refusal.MISSING_ACCESS if guild else Refusal.UNKNOWN_GUILD)
+        member = next((each for each in guild.members if str(each.user.id) == call.params["user_id"]), None)
+        if member is None:
+            raise ApiError(Refusal.UNKNOWN_MEMBER)
+        # What a member may do in a channel comes with interactions alone.
+        return {"banner": None} | {name: each for name, each in member.payload().items() if name != "permissions"}
 
     # --------------------------------------------------------------------------------------------- interactions
 

@@ -68,6 +68,8 @@ async def go_through_everything(client: discord.Client, interaction: discord.Int
     await follow_up.edit(view=Gallery("Privately", "c.png"), attachments=uploads("c.png"))
     await interaction.followup.fetch_message(follow_up.id)
     await follow_up.delete()
+    if interaction.guild_id is not None:
+        await client.http.get_member(interaction.guild_id, interaction.user.id)
     channel = await client.fetch_channel(interaction.channel_id or 0)
     assert isinstance(channel, discord.TextChannel | discord.Thread)
     posted = await channel.send(view=Gallery("Here", "d.png"), files=uploads("d.png"), nonce="job7")
