@@ -7,6 +7,7 @@ from bot.chat.edit_menu import EDIT_MESSAGE_FORM, submit_edit_message
 from bot.chat.editing import EDIT_FORM, submit_edit
 from bot.chat.modals import Submit
 from bot.chat.review_cards import REJECT_FORM, submit_reject
+from bot.chat.settings.panel import SETTINGS_FORM, submit_settings
 from bot.chat.studio_keys import KEY_FORM, submit_key
 from bot.chat.studio_limits import LIMITS_FORM, submit_limits
 from bot.chat.variations import VARIATIONS_FORM, submit_variations
@@ -18,6 +19,7 @@ FORMS: Mapping[str, Submit] = {
     KEY_FORM: submit_key,
     LIMITS_FORM: submit_limits,
     REJECT_FORM: submit_reject,
+    SETTINGS_FORM: submit_settings,
     VARIATIONS_FORM: submit_variations,
 }
 """By the name that begins a modal's `custom_id`. Modals that are open in somebody's client outlast a version."""
