@@ -39,11 +39,12 @@ from bot.chat.privacy import PRIVACY_ITEMS, privacy_command
 from bot.chat.replies import answer_failure
 from bot.chat.residence import note, settle_guilds
 from bot.chat.review_cards import ReviewButton
+from bot.chat.settings.panel import SETTINGS_ITEMS
 from bot.chat.studio import Studio, StudioClient
 from bot.chat.studio_grants import GrantButton
 from bot.chat.studio_keys import KeyButton
 from bot.chat.studio_limits import LIMIT_ITEMS
-from bot.chat.studio_settings import POLICY_ITEMS, studio_group
+from bot.chat.studio_settings import studio_group
 from bot.chat.styles import RemoveStyleButton
 from bot.chat.usage import usage_command
 
@@ -206,7 +207,7 @@ class EaselClient(StudioClient):
         self.add_dynamic_items(*PRIVACY_ITEMS)
         self.tree.add_command(studio_group(studio, today))
         self.tree.add_command(moderate_group())
-        self.add_dynamic_items(DefaultSelect, ResetButton, RemoveStyleButton, *POLICY_ITEMS)
+        self.add_dynamic_items(DefaultSelect, ResetButton, RemoveStyleButton, *SETTINGS_ITEMS)
         self.add_dynamic_items(*LIMIT_ITEMS, GrantButton, KeyButton)
         self.add_dynamic_items(ReviewButton)
         self.add_dynamic_items(AppealButton, DecideButton, SanctionButton, LadderButton)

@@ -11,6 +11,7 @@ from bot.chat.moderate_appeals import DECISION_FORM, submit_decision
 from bot.chat.moderate_ladder import LADDER_FORM, submit_ladder
 from bot.chat.moderate_member import SANCTION_FORM, submit_sanction
 from bot.chat.review_cards import REJECT_FORM, submit_reject
+from bot.chat.settings.panel import SETTINGS_FORM, submit_settings
 from bot.chat.studio_keys import KEY_FORM, submit_key
 from bot.chat.studio_limits import LIMITS_FORM, submit_limits
 from bot.chat.variations import VARIATIONS_FORM, submit_variations
@@ -26,6 +27,7 @@ FORMS: Mapping[str, Submit] = {
     LIMITS_FORM: submit_limits,
     REJECT_FORM: submit_reject,
     SANCTION_FORM: submit_sanction,
+    SETTINGS_FORM: submit_settings,
     VARIATIONS_FORM: submit_variations,
 }
 """By the name that begins a modal's `custom_id`. Modals that are open in somebody's client outlast a version."""

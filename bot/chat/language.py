@@ -41,6 +41,13 @@ def ngettext(singular: str, plural: str, count: int) -> str:
 
 
 @cache
+def languages(directory: Path = LOCALES) -> tuple[str, ...]:
+    """Those that can be spoken, as Discord spells locales: English, and each that there is a catalogue for."""
+    found = sorted(each.parent.parent.name.replace("_", "-") for each in directory.glob("*/LC_MESSAGES/easel.mo"))
+    return (DEFAULT, *found)
+
+
+@cache
 def _catalog(locale: str, directory: Path) -> catalogs.NullTranslations:
     languages = [locale.replace("-", "_"), locale.partition("-")[0]]
     return catalogs.translation("easel", directory, languages, fallback=True)

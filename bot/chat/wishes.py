@@ -27,7 +27,7 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """All that was chosen for a wish, with it, by its style, by its member for all wishes; and the policy of its guild."""
+    """All that was chosen for a wish, with it, by its style, by its member for all wishes; and its guild's policy."""
 
     options: Options
     model: Model

@@ -207,6 +207,28 @@ class NotAMember(EntryRefused, code="not_a_member"):
     user_id: int
 
 
+class SettingRefused(EntryRefused):
+    """What a moderator chose can't be set."""
+
+
+@dataclass(unsafe_hash=True)
+class CannotPost(SettingRefused, code="cannot_post"):
+    """The bot can't post pictures in the channel. Names of permissions as discord.py spells Discord's."""
+
+    channel_id: int
+    permissions: tuple[str, ...]
+
+
+@dataclass(unsafe_hash=True)
+class ReviewNeedsChannel(SettingRefused, code="review_needs_channel"):
+    """Nobody would find what waits."""
+
+
+@dataclass(unsafe_hash=True)
+class ChannelNeededForReview(SettingRefused, code="channel_needed_for_review"):
+    """The channel is the only one that shows what waits."""
+
+
 class PictureRefused(RequestRefused):
     """One of the attached pictures can't be used."""
 

@@ -145,8 +145,8 @@ class Rules:
         return replace(defaults, quality=quality, count=count, moderation=moderation)
 
     def _nearest_quality(self, quality: str, model: Model) -> str | None:
-        """Of those that are allowed and that the model can do, the next lower, else the next higher. Automatic quality is
-        billed as the highest, and is listed as such."""
+        """Of those that are allowed and that the model can do, the next lower, else the next higher. What is automatic
+        is billed as the highest, and is listed as such."""
         listed = model.choices("quality")
         allowed = [each for each in listed if each in (self.qualities or ())]
         if quality not in listed or not allowed:

@@ -3,7 +3,7 @@
 import discord
 
 from bot.demo.room import Room
-from tests.storage.examples import NOON
+from tests.clocks import NOON
 
 
 def age_restrict(room: Room, channel_id: int | None = None) -> None:

@@ -9,8 +9,10 @@ from simcord.results import InteractionResult
 from bot.demo.reading import components_of, text_of
 from bot.demo.room import Room
 from bot.domain.catalog import CATALOG
-from bot.domain.moderation import Policy, Rules, Spoilers
+from bot.domain.moderation import Policy, Rules
 from bot.domain.options import Options
+from bot.domain.style import Style
+from tests.clocks import NOON
 
 SELECT = 3  # Discord's component type
 
@@ -99,17 +101,29 @@ async def test_defaults_that_are_no_longer_offered_refuse_nothing(room: Room) ->
     assert [sent[name] for name in ("quality", "aspect_ratio", "number_of_images")] == ["auto", "1:1", 1]
 
 
-async def test_a_guilds_moderators_set_when_pictures_are_spoilers(room: Room) -> None:
-    preferences, guild_id = room.app.client.studio.preferences, room.moderator.guild.id
-    panel = await room.moderator.slash(room.channel, "studio settings")
-    assert panel.ephemeral
-    assert chosen(panel) == {"spoilers": "In age-restricted channels"}
-    await room.env.restart_bot()
-    assert panel.response is not None
-    await room.moderator.select(panel.response, ["always"], custom_id="easel:policy:spoilers")
-    assert chosen(panel) == {"spoilers": "Always"}
-    assert await preferences.policy(guild_id) == Policy(Rules(spoilers=Spoilers.ALWAYS))
-    assert "Settings of this server" in text_of(panel.response)
+async def test_what_a_servers_rules_do_not_allow_gives_way_in_defaults_and_is_refused_where_it_was_chosen(
+    room: Room,
+) -> None:
+    preferences, guild_id = room.app.client.studio.preferences, room.member.guild.id
+    rules = Rules(qualities=("low", "medium"), most_pictures=2)
+    await preferences.change_policy(guild_id, lambda _: Policy(rules), None, NOON)
+    _, sent = await imagine(room, "a fox")
+    assert (sent["quality"], sent["number_of_images"]) == ("medium", 1), "automatic quality is none of them"
+    held = Options(quality="high", count=4, moderation="low")
+    await preferences.change_defaults(room.member.id, lambda _: held)
+    style = Style("Bold", "in bold", options=Options(quality="high", count=9))
+    await preferences.save_style(guild_id, style, None, NOON)
+    for options in ({}, {"style": "Bold"}):
+        _, sent = await imagine(room, "a fox", **options)
+        assert (sent["quality"], sent["number_of_images"], sent["moderation"]) == ("medium", 2, "auto")
+    for options, said in (
+        ({"quality": "high"}, "This server doesn't allow `high` as the quality here. Choose `low` or `medium`."),
+        ({"count": 3}, "This server allows 2 pictures in one request here. Please ask for fewer."),
+    ):
+        result = await room.member.slash(room.channel, "imagine", prompt="a fox", **options)
+        assert result.ephemeral
+        assert text_of(result.response) == said
+    assert await preferences.defaults(room.member.id) == held, "which hold in other servers"
 
 
 async def test_a_default_model_brings_its_own_choices_and_gives_way_to_what_it_cannot_do(room: Room) -> None:

@@ -1,15 +1,28 @@
-"""A server's time zone, and the channel of its monthly summary."""
+"""`/studio settings`: what a server sets, for itself and for single channels, and what is refused."""
+
+from dataclasses import replace
+from typing import Any
 
 import discord
+import pytest
+from simcord.builders import ChannelHandle
 from simcord.results import InteractionResult
 
+from bot.chat.language import languages
+from bot.chat.settings.sections import SECTIONS, SETTINGS
+from bot.chat.settings.setting import Choices
+from bot.chat.words.settings import language_name
 from bot.demo.reading import components_of, text_of
 from bot.demo.room import Room
-from bot.domain.moderation import Policy
-from tests.chat.forms import restart
+from bot.domain.moderation import Policy, Review, ReviewOf, ReviewStage, Rules, Spoilers
+from tests.chat.forms import parts, restart
 
-CHANNEL_SELECT, BUTTON = 8, 2  # Discord's component types
-CHOOSE = "easel:policy:summary"
+SELECT, ROLE_SELECT, CHANNEL_SELECT = 3, 6, 8  # Discord's component types
+
+
+@pytest.fixture
+def room_overrides() -> dict[str, Any]:
+    return {"easel_models": ("openai/gpt-image-1.5",)}
 
 
 async def settings(room: Room, **options: str) -> InteractionResult:
@@ -22,9 +35,210 @@ async def policy(room: Room) -> Policy:
     return await room.app.client.studio.preferences.policy(room.moderator.guild.id)
 
 
-def chosen(panel: InteractionResult) -> list[int]:
-    (menu,) = components_of(panel.response, CHANNEL_SELECT)
-    return [int(each["id"]) for each in menu.get("default_values", [])]
+class Panel:
+    """The panel as a moderator uses it, of the server or of one channel."""
+
+    def __init__(self, room: Room, shown: InteractionResult, channel: ChannelHandle | None = None) -> None:
+        assert shown.response is not None
+        self.room, self.message, self.channel = room, shown.response, channel
+
+    @property
+    def here(self) -> str:
+        return str(self.channel.id) if self.channel else ""
+
+    async def of(self, channel: ChannelHandle) -> "Panel":
+        await self.room.moderator.select(self.message, [channel], custom_id="easel:settings-of")
+        self.channel = channel
+        return self
+
+    async def section(self, key: str) -> str:
+        if not self.menus(SELECT, "easel:settings:"):
+            await self.press("Back")
+        await self.room.moderator.select(self.message, [key], custom_id=f"easel:settings:{self.here}")
+        return self.text
+
+    async def choose(self, key: str, *values: Any, kind: str = "set") -> str:
+        await self.room.moderator.select(self.message, list(values), custom_id=f"easel:{kind}:{key}:{self.here}")
+        return self.text
+
+    async def press(self, label: str) -> str:
+        await self.room.moderator.click(self.message, label=label)
+        if label == "The whole server":
+            self.channel = None
+        return self.text
+
+    @property
+    def text(self) -> str:
+        return text_of(self.message)
+
+    def menus(self, kind: int, prefix: str = "easel:set") -> dict[str, dict[str, Any]]:
+        return {
+            each["custom_id"]: each
+            for each in components_of(self.message, kind)
+            if each["custom_id"].startswith(prefix)
+        }
+
+    def chosen(self, key: str) -> list[str]:
+        options = self.menus(SELECT)[f"easel:set:{key}:{self.here}"]["options"]
+        return [each["label"] for each in options if each.get("default")]
+
+    def held(self, kind: int, key: str) -> list[int]:
+        (menu,) = (each for name, each in self.menus(kind).items() if name.split(":")[2] == key)
+        return [int(each["id"]) for each in menu.get("default_values", [])]
+
+
+CHOICES: dict[str, tuple[list[str], str, object]] = {
+    "open": (["False"], "open", False),
+    "membership_days": (["7"], "membership_days", 7),
+    "models": (["openai/gpt-image-1.5"], "models", ("openai/gpt-image-1.5",)),
+    "qualities": (["medium", "low"], "qualities", ("low", "medium")),
+    "most_pictures": (["4"], "most_pictures", 4),
+    "low_moderation": (["True"], "low_moderation", True),
+    "review_of": (["roles", "new_members"], "of", {ReviewOf.NEW_MEMBERS, ReviewOf.ROLES}),
+    "review_stages": (["result", "request"], "stages", {ReviewStage.REQUEST, ReviewStage.RESULT}),
+    "review_days": (["14"], "new_member_days", 14),
+    "review_hours": (["48"], "review_hours", 48),
+    "spoilers": (["always"], "spoilers", Spoilers.ALWAYS),
+    "language": (["de"], "language", "de"),
+    "retention_days": (["30"], "retention_days", 30),
+    "report_threshold": (["0"], "report_threshold", 0),
+    "automod": (["False"], "automod", False),
+}
+"""Of each menu, what is chosen in it, and what that comes to in the review, the rules or the policy."""
+
+
+def set_value(held: Policy, name: str, channel_id: int | None = None) -> object:
+    rules = held.rules if channel_id is None else held.channels.get(channel_id, Rules())
+    for each in (rules.review or Review(), rules, held):
+        if hasattr(each, name):
+            return getattr(each, name)
+    raise AssertionError(name)
+
+
+async def test_each_setting_of_the_server_is_saved_at_once_and_shown_as_chosen(room: Room) -> None:
+    menus = {key for key, (_, each) in SETTINGS.items() if isinstance(each.control, Choices)}
+    assert menus == CHOICES.keys(), "each has a line above"
+    panel = Panel(room, await settings(room))
+    await panel.section("channels")
+    await panel.choose("log_channel", room.log_channel, kind="set-channel")
+    for section in SECTIONS:
+        await panel.section(section.key)
+        for setting in section.settings:
+            if setting.key in CHOICES:
+                values, name, expected = CHOICES[setting.key]
+                said = await panel.choose(setting.key, *values)
+                assert said.startswith("**Saved.**"), setting.key
+                assert set_value(await policy(room), name) == expected, setting.key
+                assert len(panel.chosen(setting.key)) == len(values)
+    assert not (await policy(room)).channels
+    # A page is made anew from the database, by any process.
+    await restart(room)
+    await panel.section("choices")
+    assert panel.chosen("qualities") == ["Low", "Medium"]
+    await panel.choose("qualities", "low", "medium", "high", "auto")
+    assert (await policy(room)).rules.qualities == (), "whatever there will be"
+    assert panel.chosen("qualities") == []
+    assert "Qualities: All of them" in await panel.press("Back")
+
+
+async def test_roles_and_a_channel_of_ones_own_rules(room: Room) -> None:
+    guild = room.moderator.guild
+    painters, elders = guild.create_role("Painters"), guild.create_role("Elders")
+    await room.env.settle()
+    panel = Panel(room, await settings(room))
+    await panel.section("who")
+    await panel.choose("role_ids", painters, kind="set-roles")
+    await panel.choose("open", "False")
+    assert (await policy(room)).rules == Rules(open=False, role_ids=(painters.id,))
+    await panel.section("review")
+    await panel.choose("reviewers", elders, painters, kind="set-roles")
+    assert set((await policy(room)).reviewer_role_ids) == {elders.id, painters.id}
+    assert panel.held(ROLE_SELECT, "reviewers") == [*(await policy(room)).reviewer_role_ids]
+
+    await panel.press("Back")
+    await panel.of(room.channel)
+    assert "Rules of <#" in panel.text
+    assert f"- By whom: <@&{painters.id}> (as in the server)" in panel.text
+    assert "Channels for moderators" not in panel.text
+    await panel.section("who")
+    assert panel.chosen("open") == ["As in the server: It may not be used here"]
+    await restart(room)
+    await panel.choose("open", "True")
+    assert "It may be used here (here alone)" in panel.text
+    await panel.choose("role_ids", kind="set-roles")
+    assert "Everyone (here alone)" in panel.text
+    await panel.choose("membership_days", "1")
+    await panel.choose("membership_days", "-")
+    await panel.section("choices")
+    await panel.choose("models", "openai/gpt-image-2", "openai/gpt-image-1.5")
+    own = {room.channel.id: Rules(open=True, role_ids=(), models=())}
+    assert (await policy(room)).channels == own
+    assert "Models" in await panel.press("As in the server")
+    await panel.section("who")
+    await panel.press("As in the server")
+    assert not (await policy(room)).channels
+    assert "As in the server" not in [each["label"] for each in components_of(panel.message, 2)]
+
+    await panel.choose("open", "True")
+    await panel.press("Back")
+    assert f"With rules of their own: <#{room.channel.id}>" in await panel.press("The whole server")
+
+
+async def test_of_two_who_change_settings_at_once_neither_takes_back_the_others(room: Room) -> None:
+    one, other = Panel(room, await settings(room)), Panel(room, await settings(room))
+    await one.section("who")
+    await other.section("who")
+    await one.choose("open", "False")
+    await other.choose("membership_days", "3")
+    assert (await policy(room)).rules == Rules(open=False, membership_days=3)
+    assert other.chosen("open") == ["Only in channels that allow it"]
+    refused = await room.moderator.slash(room.channel, "imagine", prompt="a fox")
+    assert "doesn't let me paint in this channel" in text_of(refused.response)
+    assert "Where Easel may be used: Only in channels that allow it" in text_of((await settings(room)).response), (
+        "who has shut everybody out can still let them in"
+    )
+
+
+async def test_review_needs_a_channel_where_the_bot_can_show_what_waits(room: Room) -> None:
+    guild = room.channel.guild
+    assert guild is not None
+    assert guild.me is not None
+    mute = guild.create_text_channel("mute", overwrites={guild.me: discord.PermissionOverwrite(attach_files=False)})
+    panel = Panel(room, await settings(room))
+    await panel.section("review")
+    said = await panel.choose("review_of", "everyone")
+    assert "**Nothing was changed.** Review needs a channel" in said
+    await panel.section("channels")
+    said = await panel.choose("review_channel", mute, kind="set-channel")
+    assert f"I can't post in <#{mute.id}>: I lack the permission **Attach Files** there." in said
+    assert await policy(room) == Policy()
+    await panel.choose("review_channel", room.log_channel, kind="set-channel")
+    await panel.section("review")
+    await panel.choose("review_of", "everyone")
+    assert (await policy(room)).rules.review == Review(of=frozenset({ReviewOf.EVERYONE}))
+    await panel.section("channels")
+    said = await panel.choose("review_channel", kind="set-channel")
+    assert "**Nothing was changed.** Requests are reviewed here" in said
+    assert panel.held(CHANNEL_SELECT, "review_channel") == [room.log_channel.id]
+    await panel.choose("log_channel", room.channel, kind="set-channel")
+    await panel.choose("review_channel", kind="set-channel")
+    assert (await policy(room)).reviewers_channel_id == room.channel.id
+    # One channel alone may be without.
+    await panel.press("Back")
+    await panel.of(room.channel)
+    await panel.section("review")
+    await panel.choose("review_of")
+    assert (await policy(room)).rules_in(room.channel.id).review == Review()
+    await panel.press("Back")
+    await panel.press("The whole server")
+
+    brief = guild.create_text_channel("brief")
+    await panel.section("channels")
+    await panel.choose("summary_channel", brief, kind="set-channel")
+    assert (await policy(room)).summary_channel_id == brief.id
+    room.env.backend.delete_channel(brief.id)
+    assert "The channel for it no longer exists." in await panel.section("channels")
+    assert panel.held(CHANNEL_SELECT, "summary_channel") == []
 
 
 async def test_the_time_zone_is_found_as_it_is_typed(room: Room) -> None:
@@ -44,44 +258,31 @@ async def test_the_time_zone_is_found_as_it_is_typed(room: Room) -> None:
         assert near in (said := text_of((await settings(room, time_zone=typed)).response))
         assert f"There is no time zone called `{typed}`." in said
     assert (await policy(room)).time_zone == "America/New_York"
-    panel = await room.moderator.slash(room.channel, "studio limits")
-    assert "Days begin at midnight in **America/New_York**" in text_of(panel.response)
+    limits = await room.moderator.slash(room.channel, "studio limits")
+    assert "Days begin at midnight in **America/New_York**" in text_of(limits.response)
+
+    panel = Panel(room, await settings(room))
+    await panel.section("showing")
+    form = await room.moderator.click(panel.message, label="Change the time zone")
+    assert parts(form)["time_zone"]["value"] == "America/New_York"
+    await room.moderator.submit_modal(form, {"time_zone": "Berlni"})
+    assert "**Nothing was changed.** There is no time zone called `Berlni`." in panel.text
+    form = await room.moderator.click(panel.message, label="Change the time zone")
+    await room.moderator.submit_modal(form, {"time_zone": "europe/berlin"})
+    assert (await policy(room)).time_zone == "Europe/Berlin"
 
 
-async def test_the_summarys_channel_is_one_where_the_bot_may_post(room: Room) -> None:
-    guild = room.channel.guild
-    assert guild is not None
-    assert guild.me is not None
-    mute = guild.create_text_channel("mute", overwrites={guild.me: discord.PermissionOverwrite(attach_files=False)})
-    panel = await settings(room)
-    assert panel.response is not None
-    assert chosen(panel) == []
-    assert [each["label"] for each in components_of(panel.response, BUTTON)] == []
-    await restart(room)
-    await room.moderator.select(panel.response, [room.channel], custom_id=CHOOSE)
-    assert (await policy(room)).summary_channel_id == room.channel.id
-    assert chosen(panel) == [room.channel.id]
-
-    await restart(room)
-    await room.moderator.select(panel.response, [mute], custom_id=CHOOSE)
-    assert f"I can't post in <#{mute.id}>: I lack the permission **Attach Files** there." in text_of(panel.response)
-    assert (await policy(room)).summary_channel_id == room.channel.id
-    assert chosen(panel) == [room.channel.id]
-
-    await restart(room)
-    await room.moderator.click(panel.response, label="Post no summary")
-    assert (await policy(room)).summary_channel_id is None
-    assert chosen(panel) == []
-
-
-async def test_a_channel_that_was_deleted_is_told_of(room: Room) -> None:
-    guild = room.channel.guild
-    assert guild is not None
-    brief = guild.create_text_channel("brief")
-    panel = await settings(room)
-    assert panel.response is not None
-    await room.moderator.select(panel.response, [brief], custom_id=CHOOSE)
-    room.env.backend.delete_channel(brief.id)
-    panel = await settings(room)
-    assert "The channel for it no longer exists." in text_of(panel.response)
-    assert chosen(panel) == []
+async def test_public_answers_are_in_the_servers_language_and_private_ones_in_their_readers(room: Room) -> None:
+    assert [language_name(each) for each in languages()] == ["English", "Deutsch"], "each has a name for itself"
+    await room.app.client.studio.preferences.change_policy(
+        room.member.guild.id, lambda held: replace(held, language="de"), None, room.env.now()
+    )
+    room.replicate.end_gate.hold()
+    public = await room.member.slash(room.channel, "imagine", prompt="a fox")
+    private = await room.member.slash(room.channel, "imagine", prompt="a fox", private=True)
+    assert "wünscht sich" in text_of(public.response)
+    assert "asked for" in text_of(private.response)
+    room.replicate.end_gate.release()
+    await room.app.dispatch.idle()
+    assert "wünscht sich" in text_of(public.response)
+    assert "asked for" in text_of(private.response)

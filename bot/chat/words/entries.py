@@ -2,7 +2,7 @@
 
 from bot.chat.language import gettext as _
 from bot.chat.language import ngettext
-from bot.chat.words import ladder, sanctions
+from bot.chat.words import ladder, sanctions, settings
 from bot.chat.words.numbers import price_words
 from bot.chat.words.sanctions import first_for_good
 from bot.domain import errors
@@ -37,6 +37,8 @@ def entry_sentence(outcome: errors.EntryRefused) -> str:
                 "Only {limit} roles can have limits of their own. Remove another one's first.",
                 limit,
             ).format(limit=limit)
+        case errors.SettingRefused():
+            return settings.refused(outcome)
         case errors.NotAMember(user_id=user_id):
             return _("<@{user_id}> can't make pictures here. Choose a member of this server.").format(user_id=user_id)
         case _:
