@@ -29,7 +29,7 @@ from bot.chat.jobs import jobs_command
 from bot.chat.language import DEFAULT, speaking
 from bot.chat.localization import CatalogTranslator
 from bot.chat.modals import submitted
-from bot.chat.moderate import moderate_group
+from bot.chat.moderate import MODERATE_ITEMS, moderate_group
 from bot.chat.places import in_allowed_places
 from bot.chat.privacy import PRIVACY_ITEMS, privacy_command
 from bot.chat.replies import answer_failure
@@ -204,7 +204,7 @@ class EaselClient(StudioClient):
         self.tree.add_command(moderate_group())
         self.add_dynamic_items(DefaultSelect, ResetButton, RemoveStyleButton, *POLICY_ITEMS)
         self.add_dynamic_items(*LIMIT_ITEMS, GrantButton, KeyButton)
-        self.add_dynamic_items(ReviewButton)
+        self.add_dynamic_items(ReviewButton, *MODERATE_ITEMS)
         for command in self.tree.get_commands():
             in_allowed_places(command, studio)
 

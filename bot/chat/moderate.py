@@ -4,7 +4,7 @@ import discord
 from discord import app_commands
 
 from bot.chat.localization import localized
-from bot.chat.moderate_log import log_command
+from bot.chat.moderate_log import LogButton, log_command
 from bot.chat.moderate_review import review_commands
 from bot.chat.words.moderate import about_moderate
 
@@ -22,3 +22,7 @@ def moderate_group() -> app_commands.Group:
     for command in review_commands():
         group.add_command(command)
     return group
+
+
+MODERATE_ITEMS = (LogButton,)
+"""What hangs on the answers, for the client to answer to."""
