@@ -30,7 +30,7 @@ from bot.chat.jobs import jobs_command
 from bot.chat.language import DEFAULT, speaking
 from bot.chat.localization import CatalogTranslator
 from bot.chat.modals import submitted
-from bot.chat.moderate import moderate_group
+from bot.chat.moderate import MODERATE_ITEMS, moderate_group
 from bot.chat.moderate_appeals import DecideButton
 from bot.chat.moderate_ladder import LadderButton
 from bot.chat.moderate_member import SanctionButton
@@ -209,8 +209,8 @@ class EaselClient(StudioClient):
         self.tree.add_command(moderate_group())
         self.add_dynamic_items(DefaultSelect, ResetButton, RemoveStyleButton, *SETTINGS_ITEMS)
         self.add_dynamic_items(*LIMIT_ITEMS, GrantButton, KeyButton)
-        self.add_dynamic_items(ReviewButton)
         self.add_dynamic_items(AppealButton, DecideButton, SanctionButton, LadderButton)
+        self.add_dynamic_items(ReviewButton, *MODERATE_ITEMS)
         for command in self.tree.get_commands():
             in_allowed_places(command, studio)
 

@@ -122,6 +122,26 @@ def read_days(text: str) -> int:
     return seconds // 86_400
 
 
+def read_begin(text: str, now: datetime, zone: tzinfo) -> datetime:
+    """When that began: a day of the zone's calendar at its beginning, the last of that name, or a duration before now.
+
+    A date without a year is the last such. Raises `BadEntry`, also of what is yet to come.
+    """
+    text = text.strip()
+    seconds = _seconds(text)
+    if seconds is not None:
+        return now - timedelta(seconds=seconds)
+    today = now.astimezone(zone).date()
+    day = _day(text, today)
+    if day is not None and day > today and not any(each.isdigit() for each in text):
+        day -= timedelta(days=7)  # a weekday
+    elif day is not None and day > today and (found := _DAY_AND_MONTH.fullmatch(text)) and not found[3]:
+        day = day.replace(day=min(day.day, 28), year=day.year - 1)
+    if day is None or day > today:
+        raise BadEntry("begin", text)
+    return span(Period.DAY, datetime.combine(day, time(12), zone), zone).start
+
+
 def pictures_text(limit: int | None) -> str:
     """What `read_pictures` reads as that, as do those below."""
     return "" if limit is None else words.unlimited() if limit >= UNLIMITED else str(limit)

@@ -6,7 +6,7 @@ from discord import app_commands
 from bot.chat.localization import localized
 from bot.chat.moderate_appeals import appeals_command
 from bot.chat.moderate_ladder import ladder_command
-from bot.chat.moderate_log import log_command
+from bot.chat.moderate_log import LogButton, log_command
 from bot.chat.moderate_member import member_command
 from bot.chat.moderate_review import review_commands
 from bot.chat.moderate_sanctions import sanction_commands
@@ -26,3 +26,7 @@ def moderate_group() -> app_commands.Group:
     for command in (member_command(), *sanction_commands(), *review_commands(), appeals_command(), ladder_command()):
         group.add_command(command)
     return group
+
+
+MODERATE_ITEMS = (LogButton,)
+"""What hangs on the answers, for the client to answer to."""

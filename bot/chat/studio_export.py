@@ -1,8 +1,6 @@
 """`/studio export`: a month of the guild's ledger as a CSV file, for its moderators."""
 
-from collections.abc import AsyncIterator
 from contextlib import aclosing
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from io import BytesIO
 from typing import Any
@@ -10,6 +8,7 @@ from typing import Any
 import discord
 from discord import app_commands, ui
 
+from bot.chat.csv_files import csv_file
 from bot.chat.layout import DONE, FAILED, card
 from bot.chat.localization import localized
 from bot.chat.panels import private_answer
@@ -50,14 +49,14 @@ async def _export(interaction: Interaction, month: str | None = None) -> None:
         named, of_month = first.strftime(_FORM), span(Period.MONTH, _begin(first, zone), zone)
         entries = studio.books.entries(of_month.start, of_month.end, guild_id=guild_id)
         async with aclosing(csv_lines(entries)) as lines:
-            file = await _file(lines, interaction.filesize_limit)
-        if file.entries == 0:
+            file = await csv_file(lines, interaction.filesize_limit)
+        if file.rows == 0:
             await show(card(DONE, words.nothing(named)))
             return
         entry = TrailEntry(guild_id, Action.EXPORT, interaction.user.id, now, after={"month": named})
         await studio.trail.enter(entry)
         name = f"usage-{named}.csv"
-        parts = [words.exported(named, file.entries)]
+        parts = [words.exported(named, file.rows)]
         if not file.whole:
             parts.append(words.cut_short(interaction.filesize_limit))
         view = card(DONE, *parts, ui.File[Any](f"attachment://{name}"))
@@ -67,25 +66,6 @@ async def _export(interaction: Interaction, month: str | None = None) -> None:
 def export_command() -> app_commands.Command[Any, ..., None]:
     described = app_commands.describe(month=localized(words.month_option))
     return app_commands.Command(name="export", description=localized(words.about_export), callback=described(_export))
-
-
-@dataclass(frozen=True, slots=True)
-class _File:
-    data: bytes
-    entries: int
-    whole: bool
-
-
-async def _file(lines: AsyncIterator[str], limit: int) -> _File:
-    """As many of the lines as fit into so many bytes."""
-    data, count = bytearray(), 0
-    async for line in lines:
-        encoded = line.encode()
-        if len(data) + len(encoded) > limit:
-            return _File(bytes(data), count - 1, whole=False)
-        data += encoded
-        count += 1
-    return _File(bytes(data), count - 1, whole=True)
 
 
 def _first_of(month: str) -> date | None:

@@ -43,9 +43,9 @@ class TrailEntry:
 
     guild_id: int
     action: Action
-    actor_id: int | None  # a Discord id; None: Easel itself, on the guild's rules; or one who was erased
+    actor_id: int | None  # a Discord id; None: Easel itself, on the guild's rules; 0: one who was erased
     at: datetime
-    subject_id: int | None = None  # the member whom it concerns
+    subject_id: int | None = None  # the member whom it concerns; 0: one who was erased
     job_id: str | None = None
     reason: str = ""  # in the actor's words
     before: Mapping[str, Any] | None = None

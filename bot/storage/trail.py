@@ -11,6 +11,9 @@ from bot.storage.engine import Database
 from bot.storage.people import person
 from bot.storage.tables import people, trail
 
+_ERASED = 0
+"""In the place of a person's Discord id."""
+
 
 async def enter_change(database: Database, connection: AsyncConnection, entry: TrailEntry) -> None:
     """Enter what differs between `before` and `after`, both whole; nothing where they are the same."""
@@ -83,9 +86,9 @@ class SqlTrail:
                 TrailEntry(
                     guild_id=row.guild_id,
                     action=Action(row.action),
-                    actor_id=row.actor,
+                    actor_id=_ERASED if row.actor_id is not None and row.actor is None else row.actor,
                     at=row.at,
-                    subject_id=row.subject,
+                    subject_id=_ERASED if row.subject_id is not None and row.subject is None else row.subject,
                     job_id=row.job_id,
                     reason=row.reason,
                     before=row.before,

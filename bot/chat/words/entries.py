@@ -135,6 +135,10 @@ def _bad_entry(kind: str, text: str) -> str:
             return _(
                 "{text} isn't an end. Write how long (`3d`, `12h`), a date such as `2026-12-24`, or {for_good}."
             ).format(text=text, for_good=f"`{first_for_good()}`")
+        case "begin":
+            return _(
+                "{text} isn't a time in the past. Write a day such as `2026-11-01`, or how long ago: `12h`, `7d`."
+            ).format(text=text)
         case _:
             return _("{text} isn't an end. Write a date such as `2026-12-24`, or how long: `3d`, `12h`.").format(
                 text=text
