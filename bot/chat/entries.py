@@ -136,7 +136,7 @@ def read_begin(text: str, now: datetime, zone: tzinfo) -> datetime:
     if day is not None and day > today and not any(each.isdigit() for each in text):
         day -= timedelta(days=7)  # a weekday
     elif day is not None and day > today and (found := _DAY_AND_MONTH.fullmatch(text)) and not found[3]:
-        day = day.replace(day=min(day.day, 28), year=day.year - 1)
+        day = _day(f"{text}{day.year - 1}", today)
     if day is None or day > today:
         raise BadEntry("begin", text)
     return span(Period.DAY, datetime.combine(day, time(12), zone), zone).start

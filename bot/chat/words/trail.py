@@ -4,7 +4,7 @@ from bot.chat.language import gettext as _
 from bot.chat.language import ngettext
 from bot.chat.words.numbers import number_words, size_words
 from bot.chat.words.options import background_words, format_words, quality_words
-from bot.chat.words.preferences import spoilers_choice
+from bot.chat.words.settings import spoilers_choice
 from bot.domain.trail import Action
 
 
