@@ -15,12 +15,14 @@ import structlog
 
 from bot.charts.process import ChartProcess
 from bot.chat.announcer import DiscordAnnouncer
+from bot.chat.automod import DiscordAutoMod
 from bot.chat.bulletins import DiscordBulletins
 from bot.chat.client import EaselClient, use_api
 from bot.chat.membership import DiscordMembership
 from bot.chat.review_desk import DiscordReviewDesk
 from bot.chat.studio import Studio
 from bot.configured import (
+    classifier,
     limits_of,
     migrated,
     open_cipher,
@@ -57,6 +59,7 @@ from bot.service.results import Results
 from bot.service.review_decisions import ReviewDecisions
 from bot.service.reviewing import Reviewing
 from bot.service.sanctions import Sanctioning
+from bot.service.screening import ContentCheck
 from bot.service.staging import Staging
 from bot.service.strays import StraySearch
 from bot.service.styles import Styles
@@ -67,6 +70,7 @@ from bot.service.unbroken import Unbroken
 from bot.service.upkeep import Upkeep
 from bot.service.usage import UsageReports
 from bot.service.watch import Watch
+from bot.service.wording import WordCheck
 from bot.settings import Settings
 from bot.storage.appeals import SqlAppeals
 from bot.storage.blobs import DirectoryBlobs, open_blobs
@@ -83,10 +87,12 @@ from bot.storage.sanctions import SqlSanctions
 from bot.storage.store import SqlStore
 from bot.storage.trail import SqlTrail
 from bot.storage.wakeups import open_wakeups
+from bot.storage.words import SqlWordLists
 from bot.web.probes import Check, Probes
 from bot.web.secrets import WebhookSecrets
 from bot.web.server import WebServer
 from bot.web.webhook import ReplicateWebhook
+from bot.wording.rules import Re2Wording
 
 _log = structlog.get_logger(__name__)
 
@@ -215,6 +221,9 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
             keep=timedelta(days=settings.easel_input_retention_days),
         )
         sanctions = SqlSanctions(store.database)
+        automod = DiscordAutoMod(client, clock)
+        stack.push_async_callback(automod.close)
+        words = WordCheck(SqlWordLists(store.database), automod, Re2Wording(), attachments, clock)
         results = Results(
             store=store,
             predictions=predictions,
@@ -226,6 +235,7 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
             keep=timedelta(days=settings.easel_input_retention_days),
         )
         preferences, reviews = SqlPreferences(store.database), SqlReviews(store.database)
+        content = ContentCheck(classifier(settings, keys), preferences, blobs)
         desk = FencedReviewDesk(DiscordReviewDesk(client), presence)
         reviewing = Reviewing(
             reviews=reviews,
@@ -243,6 +253,7 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
             predictions=predictions,
             announcer=announcer,
             staging=staging,
+            content=content,
             submissions=Submissions(
                 store=store,
                 queue=queue,
@@ -294,7 +305,7 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
         client.open_studio(
             Studio(
                 models=settings.models,
-                gate=Gate(preferences, reviews, clock),
+                gate=Gate(preferences, reviews, words, content, clock),
                 admission=Admission(store, budgets, terms, clock, cipher.derive("job id")),
                 budgets=budgets,
                 books=books,
@@ -311,6 +322,8 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
                 appeals=SqlAppeals(store.database),
                 preferences=preferences,
                 trail=SqlTrail(store.database),
+                words=words,
+                content=content,
                 styles=Styles(preferences, attachments, pictures, blobs, clock),
                 privacy=privacy_of(settings, store.database, blobs, retention, clock),
                 retention=retention,

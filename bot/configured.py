@@ -8,6 +8,7 @@ from bot.domain.account import Account, Billing
 from bot.domain.fairness import Limits
 from bot.domain.quota import Allowance, UsageLimits
 from bot.openai.key_check import OpenAiKeyCheck
+from bot.openai.moderation import OpenAiModeration
 from bot.replicate.accounts import StoredAccounts
 from bot.replicate.client import Credentials, ReplicateClient
 from bot.replicate.token_check import ReplicateTokenCheck
@@ -108,6 +109,13 @@ def privacy_of(settings: Settings, database: Database, blobs: Blobs, retention: 
             picture_days=settings.easel_input_retention_days,
             grace_days=settings.easel_guild_grace_days,
         ),
+    )
+
+
+def classifier(settings: Settings, keys: Keys) -> OpenAiModeration:
+    """What judges prompts and pictures, on the operator's key or on those that guilds bring."""
+    return OpenAiModeration(
+        settings.openai_moderation_key or settings.openai_api_key, keys, api_url=settings.openai_api_url
     )
 
 

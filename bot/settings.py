@@ -60,9 +60,15 @@ class Settings(BaseSettings):
     openai_api_key: SecretStr | None = Field(
         default=None, description="Your own OpenAI key, where OpenAI shall bill the pictures instead of Replicate."
     )
+    openai_moderation_key: SecretStr | None = Field(
+        default=None,
+        description="An OpenAI key for judging prompts and attached pictures, which costs nothing. "
+        "Default: OPENAI_API_KEY.",
+    )
     openai_api_url: str = Field(
         default="https://api.openai.com/v1",
-        description="OpenAI's API, which is asked about servers' own keys alone. Another address serves tests.",
+        description="OpenAI's API, which judges prompts and is asked about servers' own keys. "
+        "Another address serves tests.",
     )
     database_url: str = Field(
         default="",

@@ -28,9 +28,9 @@ NOTES = 1_500
 """Characters of the notes under a result. A message has 4,000 for all its text, and a prompt may need half of them."""
 
 
-def checking_card(prompt: str, request: ImageRequest | None, member_id: int) -> ui.LayoutView:
-    """The first answer where admission is slow; without a request where not even that could be made as yet."""
-    asked = _asked(request, member_id) if request else (_prompt(prompt, member_id),)
+def checking_card(request: ImageRequest | None, member_id: int) -> ui.LayoutView:
+    """The first answer where admission is slow; without the request where that may not be shown, as far as is known."""
+    asked = _asked(request, member_id) if request else ()
     return card(WORKING, *asked, words.checking())
 
 

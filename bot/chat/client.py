@@ -41,10 +41,12 @@ from bot.chat.residence import note, settle_guilds
 from bot.chat.review_cards import ReviewButton
 from bot.chat.settings.panel import SETTINGS_ITEMS
 from bot.chat.studio import Studio, StudioClient
+from bot.chat.studio_checks import CHECK_ITEMS
 from bot.chat.studio_grants import GrantButton
 from bot.chat.studio_keys import KeyButton
 from bot.chat.studio_limits import LIMIT_ITEMS
 from bot.chat.studio_settings import studio_group
+from bot.chat.studio_words import WORD_ITEMS
 from bot.chat.styles import RemoveStyleButton
 from bot.chat.usage import usage_command
 
@@ -156,7 +158,7 @@ class EaselClient(StudioClient):
 
     def __init__(self, *, connector: aiohttp.BaseConnector | None = None) -> None:
         super().__init__(
-            intents=discord.Intents(guilds=True),
+            intents=discord.Intents(guilds=True, auto_moderation_configuration=True),
             allowed_mentions=discord.AllowedMentions.none(),
             connector=connector,
             http_trace=_traced(),
@@ -211,6 +213,7 @@ class EaselClient(StudioClient):
         self.add_dynamic_items(*LIMIT_ITEMS, GrantButton, KeyButton)
         self.add_dynamic_items(AppealButton, DecideButton, SanctionButton, LadderButton)
         self.add_dynamic_items(ReviewButton, *MODERATE_ITEMS)
+        self.add_dynamic_items(*WORD_ITEMS, *CHECK_ITEMS)
         for command in self.tree.get_commands():
             in_allowed_places(command, studio)
 
@@ -273,6 +276,11 @@ class EaselClient(StudioClient):
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         if interaction.type is discord.InteractionType.modal_submit:
             await submitted(interaction, FORMS)
+
+    async def on_automod_rule_create(self, rule: discord.AutoModRule) -> None:
+        self.studio.words.automod_changed(rule.guild.id)
+
+    on_automod_rule_update = on_automod_rule_delete = on_automod_rule_create
 
     async def on_ready(self) -> None:
         _log.info("ready", user=str(self.user), guilds=len(self.guilds))

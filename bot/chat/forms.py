@@ -14,11 +14,25 @@ from bot.chat.review_cards import REJECT_FORM, submit_reject
 from bot.chat.settings.panel import SETTINGS_FORM, submit_settings
 from bot.chat.studio_keys import KEY_FORM, submit_key
 from bot.chat.studio_limits import LIMITS_FORM, submit_limits
+from bot.chat.studio_words import (
+    ADD_FORM,
+    IMPORT_FORM,
+    REMOVE_FORM,
+    TRY_FORM,
+    submit_add,
+    submit_import,
+    submit_remove,
+    submit_try,
+)
 from bot.chat.variations import VARIATIONS_FORM, submit_variations
 
 FORMS: Mapping[str, Submit] = {
     APPEAL_FORM: submit_appeal,
     DECISION_FORM: submit_decision,
+    ADD_FORM: submit_add,
+    IMPORT_FORM: submit_import,
+    REMOVE_FORM: submit_remove,
+    TRY_FORM: submit_try,
     DELETE_FORM: submit_delete,
     EDIT_FORM: submit_edit,
     EDIT_MESSAGE_FORM: submit_edit_message,

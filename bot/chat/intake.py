@@ -1,6 +1,7 @@
 """From an interaction to a job: what the interaction shows is checked, the card is the answer, the job begins."""
 
 import asyncio
+from collections.abc import Awaitable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import PurePath
@@ -30,6 +31,7 @@ from bot.domain.job import Answer, Job
 from bot.domain.moderation import Policy, ReviewStage
 from bot.domain.request import ACCEPTED_FORMATS, Attachment, ImageRequest
 from bot.service.admission import Admitted
+from bot.service.gate import Passed
 from bot.service.ports import AlreadyAdmitted
 
 _log = structlog.get_logger(__name__)
@@ -67,17 +69,21 @@ async def take(interaction: Interaction, wish: Wish) -> None:
         choice = asyncio.ensure_future(choose(studio, wish, asker_of(interaction)))
         if not await _done(choice, deadline):
             # Whether its member wants all answers to be private isn't known, and what is public can't become private.
-            ours = await _say_checking(interaction, wish.prompt, None, private=wish.options.private is not False)
+            ours = await _say_checking(interaction, None, private=wish.options.private is not False)
             answered = True
         chosen = await choice
         private = wish.options.private is not False if answered else bool(chosen.options.private)
         request = request_of(studio, wish, chosen)
         request.check(chosen.model, studio.models)
         check_moderation(interaction, request)
-        admission = asyncio.ensure_future(_admit(interaction, request, private=private))
+        gate = asyncio.ensure_future(studio.gate.check(request, asker_of(interaction)))
+        admission = asyncio.ensure_future(_admit(interaction, request, gate, private=private))
         if not answered and not await _done(admission, deadline):
             with speaking(_language(interaction, chosen.policy, private=private)):
-                ours = await _say_checking(interaction, wish.prompt, request, private=private)
+                shown = (
+                    request if gate.done() and not gate.exception() else None
+                )  # its words may be none that others are to see
+                ours = await _say_checking(interaction, shown, private=private)
             answered = True
         admitted = await admission
     except AlreadyAdmitted:
@@ -115,9 +121,9 @@ async def _done(work: asyncio.Future[Any], deadline: float) -> bool:
     return work.done()
 
 
-async def _say_checking(interaction: Interaction, prompt: str, request: ImageRequest | None, *, private: bool) -> bool:
+async def _say_checking(interaction: Interaction, request: ImageRequest | None, *, private: bool) -> bool:
     """Answer, unless another process has: what stands there then says more than this. False where one has."""
-    view = checking_card(prompt, request, interaction.user.id)
+    view = checking_card(request, interaction.user.id)
     try:
         await interaction.response.send_message(view=view, ephemeral=private)
     except discord.HTTPException as error:
@@ -140,9 +146,11 @@ async def _answer(
     return (await interaction.edit_original_response(view=view)).id
 
 
-async def _admit(interaction: Interaction, request: ImageRequest, *, private: bool) -> Admitted:
+async def _admit(
+    interaction: Interaction, request: ImageRequest, gate: Awaitable[Passed], *, private: bool
+) -> Admitted:
     studio = interaction.client.studio
-    passed = await studio.gate.check(request, asker_of(interaction))
+    passed = await gate
     restricted = age_restricted(interaction) is not False
     answer = Answer(
         application_id=interaction.application_id,

@@ -21,8 +21,10 @@ from bot.service.retention import Retention
 from bot.service.review_decisions import ReviewDecisions
 from bot.service.reviewing import Reviewing
 from bot.service.sanctions import Sanctioning
+from bot.service.screening import ContentCheck
 from bot.service.styles import Styles
 from bot.service.usage import UsageReports
+from bot.service.wording import WordCheck
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,8 @@ class Studio:
     trail: Trail
     reviewing: Reviewing
     reviews: ReviewDecisions
+    words: WordCheck
+    content: ContentCheck
     styles: Styles
     privacy: Privacy
     retention: Retention

@@ -12,11 +12,13 @@ from bot.chat.settings.panel import change_policy, overview
 from bot.chat.settings.setting import shown
 from bot.chat.settings.showing import LONGEST_ZONE, set_time_zone
 from bot.chat.studio import Interaction, Studio
+from bot.chat.studio_checks import checks_command
 from bot.chat.studio_export import export_command
 from bot.chat.studio_grants import grant_command, grants_command
 from bot.chat.studio_keys import key_command
 from bot.chat.studio_limits import limits_command
 from bot.chat.studio_usage import studio_usage_command
+from bot.chat.studio_words import words_command
 from bot.chat.styles import SUGGESTIONS, style_group
 from bot.chat.words import settings as words
 from bot.chat.words.styles import about_studio
@@ -42,6 +44,8 @@ def studio_group(studio: Studio, today: date) -> app_commands.Group:
     group.add_command(grants_command())
     group.add_command(export_command())
     group.add_command(key_command())
+    group.add_command(words_command())
+    group.add_command(checks_command())
     return group
 
 

@@ -17,6 +17,7 @@ from bot.chat.intake import attachment_of, check_declared
 from bot.chat.layout import DONE, FAILED, WORKING, card, plain_line, quoted, row
 from bot.chat.localization import localized
 from bot.chat.panels import Show, panel_change, private_answer
+from bot.chat.permissions import asker_of
 from bot.chat.studio import Interaction, Studio, StudioClient
 from bot.chat.words import styles as words
 from bot.chat.words.options import background_chosen, count_words, format_words, quality_chosen, ratio_words
@@ -119,6 +120,7 @@ def _save_command(studio: Studio, today: date) -> app_commands.Command[Any, ...,
             )
             references = tuple(attachment_of(each) for each in (image, image_2, image_3, image_4) if each)
             check_declared(references, studio.attachment_limit)
+            await studio.gate.check_style(style, asker_of(interaction))
             saved = await studio.styles.save(_guild(interaction), style, references, interaction.user.id)
             _log.info("style saved", guild=interaction.guild_id, by=interaction.user.id, replaced=saved.replaced)
             await _show_style(interaction, show, saved.style, words.saved(replaced=saved.replaced))
@@ -143,6 +145,7 @@ async def _list(interaction: Interaction) -> None:
 async def _rename(interaction: Interaction, name: _Name, new_name: _Name) -> None:
     async with private_answer(interaction) as show:
         styles, by = interaction.client.studio.styles, interaction.user.id
+        await interaction.client.studio.gate.check_style(Style(new_name, ""), asker_of(interaction))
         style = await styles.rename(_guild(interaction), name, new_name, by)
         _log.info("style renamed", guild=interaction.guild_id, by=interaction.user.id)
         await show(card(DONE, words.renamed(name), *_about(style)))

@@ -229,6 +229,29 @@ class ChannelNeededForReview(SettingRefused, code="channel_needed_for_review"):
     """The channel is the only one that shows what waits."""
 
 
+@dataclass(unsafe_hash=True)
+class BadWord(EntryRefused, code="bad_word"):
+    """An entry of a list of words can't be used."""
+
+    line: int  # of what was entered, from 1
+    entry: str
+    problem: str  # "empty", "too_long", "pattern", "matches_all", "too_complex"
+    detail: str = ""  # the limit, or what the engine of patterns says
+
+
+@dataclass(unsafe_hash=True)
+class TooManyWords(EntryRefused, code="too_many_words"):
+    kind: str  # "phrases", "patterns"
+    limit: int
+
+
+@dataclass(unsafe_hash=True)
+class NoWordList(EntryRefused, code="no_word_list"):
+    """The file can't be read as a list of words: it is too large, or no text in UTF-8."""
+
+    limit: int  # bytes
+
+
 class PictureRefused(RequestRefused):
     """One of the attached pictures can't be used."""
 
@@ -283,6 +306,18 @@ class PictureUnreadable(PictureRefused, code="picture_unreadable"):
     """It could not be fetched: gone, expired, or on a host that is not allowed."""
 
     filename: str
+
+
+@dataclass(unsafe_hash=True)
+class ContentFlagged(RequestRefused, code="content_flagged"):
+    """The moderation endpoint scores the prompt, or a picture, above what the guild allows."""
+
+    categories: tuple[str, ...]  # as the vendor names them
+
+
+@dataclass(unsafe_hash=True)
+class CheckUnavailable(RequestRefused, code="check_unavailable"):
+    """The moderation endpoint could not be asked, and the guild lets nothing pass unchecked."""
 
 
 class AdmissionRefused(EaselError):
@@ -382,6 +417,13 @@ class MemberBlocked(RuledOut, code="member_blocked"):
     sanction_id: int
     until: int | None  # Unix time, seconds; None: for good
     reason: str  # in a moderator's words, for the member alone
+
+
+@dataclass(unsafe_hash=True)
+class WordBlocked(RuledOut, code="word_blocked"):
+    """The prompt says what the guild's words, or its AutoMod rules, don't allow. Which is not its member's to know."""
+
+    in_style: bool = False  # the style that was chosen says it
 
 
 @dataclass(unsafe_hash=True)

@@ -10,6 +10,7 @@ from bot.domain.errors import ChoiceNotAllowed, ClosedHere, MemberTimedOut, Memb
 from bot.domain.options import Options
 from bot.domain.request import ImageRequest
 from bot.domain.sanction import Ladder
+from bot.domain.screening import Screening
 
 LONGEST_REVIEW = timedelta(days=7)
 """However long a guild lets its reviewers take: what is reviewed has to be kept for as long."""
@@ -177,6 +178,7 @@ class Policy:
     report_threshold: int = 3  # reports by so many hide a result until a moderator looks; 0: none do
     ladder: Ladder = Ladder()  # noqa: RUF009 # frozen
     automod: bool = True  # the guild's own AutoMod keyword rules hold for prompts, too
+    screening: Screening = Screening()  # noqa: RUF009 # frozen
 
     def rules_in(self, channel_id: int, parent_id: int | None = None) -> Rules:
         """What holds in a channel; in a thread its parent's, where it has no rules of its own."""

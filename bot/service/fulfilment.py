@@ -19,8 +19,8 @@ from bot.domain.errors import (
     InternalFailure,
     NothingReturned,
     OutOfCredit,
-    PictureRefused,
     PicturesGone,
+    RequestRefused,
     TimedOut,
     VendorBusy,
 )
@@ -42,6 +42,7 @@ from bot.service.ports import (
 )
 from bot.service.results import Results
 from bot.service.reviewing import Reviewing
+from bot.service.screening import ContentCheck
 from bot.service.staging import Staging
 from bot.service.submission import Submissions
 from bot.service.unbroken import Unbroken
@@ -70,6 +71,7 @@ class Fulfilment:
         predictions: Predictions,
         announcer: Announcer,
         staging: Staging,
+        content: ContentCheck,
         submissions: Submissions,
         results: Results,
         reviewing: Reviewing,
@@ -85,6 +87,7 @@ class Fulfilment:
         self._predictions = predictions
         self._announcer = announcer
         self._staging = staging
+        self._content = content
         self._submissions = submissions
         self._results = results
         self._reviewing = reviewing
@@ -141,7 +144,8 @@ class Fulfilment:
     async def _stage(self, job: Job) -> Job:
         try:
             inputs = await self._staging.stage(job)
-        except PictureRefused as refusal:
+            await self._content.check(replace(job, inputs=inputs))
+        except RequestRefused as refusal:
             return await self._store.advance(job, JobStatus.DELIVERING, failure=refusal, cost=0)
         if self._reviewing.holds_request(job):
             await self._unbroken.take(self._reviewing.hold(job, ReviewStage.REQUEST, inputs=inputs))

@@ -4,7 +4,10 @@ from dataclasses import dataclass
 
 from bot.domain.moderation import Asker, Oversight, Policy, Review, ReviewStage, Rules, check_time_out
 from bot.domain.request import ImageRequest
+from bot.domain.style import Style
 from bot.service.ports import Clock, Preferences, Reviews
+from bot.service.screening import ContentCheck
+from bot.service.wording import WordCheck
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +22,13 @@ class Passed:
 class Gate:
     """Every request goes through it, whether it comes of a command, a button or a form."""
 
-    def __init__(self, preferences: Preferences, reviews: Reviews, clock: Clock) -> None:
+    def __init__(
+        self, preferences: Preferences, reviews: Reviews, words: WordCheck, content: ContentCheck, clock: Clock
+    ) -> None:
         self._preferences = preferences
         self._reviews = reviews
+        self._words = words
+        self._content = content
         self._clock = clock
 
     async def rules(self, asker: Asker) -> tuple[Policy, Rules]:
@@ -34,12 +41,20 @@ class Gate:
     async def check(self, request: ImageRequest, asker: Asker) -> Passed:
         """Raise the `RuledOut` of `bot.domain.errors` that keeps the request out, if one does."""
         if asker.guild_id is None:
-            return Passed(Policy(), Rules(), Oversight())
+            screened = await self._content.applies(None, Policy())
+            return Passed(Policy(), Rules(), Oversight(screened=screened))
         now = self._clock.now()
         policy, rules = await self.rules(asker)
         check_time_out(asker, now)
         rules.check(request, asker, now)
+        await self._words.check(request, asker, policy)
+        screened = await self._content.applies(asker.guild_id, policy)
         review = (rules.review or Review()).stages_for(asker, request, now)
         if review and await self._reviews.trusts(asker.guild_id, asker.member_id):
             review = frozenset[ReviewStage]()
-        return Passed(policy, rules, Oversight(review=review))
+        return Passed(policy, rules, Oversight(screened=screened, review=review))
+
+    async def check_style(self, style: Style, asker: Asker) -> None:
+        """Raise `WordBlocked` for a style that the guild's words don't allow."""
+        if asker.guild_id is not None:
+            await self._words.check_style(style, asker, await self._preferences.policy(asker.guild_id))

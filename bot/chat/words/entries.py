@@ -5,6 +5,7 @@ from bot.chat.language import ngettext
 from bot.chat.words import ladder, sanctions, settings
 from bot.chat.words.numbers import price_words
 from bot.chat.words.sanctions import first_for_good
+from bot.chat.words.word_lists import word_entry_sentence
 from bot.domain import errors
 
 
@@ -39,6 +40,8 @@ def entry_sentence(outcome: errors.EntryRefused) -> str:
             ).format(limit=limit)
         case errors.SettingRefused():
             return settings.refused(outcome)
+        case errors.BadWord() | errors.TooManyWords() | errors.NoWordList():
+            return word_entry_sentence(outcome)
         case errors.NotAMember(user_id=user_id):
             return _("<@{user_id}> can't make pictures here. Choose a member of this server.").format(user_id=user_id)
         case _:

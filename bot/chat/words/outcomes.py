@@ -3,6 +3,7 @@
 from bot.chat.language import gettext as _
 from bot.chat.language import ngettext
 from bot.chat.words import keys, limits, models, places, reviews, rules, sanctions
+from bot.chat.words.checks import content_sentence
 from bot.chat.words.entries import entry_sentence
 from bot.chat.words.lists import all_of, one_of
 from bot.chat.words.numbers import duration_words, number_words, price_words, size_words
@@ -49,6 +50,8 @@ def sentence(outcome: EaselError) -> str:
             return entry_sentence(outcome)
         case errors.PictureRefused():
             return _about_a_picture(outcome)
+        case errors.ContentFlagged() | errors.CheckUnavailable():
+            return content_sentence(outcome)
         case errors.AdmissionRefused():
             return _about_admission(outcome)
         case _:

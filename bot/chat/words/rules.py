@@ -33,6 +33,16 @@ def ruled_out(outcome: errors.RuledOut) -> str:
             return _("This server doesn't allow {value} as the {field} here. Choose {allowed}.").format(
                 value=f"`{value}`", field=field_words(field), allowed=one_of([f"`{each}`" for each in allowed])
             )
+        case errors.WordBlocked(in_style=True):
+            return _(
+                "The style, with your prompt, says something that this server doesn't allow. "
+                "Please choose another, or word it differently."
+            )
+        case errors.WordBlocked():
+            return _(
+                "Your prompt says something that this server doesn't allow. Please word it differently; "
+                "its moderators can tell you what isn't allowed."
+            )
         case errors.MemberTimedOut(until=until):
             return _("You are timed out in this server until <t:{until}:f>. You can ask again then.").format(
                 until=until

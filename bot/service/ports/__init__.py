@@ -96,6 +96,10 @@ from bot.service.ports.sanctions import (
     Record,
     Sanctions,
 )
+from bot.service.ports.screening import (
+    CheckFailed,
+    Classifier,
+)
 from bot.service.ports.store import (
     AccountRetired,
     AlreadyAdmitted,
@@ -112,6 +116,11 @@ from bot.service.ports.store import (
 from bot.service.ports.trail import (
     Trail,
 )
+from bot.service.ports.wording import (
+    AutoModRules,
+    Wording,
+    WordLists,
+)
 
 __all__ = [
     "AccountRetired",
@@ -120,12 +129,15 @@ __all__ = [
     "AnswerLost",
     "Appeals",
     "Attachments",
+    "AutoModRules",
     "Blobs",
     "Books",
     "Budgets",
     "Bulletins",
     "Charts",
+    "CheckFailed",
     "Claim",
+    "Classifier",
     "Clock",
     "CommitInDoubt",
     "Decided",
@@ -182,4 +194,6 @@ __all__ = [
     "UsageReport",
     "VerifiedPicture",
     "Wakeups",
+    "WordLists",
+    "Wording",
 ]

@@ -1,0 +1,51 @@
+"""Guilds' lists of words: `WordLists` of `bot.service.ports` over SQL."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from bot.domain.trail import Action, TrailEntry
+from bot.domain.wording import WordRules
+from bot.storage.engine import Database
+from bot.storage.preferences import lock_guild
+from bot.storage.tables import guilds
+from bot.storage.trail import enter
+
+MOST_NAMED = 50
+"""Entries that the trail names of one change; of more it has the count."""
+
+
+class SqlWordLists:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def words(self, guild_id: int) -> WordRules:
+        async with self._database.read() as connection:
+            return await connection.scalar(select(guilds.c.words).where(guilds.c.id == guild_id)) or WordRules()
+
+    async def change_words(
+        self, guild_id: int, change: Callable[[WordRules], WordRules], by: int, now: datetime
+    ) -> tuple[WordRules, WordRules]:
+        async with self._database.write() as connection:
+            await lock_guild(self._database, connection, guild_id)
+            own = guilds.c.id == guild_id
+            held = await connection.scalar(select(guilds.c.words).where(own)) or WordRules()
+            changed = change(held)
+            if changed != held:
+                await connection.execute(update(guilds).where(own).values(words=changed))
+                await enter(self._database, connection, _entry(guild_id, held, changed, by, now))
+            return held, changed
+
+
+def _entry(guild_id: int, held: WordRules, changed: WordRules, by: int, now: datetime) -> TrailEntry:
+    before, after = held.lines(), changed.lines()
+    gone, new = sorted(set(before) - set(after)), sorted(set(after) - set(before))
+    return TrailEntry(
+        guild_id,
+        Action.WORDS,
+        by,
+        now,
+        before={"entries": len(before), "removed": gone[:MOST_NAMED]},
+        after={"entries": len(after), "added": new[:MOST_NAMED]},
+    )
