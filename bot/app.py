@@ -323,7 +323,6 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
                 preferences=preferences,
                 trail=SqlTrail(store.database),
                 words=words,
-                content=content,
                 styles=Styles(preferences, attachments, pictures, blobs, clock),
                 privacy=privacy_of(settings, store.database, blobs, retention, clock),
                 retention=retention,

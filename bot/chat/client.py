@@ -41,7 +41,6 @@ from bot.chat.residence import note, settle_guilds
 from bot.chat.review_cards import ReviewButton
 from bot.chat.settings.panel import SETTINGS_ITEMS
 from bot.chat.studio import Studio, StudioClient
-from bot.chat.studio_checks import CHECK_ITEMS
 from bot.chat.studio_grants import GrantButton
 from bot.chat.studio_keys import KeyButton
 from bot.chat.studio_limits import LIMIT_ITEMS
@@ -213,7 +212,7 @@ class EaselClient(StudioClient):
         self.add_dynamic_items(*LIMIT_ITEMS, GrantButton, KeyButton)
         self.add_dynamic_items(AppealButton, DecideButton, SanctionButton, LadderButton)
         self.add_dynamic_items(ReviewButton, *MODERATE_ITEMS)
-        self.add_dynamic_items(*WORD_ITEMS, *CHECK_ITEMS)
+        self.add_dynamic_items(*WORD_ITEMS)
         for command in self.tree.get_commands():
             in_allowed_places(command, studio)
 

@@ -21,7 +21,6 @@ from bot.service.retention import Retention
 from bot.service.review_decisions import ReviewDecisions
 from bot.service.reviewing import Reviewing
 from bot.service.sanctions import Sanctioning
-from bot.service.screening import ContentCheck
 from bot.service.styles import Styles
 from bot.service.usage import UsageReports
 from bot.service.wording import WordCheck
@@ -52,7 +51,6 @@ class Studio:
     reviewing: Reviewing
     reviews: ReviewDecisions
     words: WordCheck
-    content: ContentCheck
     styles: Styles
     privacy: Privacy
     retention: Retention

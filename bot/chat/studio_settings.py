@@ -12,7 +12,6 @@ from bot.chat.settings.panel import change_policy, overview
 from bot.chat.settings.setting import shown
 from bot.chat.settings.showing import LONGEST_ZONE, set_time_zone
 from bot.chat.studio import Interaction, Studio
-from bot.chat.studio_checks import checks_command
 from bot.chat.studio_export import export_command
 from bot.chat.studio_grants import grant_command, grants_command
 from bot.chat.studio_keys import key_command
@@ -45,7 +44,6 @@ def studio_group(studio: Studio, today: date) -> app_commands.Group:
     group.add_command(export_command())
     group.add_command(key_command())
     group.add_command(words_command())
-    group.add_command(checks_command())
     return group
 
 

@@ -20,11 +20,7 @@ class ContentCheck:
 
     async def applies(self, guild_id: int | None, policy: Policy) -> bool:
         """Whether requests in the guild, or outside of guilds, are judged."""
-        return policy.screening.on and await self.has_key(guild_id)
-
-    async def has_key(self, guild_id: int | None) -> bool:
-        """Whether requests there can be judged at all."""
-        return await self._classifier.has_key(guild_id)
+        return policy.screening.on and await self._classifier.has_key(guild_id)
 
     async def check(self, job: Job) -> None:
         """Raise `ContentFlagged` for what the guild doesn't let pass, and `CheckUnavailable` where it can't be judged

@@ -1,6 +1,7 @@
 """All that may be set, section by section."""
 
 from bot.chat.settings.channels import CHANNELS
+from bot.chat.settings.checks import CHECKS
 from bot.chat.settings.choices import CHOICES
 from bot.chat.settings.review import REVIEW
 from bot.chat.settings.rules import choice
@@ -32,6 +33,7 @@ SECTIONS: tuple[Section, ...] = (
     CHANNELS,
     KEEPING,
     REPORTS,
+    CHECKS,
 )
 """In the order in which the panel lists them. What is new is hung in here."""
 

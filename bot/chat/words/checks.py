@@ -57,79 +57,49 @@ def category_words(category: str) -> str:
             return category
 
 
-def about_checks() -> str:
-    return _("How strictly prompts and attached pictures are judged before they are sent.")
+def section() -> str:
+    return _("Checks of prompts and pictures")
 
 
-def title() -> str:
-    return _("Checks")
+def on_title() -> str:
+    return _("Prompts and attached pictures are judged before they are sent")
 
 
 def explained() -> str:
     return _(
-        "Before a request is sent, OpenAI's moderation judges its prompt and its attached pictures. "
-        "The stricter you choose, the more is refused."
+        "By OpenAI's moderation, where there is an OpenAI key: that of whoever runs this bot, or your server's own "
+        "(`/studio key`). What isn't named below is refused where it is likely; sexual content with minors always "
+        "where it is possible."
     )
 
 
-def no_key() -> str:
-    return _(
-        "There is no OpenAI key for it here, so nothing is judged. Whoever runs this bot can set one; "
-        "or bring your server's own with `/studio key`."
-    )
-
-
-def fixed() -> str:
-    return _("Sexual content with minors is always judged strictly.")
-
-
-def category_menu() -> str:
-    return _("Choose a subject, then how strictly it is judged")
-
-
-def strictness_menu(category: str) -> str:
-    return _("How strictly: {category}").format(category=category_words(category))
-
-
-def strictness_words(strictness: Strictness) -> str:
+def judged_title(strictness: Strictness) -> str:
     match strictness:
-        case Strictness.OFF:
-            return _("Not at all")
-        case Strictness.LAX:
-            return _("Only what is certain")
-        case Strictness.NORMAL:
-            return _("What is likely")
         case Strictness.STRICT:
-            return _("What is possible")
+            return _("Judged strictly")
+        case Strictness.LAX:
+            return _("Judged laxly")
+        case _:
+            return _("Not judged")
 
 
-def line(category: str, strictness: Strictness) -> str:
-    return _("{category}: {strictness}").format(
-        category=category_words(category), strictness=f"**{strictness_words(strictness)}**"
-    )
+def judged_about(strictness: Strictness) -> str | None:
+    match strictness:
+        case Strictness.STRICT:
+            return _("Refused already where it is possible.")
+        case Strictness.LAX:
+            return _("Refused only where it is certain.")
+        case _:
+            return None
 
 
-def on_label() -> str:
-    return _("Judge requests")
+def nothing() -> str:
+    return _("nothing")
 
 
-def off_label() -> str:
-    return _("Don't judge requests")
-
-
-def is_off() -> str:
-    return _("Requests aren't judged in this server.")
+def failed_title() -> str:
+    return _("While OpenAI can't be asked")
 
 
 def when_failed(*, closed: bool) -> str:
-    if closed:
-        return _("While OpenAI can't be asked, requests are refused.")
-    return _("While OpenAI can't be asked, requests go on unjudged; the model's own safety system still looks at them.")
-
-
-def closed_label() -> str:
-    return _("Refuse what can't be judged")
-
-
-def open_label() -> str:
-    return _("Let pass what can't be judged")
+    return _("Requests are refused") if closed else _("Requests go on, to the model's own safety system")
