@@ -300,6 +300,8 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
             SqlRunBooks(store.database), replicate, clock, webhook_base=webhook_base(settings), patience=PATIENCE
         )
         retention = retention_of(settings, store.database, blobs, clock)
+        moderation = Moderation(store, clock, dispatch.wake)
+        sanctioning = Sanctioning(sanctions, store, moderation)
         cases = Cases(
             reports=SqlReports(store.database),
             notices=FencedCaseNotices(DiscordCaseNotices(client), presence),
@@ -308,13 +310,14 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
             attachments=attachments,
             blobs=blobs,
             results=results,
+            sanctions=sanctions,
+            sanctioning=sanctioning,
             clock=clock,
         )
         purging = Purging(
             purges=SqlPurges(store.database), announcer=announcer, blobs=blobs, clock=clock, wake=dispatch.wake
         )
         terms = operator_terms(settings)
-        moderation = Moderation(store, clock, dispatch.wake)
         client.open_studio(
             Studio(
                 models=settings.models,
@@ -331,7 +334,7 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
                 results=results,
                 moderation=moderation,
                 sanctions=sanctions,
-                sanctioning=Sanctioning(sanctions, store, moderation),
+                sanctioning=sanctioning,
                 appeals=SqlAppeals(store.database),
                 cases=cases,
                 purging=purging,

@@ -24,8 +24,6 @@ from bot.domain.request import ImageRequest
 
 ALT_TEXT = 1024  # characters, Discord's limit for a media description
 
-_WITHOUT_PICTURES = (Control.AGAIN, Control.DETAILS, Control.DELETE)
-
 NOTES = 1_500
 """Characters of the notes under a result. A message has 4,000 for all its text, and a prompt may need half of them."""
 
@@ -82,8 +80,11 @@ def failure_card(job: Job, failure: EaselError) -> ui.LayoutView:
 
 def withheld_card(job: Job, *, removed: bool) -> ui.LayoutView:
     """In the place of pictures that were reported: until a moderator has looked, or, `removed`, for good."""
+    row = controls(job.id, Control.AGAIN, Control.DETAILS, Control.DELETE)
+    if removed:
+        row.add_item(appeal_control(Matter(MatterKind.JOB, job.id)))
     said = words.removed() if removed else words.hidden()
-    return card(FAILED, *_asked(job.request, job.member_id), said, controls(job.id, *_WITHOUT_PICTURES))
+    return card(FAILED, *_asked(job.request, job.member_id), said, row)
 
 
 def refusal_card(refusal: EaselError) -> ui.LayoutView:

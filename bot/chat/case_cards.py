@@ -33,10 +33,14 @@ class CaseAct(StrEnum):
 
     KEEP = "keep"
     REMOVE = "remove"
+    WARN = "warn"  # and remove
     LOOK = "look"  # shows the card to who presses it
 
 
-_DECISIONS = {CaseAct.KEEP: Decision.KEPT, CaseAct.REMOVE: Decision.REMOVED}
+_DECISIONS = {CaseAct.KEEP: Decision.KEPT, CaseAct.REMOVE: Decision.REMOVED, CaseAct.WARN: Decision.WARNED}
+
+
+_DESTROY = (CaseAct.REMOVE, CaseAct.WARN)
 
 
 def case_content(dossier: Dossier) -> Content:
@@ -65,7 +69,8 @@ def case_card(dossier: Dossier, filenames: Sequence[str]) -> ui.LayoutView:
     if dossier.history is not None:
         parts.append(words.history(dossier.history))
     if case.decision is None:
-        decide = row(CaseButton(CaseAct.KEEP, job.id), CaseButton(CaseAct.REMOVE, job.id))
+        acts = _DECISIONS if case.guild_id is not None else (CaseAct.KEEP, CaseAct.REMOVE)  # no guild, no warning
+        decide = row(*(CaseButton(each, job.id) for each in acts))
         return card(FAILED, *parts, words.stands(case), decide)
     at = int(case.decided_at.timestamp()) if case.decided_at else 0
     return card(DONE, *parts, words.decided(case, moderator_of(case), at))
@@ -105,9 +110,10 @@ class CaseButton(PanelItem, template=rf"easel:case:(?P<act>{'|'.join(CaseAct)}):
         labels = {
             CaseAct.KEEP: words.keep_label,
             CaseAct.REMOVE: words.remove_label,
+            CaseAct.WARN: words.warn_label,
             CaseAct.LOOK: words.look_label,
         }
-        style = discord.ButtonStyle.danger if self._act is CaseAct.REMOVE else discord.ButtonStyle.secondary
+        style = discord.ButtonStyle.danger if self._act in _DESTROY else discord.ButtonStyle.secondary
         super().__init__(
             ui.Button(label=labels[self._act](), style=style, custom_id=f"easel:case:{self._act.value}:{job_id}")
         )

@@ -1,9 +1,10 @@
 """Who hears of a case at Discord: `CaseNotices` of `bot.service.ports`."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import Any
 
 import discord
 from discord import ui
@@ -11,16 +12,21 @@ from discord import ui
 from bot.chat.announcer import BYTES_PER_SECOND, CALL_SECONDS
 from bot.chat.case_cards import case_card, case_content, message_url
 from bot.chat.codes import ErrorCode
+from bot.chat.controls import appeal_control
 from bot.chat.filling import REQUEST_LIMIT, fill
 from bot.chat.language import speaking
 from bot.chat.layout import DONE, FAILED, card, quoted
 from bot.chat.reports import language_of
+from bot.chat.sanction_notes import server_name
 from bot.chat.studio import StudioClient
 from bot.chat.trouble import NO_ANSWER, passes
 from bot.chat.words import reports as words
+from bot.chat.words import sanctions as sanction_words
+from bot.domain.appeal import Matter, MatterKind
 from bot.domain.job import Job
 from bot.domain.moderation import Policy
 from bot.domain.report import Case, Report
+from bot.domain.sanction import Sanction
 from bot.service.ports import Dossier, Place, TryLater, Undeliverable
 
 _TOKEN_LIFE = timedelta(minutes=14)  # Discord's 15, with a margin
@@ -60,9 +66,16 @@ class DiscordCaseNotices:
                 return
         await self._write(report.reporter_id or 0, view, nonce=f"told-{job.id}")
 
-    async def tell_member(self, case: Case, job: Job) -> None:
+    async def tell_member(self, job: Job, warned: Sequence[Sanction]) -> None:
         with speaking(job.answer.locale):
-            view = card(FAILED, words.removed(message_url(job)), quoted(job.request.prompt, 200))
+            removed = words.removed(message_url(job))
+            appeal = ui.ActionRow[Any](appeal_control(Matter(MatterKind.JOB, job.id)))
+            parts: list[str | ui.Item[Any]] = [removed, quoted(job.request.prompt, 200), appeal]
+            server = server_name(self._client.get_guild(job.guild_id or 0))
+            for each in warned:
+                against = ui.ActionRow[Any](appeal_control(Matter(MatterKind.SANCTION, str(each.id))))
+                parts += [sanction_words.told(each, server), against]
+            view = card(FAILED, *parts)
         await self._write(job.member_id, view, nonce=f"gone-{job.id}")
 
     async def _post(self, dossier: Dossier, channel_id: int) -> Place:

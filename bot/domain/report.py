@@ -33,6 +33,11 @@ class Decision(StrEnum):
 
     KEPT = "kept"
     REMOVED = "removed"
+    WARNED = "warned"  # removed, and its member warned
+
+    @property
+    def removes(self) -> bool:
+        return self is not Decision.KEPT
 
 
 class Shown(StrEnum):
@@ -66,7 +71,7 @@ class Case:
     def due(self) -> Shown:
         """What its message is to show."""
         match self.decision:
-            case Decision.REMOVED:
+            case Decision.REMOVED | Decision.WARNED:
                 return Shown.REMOVED
             case Decision.KEPT:
                 return Shown.PICTURES
@@ -85,3 +90,4 @@ class History:
 
     jobs: int  # in the last 30 days
     removed: int  # results of theirs that moderators removed, ever
+    strikes: int = 0  # that count now

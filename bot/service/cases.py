@@ -6,6 +6,7 @@ round where a process ended in between: each step may be repeated.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from enum import StrEnum
 
@@ -14,7 +15,8 @@ import structlog
 from bot.domain.errors import PictureRefused, StoreUnavailable
 from bot.domain.job import Job
 from bot.domain.moderation import Policy
-from bot.domain.report import Case, Decision, Report, Shown
+from bot.domain.report import Case, Decision, History, Report, Shown
+from bot.domain.sanction import Sanction, SanctionKind
 from bot.service.ports import (
     Announcer,
     Attachments,
@@ -24,11 +26,13 @@ from bot.service.ports import (
     Dossier,
     OutputPicture,
     Reports,
+    Sanctions,
     Store,
     TryLater,
     Undeliverable,
 )
 from bot.service.results import Results, named, output_key
+from bot.service.sanctions import Sanctioning
 
 _log = structlog.get_logger(__name__)
 
@@ -65,6 +69,8 @@ class Cases:
         attachments: Attachments,
         blobs: Blobs,
         results: Results,
+        sanctions: Sanctions,
+        sanctioning: Sanctioning,
         clock: Clock,
     ) -> None:
         self._reports = reports
@@ -74,6 +80,8 @@ class Cases:
         self._attachments = attachments
         self._blobs = blobs
         self._results = results
+        self._sanctions = sanctions
+        self._sanctioning = sanctioning
         self._clock = clock
 
     async def run(self) -> None:
@@ -224,7 +232,11 @@ class Cases:
 
     async def _dossier(self, case: Case, job: Job, pictures: Sequence[OutputPicture]) -> Dossier:
         since = self._clock.now() - HISTORY
-        history = await self._reports.history(job.member_id, job.guild_id, since) if job.guild_id is not None else None
+        history: History | None = None
+        if job.guild_id is not None:
+            record = await self._sanctions.record(job.member_id, job.guild_id, self._clock.now(), 0)
+            history = await self._reports.history(job.member_id, job.guild_id, since)
+            history = replace(history, strikes=record.strikes)
         return Dossier(case, job, history, pictures)
 
     async def _tell(self, case: Case, decision: Decision, job: Job) -> None:
@@ -236,19 +248,39 @@ class Cases:
                 except Undeliverable:
                     _log.info("a reporter can't be told", job=job.id, person=report.reporter_id)
                 await self._reports.told(job.id, report.reporter_id, self._clock.now())
-        if decision is Decision.REMOVED and case.member_told_at is None:
+        if decision.removes and case.member_told_at is None:
+            warned: Sequence[Sanction] = await self._warn(case, job) if decision is Decision.WARNED else ()
             try:
-                await self._notices.tell_member(case, job)
+                await self._notices.tell_member(job, warned)
+                told = [each.id for each in warned if each.id is not None]
+                await self._sanctions.told(told, self._clock.now())
             except Undeliverable:
                 _log.info("a member can't be told", job=job.id, person=job.member_id)
             await self._reports.told(job.id, None, self._clock.now())
+
+    async def _warn(self, case: Case, job: Job) -> Sequence[Sanction]:
+        """Once, however often it is called. Answers what the member is to hear of."""
+        if case.guild_id is None or case.decided_by is None:
+            return []
+        sanction = Sanction(
+            kind=SanctionKind.WARN,
+            guild_id=case.guild_id,
+            member_id=job.member_id,
+            reason="",
+            made_by=case.decided_by,
+            made_at=case.decided_at or self._clock.now(),
+            strikes=1,
+            job_id=job.id,
+        )
+        outcome = await self._sanctioning.impose(sanction, reference=f"case:{job.id}", by=case.decided_by)
+        return [each for each in (outcome.imposed.sanction, outcome.imposed.by_ladder) if each is not None]
 
 
 def _reception(case: Case, person_id: int) -> Reception:
     match case.decision:
         case Decision.KEPT:
             return Reception.KEPT
-        case Decision.REMOVED:
+        case Decision.REMOVED | Decision.WARNED:
             return Reception.REMOVED
         case None:
             return Reception.REPORTED_BEFORE if case.reported_by(person_id) else Reception.RECORDED

@@ -11,6 +11,7 @@ from bot.domain.prediction import Prediction, PredictionPage, Submission
 from bot.domain.report import Case, Report
 from bot.domain.request import Attachment
 from bot.domain.review import ReviewRecord
+from bot.domain.sanction import Sanction
 from bot.service.ports import (
     Announcer,
     Bulletins,
@@ -147,6 +148,6 @@ class FencedCaseNotices:
         self._presence.fence()
         await self._notices.tell_reporter(case, report, job)
 
-    async def tell_member(self, case: Case, job: Job) -> None:
+    async def tell_member(self, job: Job, warned: Sequence[Sanction]) -> None:
         self._presence.fence()
-        await self._notices.tell_member(case, job)
+        await self._notices.tell_member(job, warned)

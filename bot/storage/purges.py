@@ -15,6 +15,7 @@ from bot.storage.engine import Channel, Database
 from bot.storage.people import person
 from bot.storage.queue import CANCELABLE
 from bot.storage.rows import LIVE, latest_jobs
+from bot.storage.strip import KEPT
 from bot.storage.tables import cases, jobs, people, purged, purges
 from bot.storage.trail import enter
 
@@ -101,7 +102,7 @@ class SqlPurges:
 def _theirs(guild_id: int, own: ColumnElement[bool], since: datetime | None) -> ColumnElement[bool]:
     """A member's results with pictures, and their requests under way, of which none is being purged yet."""
     with_pictures = and_(jobs.c.status == JobStatus.SUCCEEDED, jobs.c.pictures > 0)
-    place = and_(jobs.c.guild_id == guild_id, own, jobs.c.id.not_in(select(purged.c.job_id)))
+    place = and_(jobs.c.guild_id == guild_id, own, KEPT, jobs.c.id.not_in(select(purged.c.job_id)))
     theirs = and_(place, or_(with_pictures, LIVE))
     return theirs if since is None else and_(theirs, jobs.c.created_at >= since)
 

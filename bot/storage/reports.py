@@ -15,6 +15,8 @@ from bot.storage.people import person
 from bot.storage.tables import cases, jobs, people, reports
 from bot.storage.trail import enter
 
+_REMOVED = cases.c.decision.in_([each.value for each in Decision if each.removes])
+
 _AT_ONCE = 10  # cases that one claim takes
 
 
@@ -84,19 +86,18 @@ class SqlReports:
     async def overturn(self, job_id: str, moderator_id: int, now: datetime) -> bool:
         async with self._database.write() as connection:
             kept = {"decision": Decision.KEPT.value, "revision": cases.c.revision + 1}
-            removed = (cases.c.job_id == job_id, cases.c.decision == Decision.REMOVED.value)
-            changed = await connection.execute(update(cases).where(*removed).values(kept))
-            if changed.rowcount == 0:
+            removed = update(cases).where(cases.c.job_id == job_id, _REMOVED).values(kept)
+            if (await connection.execute(removed)).rowcount == 0:
                 return False
             case = await _locked(connection, job_id)
-            before, after = {"decision": Decision.REMOVED.value}, {"decision": Decision.KEPT.value}
+            before, after = {"removed": True}, {"removed": False}
             await self._enter(connection, case, Action.RESTORE, moderator_id, now, before=before, after=after)
             return True
 
     async def history(self, member_id: int, guild_id: int, since: datetime) -> History:
         theirs = (jobs.c.guild_id == guild_id, people.c.discord_id == member_id)
         own = select(func.count()).select_from(jobs).join(people, people.c.id == jobs.c.person_id).where(*theirs)
-        removed = own.join(cases, cases.c.job_id == jobs.c.id).where(cases.c.decision == Decision.REMOVED.value)
+        removed = own.join(cases, cases.c.job_id == jobs.c.id).where(_REMOVED)
         async with self._database.read() as connection:
             return History(
                 jobs=await connection.scalar(own.where(jobs.c.created_at >= since)) or 0,

@@ -90,7 +90,7 @@ async def test_a_report_reaches_the_moderators_with_the_pictures_and_is_decided_
         "**Reported by 1 person**",
         f"<@{room.other_member.id}>: A real person",
         "this is \\*my\\* aunt",
-        "1 request in the last 30 days; 0 results removed so far",
+        "1 request in the last 30 days; 0 results removed so far; 0 strikes that count",
         "Members still see it",
     ):
         assert part in text_of(told_once)
@@ -103,24 +103,27 @@ async def test_a_report_reaches_the_moderators_with_the_pictures_and_is_decided_
     assert "**Reported by 2 people**" in text_of(card(log)), "the same card"
 
     for who in (room.member, room.other_member, *bystanders):
-        for label in ("Keep", "Remove"):
+        for label in ("Keep", "Remove", "Remove and warn"):
             refused = await who.click(card(log), label=label)
             assert refused.ephemeral
             assert text_of(refused.response) == "Only the moderators of this server can decide on reports."
     await restart(room)
-    await reviewer.click(card(log), label="Remove")
+    await reviewer.click(card(log), label="Remove and warn")
     assert labels(card(log)) == []
-    assert f"**Removed** by <@{reviewer.id}>" in text_of(card(log))
+    assert f"**Removed** by <@{reviewer.id}>, and the member warned" in text_of(card(log))
     assert len(card(log).attachments) == 2, "moderators still see what it was about"
     assert "A moderator has removed the pictures" in text_of(sent.followups[-1]), "in private, while that can be done"
     assert message.attachments == []
-    assert labels(message) == ["Again", "Details", "Delete"]
+    assert labels(message) == ["Again", "Details", "Delete", "Appeal"]
     assert "a moderator took the pictures away" in text_of(message)
     (why,) = told(room.member)
     assert "A moderator has removed the pictures" in why
+    assert "have warned you about how you use me. It counts for 1 strike." in why
     assert str(reviewer.id) not in why, "who it was is the moderators' own"
-    entries = await room.app.client.studio.trail.entries(room.member.guild.id, 5, actions=[Action.REPORT])
-    assert [(each.actor_id, each.subject_id) for each in entries] == [(reviewer.id, room.member.id)]
+    entries = await room.app.client.studio.trail.entries(guild.id, 5, actions=[Action.REPORT, Action.WARN])
+    assert [(each.action, each.actor_id, each.subject_id, each.job_id) for each in entries] == [
+        (action, reviewer.id, room.member.id, entries[0].job_id) for action in (Action.WARN, Action.REPORT)
+    ]
     assert room.log_channel.history() == [], "the server has chosen another"
 
 
@@ -129,10 +132,10 @@ async def test_what_several_report_is_hidden_until_a_moderator_gives_it_back_as_
 ) -> None:
     message = await made(room, count=2)
     before = (await files(message), text_of(message), labels(message))
-    reporters = [room.other_member, *bystanders]
-    for who in reporters:
+    sent = await report(room.other_member, message)
+    for who in bystanders:
         assert message.attachments
-        sent = await report(who, message)
+        await report(who, message)
     assert message.attachments == []
     assert labels(message) == ["Again", "Details", "Delete"], "nothing that needs the pictures"
     assert "hidden until a moderator has looked" in text_of(message)
@@ -161,7 +164,9 @@ async def test_what_several_report_is_hidden_until_a_moderator_gives_it_back_as_
 
 
 async def test_a_moderators_report_hides_at_once_and_whoever_decides_second_is_told(room: Room) -> None:
+    await policy(room, log_channel_id=room.log_channel.id)
     message = await made(room)
+    pictures = await files(message)
     menu = await room.moderator.context_menu(room.channel, "Report picture", message)
     await room.moderator.submit_modal(menu, {"reason": ["sexual"]})
     assert message.attachments == []
@@ -173,6 +178,15 @@ async def test_a_moderators_report_hides_at_once_and_whoever_decides_second_is_t
     assert text_of(second.followups[-1]) == f"<@{room.moderator.id}> was first, and has removed it."
     assert "**Removed** by" in text_of(looked), "which it shows from now on, too"
     assert "a moderator took the pictures away" in text_of(message)
+
+    other = await room.other_member.click(message, label="Appeal")
+    assert other.modal is None, "that is the member's"
+    form = await room.member.click(message, label="Appeal")
+    await room.member.submit_modal(form, {"text": "It is a painting in a museum."})
+    (_, appeal) = room.log_channel.history()
+    form = await room.moderator.click(appeal, label="Grant")
+    await room.moderator.submit_modal(form, {"answer": "You are right."})
+    assert await files(message) == pictures, "they are given back"
 
 
 async def test_what_can_not_be_reported(room: Room) -> None:

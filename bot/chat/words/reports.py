@@ -70,7 +70,7 @@ def not_ours() -> str:
 def outcome(decision: Decision, link: str) -> str:
     """To a reporter. `link` is an address."""
     match decision:
-        case Decision.REMOVED:
+        case Decision.REMOVED | Decision.WARNED:
             return _(
                 "Thank you for your report. A moderator has removed the pictures from [this message]({url})."
             ).format(url=link)
@@ -127,7 +127,12 @@ def history(history: History) -> str:
     removed = ngettext("{count} result removed so far", "{count} results removed so far", history.removed).format(
         count=number_words(history.removed)
     )
-    return _("Their history here: {requests}; {removed}.").format(requests=requests, removed=removed)
+    strikes = ngettext("{count} strike that counts", "{count} strikes that count", history.strikes).format(
+        count=number_words(history.strikes)
+    )
+    return _("Their history here: {requests}; {removed}; {strikes}.").format(
+        requests=requests, removed=removed, strikes=strikes
+    )
 
 
 def stands(case: Case) -> str:
@@ -146,6 +151,10 @@ def stands(case: Case) -> str:
 
 def decided(case: Case, moderator: str, decided_at: int) -> str:
     """`moderator` is a mention."""
+    if case.decision is Decision.WARNED:
+        return _("**Removed** by {moderator}, and the member warned, <t:{at}:R>.").format(
+            moderator=moderator, at=decided_at
+        )
     if case.decision is Decision.REMOVED:
         return _("**Removed** by {moderator}, <t:{at}:R>.").format(moderator=moderator, at=decided_at)
     return _("**Kept** by {moderator}, <t:{at}:R>.").format(moderator=moderator, at=decided_at)
@@ -153,7 +162,7 @@ def decided(case: Case, moderator: str, decided_at: int) -> str:
 
 def decided_before(case: Case, moderator: str) -> str:
     """To a moderator who came later. `moderator` is a mention."""
-    if case.decision is Decision.REMOVED:
+    if case.decision is not None and case.decision.removes:
         return _("{moderator} was first, and has removed it.").format(moderator=moderator)
     return _("{moderator} was first, and has kept it.").format(moderator=moderator)
 
@@ -174,6 +183,10 @@ def keep_label() -> str:
 
 def remove_label() -> str:
     return _("Remove")
+
+
+def warn_label() -> str:
+    return _("Remove and warn")
 
 
 def look_label() -> str:

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from bot.domain.job import Job
 from bot.domain.report import Case, History, Report
+from bot.domain.sanction import Sanction
 from bot.service.ports.announcer import OutputPicture, Place
 
 
@@ -32,6 +33,6 @@ class CaseNotices(Protocol):
         """What became of it. Raises `Undeliverable`."""
         ...
 
-    async def tell_member(self, case: Case, job: Job) -> None:
-        """That a moderator removed the result. Raises `Undeliverable`."""
+    async def tell_member(self, job: Job, warned: Sequence[Sanction]) -> None:
+        """That a moderator removed the result, and what was imposed for it. Raises `Undeliverable`."""
         ...
