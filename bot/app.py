@@ -17,6 +17,7 @@ from bot.charts.process import ChartProcess
 from bot.chat.announcer import DiscordAnnouncer
 from bot.chat.automod import DiscordAutoMod
 from bot.chat.bulletins import DiscordBulletins
+from bot.chat.case_notices import DiscordCaseNotices
 from bot.chat.client import EaselClient, use_api
 from bot.chat.membership import DiscordMembership
 from bot.chat.review_desk import DiscordReviewDesk
@@ -42,12 +43,19 @@ from bot.replicate.client import ReplicateClient
 from bot.service.admission import Admission
 from bot.service.audit import Audit
 from bot.service.bars import Bars
+from bot.service.cases import Cases
 from bot.service.clock import SystemClock
 from bot.service.deliveries import Deliveries
 from bot.service.dispatch import Dispatch
 from bot.service.endings import Endings
 from bot.service.estimates import Estimates, Guess, first_guess
-from bot.service.fence import FencedAnnouncer, FencedBulletins, FencedPredictions, FencedReviewDesk
+from bot.service.fence import (
+    FencedAnnouncer,
+    FencedBulletins,
+    FencedCaseNotices,
+    FencedPredictions,
+    FencedReviewDesk,
+)
 from bot.service.fulfilment import Fulfilment
 from bot.service.gate import Gate
 from bot.service.line import Line
@@ -55,6 +63,7 @@ from bot.service.moderation import Moderation
 from bot.service.nightly import PATIENCE, NightlyAudit
 from bot.service.ports import AnswerLost, Attachments, Clock, NeverSent
 from bot.service.presence import Presence
+from bot.service.purging import Purging
 from bot.service.results import Results
 from bot.service.review_decisions import ReviewDecisions
 from bot.service.reviewing import Reviewing
@@ -80,7 +89,9 @@ from bot.storage.keys import SqlKeys
 from bot.storage.occasions import SqlOccasions
 from bot.storage.preferences import SqlPreferences
 from bot.storage.processes import SqlProcesses
+from bot.storage.purges import SqlPurges
 from bot.storage.queue import SqlQueue
+from bot.storage.reports import SqlReports
 from bot.storage.reviews import SqlReviews
 from bot.storage.runs import SqlRunBooks
 from bot.storage.sanctions import SqlSanctions
@@ -300,8 +311,24 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
             SqlRunBooks(store.database), replicate, clock, webhook_base=webhook_base(settings), patience=PATIENCE
         )
         retention = retention_of(settings, store.database, blobs, clock)
-        terms = operator_terms(settings)
         moderation = Moderation(store, clock, dispatch.wake)
+        sanctioning = Sanctioning(sanctions, store, moderation)
+        cases = Cases(
+            reports=SqlReports(store.database),
+            notices=FencedCaseNotices(DiscordCaseNotices(client), presence),
+            store=store,
+            announcer=announcer,
+            attachments=attachments,
+            blobs=blobs,
+            results=results,
+            sanctions=sanctions,
+            sanctioning=sanctioning,
+            clock=clock,
+        )
+        purging = Purging(
+            purges=SqlPurges(store.database), announcer=announcer, blobs=blobs, clock=clock, wake=dispatch.wake
+        )
+        terms = operator_terms(settings)
         client.open_studio(
             Studio(
                 models=settings.models,
@@ -318,8 +345,10 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
                 results=results,
                 moderation=moderation,
                 sanctions=sanctions,
-                sanctioning=Sanctioning(sanctions, store, moderation),
+                sanctioning=sanctioning,
                 appeals=SqlAppeals(store.database),
+                cases=cases,
+                purging=purging,
                 preferences=preferences,
                 trail=SqlTrail(store.database),
                 words=words,
@@ -353,6 +382,8 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
                 retention.run(),
                 NightlyAudit(audit, occasions, bulletins, clock, seed=cipher.derive("night")).run(),
                 Summaries(preferences, occasions, bulletins, clock).run(),
+                cases.run(),
+                purging.run(),
                 line.run(),
                 review_decisions.run(),
                 *(watch.run() for watch in watches),

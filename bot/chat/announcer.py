@@ -8,7 +8,7 @@ The ladder, from the first rung to the last:
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Generator, Sequence
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -18,18 +18,21 @@ from typing import Any, TypeAlias, TypeVar
 import discord
 import structlog
 
-from bot.chat.cards import failure_card, refusal_card, result_card, waiting_card, working_card
+from bot.chat.cards import failure_card, refusal_card, result_card, waiting_card, withheld_card, working_card
 from bot.chat.codes import ErrorCode
 from bot.chat.filling import REQUEST_LIMIT, Content, Edit, check_sizes, fill
 from bot.chat.language import speaking
 from bot.chat.notes import picture_notes
+from bot.chat.sources import attached_pictures
 from bot.chat.trouble import NO_ANSWER, passes
 from bot.domain.catalog import MicroDollars
 from bot.domain.errors import EaselError
 from bot.domain.job import Job
+from bot.domain.request import Attachment
 from bot.service.ports import Clock, FilesTooLarge, OutputPicture, Place, TryLater, Undeliverable
 
 _T = TypeVar("_T")
+_W = TypeVar("_W")
 
 _log = structlog.get_logger(__name__)
 
@@ -123,6 +126,41 @@ class DiscordAnnouncer:
             except _NextRung as last:
                 raise Undeliverable from last
 
+    async def attached(self, job: Job) -> Mapping[int, Attachment]:
+        async def by_token() -> discord.Message:
+            return await self._call("token", self._webhook(job).fetch_message(_original(job)))
+
+        async def as_author() -> discord.Message:
+            assert job.message_id is not None  # noqa: S101 # the rung is only offered where it is known
+            return await self._call("author", self._channel(job).fetch_message(job.message_id))
+
+        with _unless_gone():
+            message = await self._first_of(self._ways(job, by_token, as_author))
+            return {each.number: each.attachment for each in attached_pictures(message)}
+        return {}
+
+    async def withhold(self, job: Job, *, removed: bool) -> None:
+        with speaking(job.answer.locale):
+            view = withheld_card(job, removed=removed)
+            await self._edit(job, lambda _: Content(lambda _: view))
+
+    async def restore(self, job: Job, pictures: Sequence[OutputPicture]) -> Place:
+        with speaking(job.answer.locale):
+            content = Content(lambda names: result_card(job, names), pictures, veiled=job.veiled)
+            message = await self._edit(job, lambda _: content)
+        return Place(message.channel.id, message.id)
+
+    async def delete(self, job: Job) -> None:
+        async def by_token() -> None:
+            await self._call("token", self._webhook(job).delete_message(_original(job)))
+
+        async def as_author() -> None:
+            assert job.message_id is not None  # noqa: S101 # the rung is only offered where it is known
+            await self._call("author", self._channel(job).get_partial_message(job.message_id).delete())
+
+        with _unless_gone():
+            await self._first_of(self._ways(job, by_token, as_author))
+
     async def _show(self, job: Job, content: _Show) -> None:
         """Edit the message where it is. It isn't worth a second try, let alone a new message."""
         try:
@@ -135,6 +173,25 @@ class DiscordAnnouncer:
                         _log.info("a card is out of reach", job=job.id, after=str(error))
         except (TryLater, TimeoutError) as error:
             _log.info("a card could not be changed", job=job.id, error=repr(error.__cause__ or error))
+
+    async def _edit(self, job: Job, content: _Show) -> discord.Message:
+        """Edit the message where it is. Raises `Undeliverable` where that can't be done."""
+        with _unless_gone():
+            return await self._first_of([partial(rung, job, content) for rung in self._edits(job)])
+        raise Undeliverable
+
+    async def _first_of(self, ways: Sequence[Callable[[], Awaitable[_T]]]) -> _T:
+        """What the first way that leads to the message answers. Raises `Undeliverable` where none does, and `_NextRung`
+        where the message is gone."""
+        failed: _NextRung | None = None
+        for way in ways:
+            try:
+                return await way()
+            except _NextRung as error:
+                failed = error
+        if failed is not None and failed.code == ErrorCode.UNKNOWN_MESSAGE:
+            raise failed
+        raise Undeliverable from failed
 
     async def _climb(self, job: Job, content: _Show) -> Place:
         rungs = self._edits(job)
@@ -159,9 +216,13 @@ class DiscordAnnouncer:
 
     def _edits(self, job: Job) -> list[_Rung]:
         """The ways to edit the message where it is."""
-        rungs: list[_Rung] = [self._by_token] if self._token_lives(job) else []
+        return self._ways(job, self._by_token, self._as_author)
+
+    def _ways(self, job: Job, by_token: _W, as_author: _W) -> list[_W]:
+        """Those of both that may reach the message where it is."""
+        ways = [by_token] if self._token_lives(job) else []
         reachable = job.message_id is not None and (job.message_channel_id is not None or not job.answer.private)
-        return [*rungs, self._as_author] if reachable else rungs
+        return [*ways, as_author] if reachable else ways
 
     def _token_lives(self, job: Job) -> bool:
         return self._clock.now() < job.answer.expires_at - _TOKEN_MARGIN
@@ -177,9 +238,9 @@ class DiscordAnnouncer:
 
     async def _as_author(self, job: Job, content: _Show) -> discord.Message:
         assert job.message_id is not None  # noqa: S101 # the rung is only offered where it is known
-        channel = self._client.get_partial_messageable(job.message_channel_id or job.channel_id)
         limit = self._guild_limit(job) if job.message_channel_id is None else BOTS_FILE_LIMIT
-        return await self._fill(job, "author", channel.get_partial_message(job.message_id).edit, content(job), limit)
+        edit = self._channel(job).get_partial_message(job.message_id).edit
+        return await self._fill(job, "author", edit, content(job), limit)
 
     async def _as_new_message(self, job: Job, content: _Show) -> discord.Message:
         channel = self._client.get_partial_messageable(job.channel_id)
@@ -189,6 +250,10 @@ class DiscordAnnouncer:
         channel = await self._call("direct message", self._client.create_dm(discord.Object(job.member_id)))
         there = replace(job, message_channel_id=channel.id)
         return await self._send("direct message", channel, content(there), BOTS_FILE_LIMIT, nonce=f"dm-{job.id}")
+
+    def _channel(self, job: Job) -> discord.PartialMessageable:
+        """Where its message is."""
+        return self._client.get_partial_messageable(job.message_channel_id or job.channel_id)
 
     def _guild_limit(self, job: Job) -> int:
         """Bytes a file from the bot itself; an interaction's own limit may count what its member has by Nitro."""

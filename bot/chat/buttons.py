@@ -17,7 +17,7 @@ from bot.chat.lookup import job_behind
 from bot.chat.permissions import moderates
 from bot.chat.repeats import again
 from bot.chat.replies import answer_failure, whisper
-from bot.chat.reports import tell_moderators
+from bot.chat.reports import open_report
 from bot.chat.studio import Interaction, StudioClient
 from bot.chat.variations import open_variations
 from bot.chat.words import buttons as words
@@ -67,17 +67,6 @@ async def _cancel(interaction: Interaction, job: Job) -> None:
     await whisper(interaction, words.cancellation(outcome, started=started))
 
 
-async def _report(interaction: Interaction, job: Job) -> None:
-    """Tell the moderators, in the channel that the operator named."""
-    studio = interaction.client.studio
-    if not await studio.moderation.report(job.id, interaction.user.id):
-        await whisper(interaction, words.reported_before())
-        return
-    _log.warning("result reported", job=job.id, by=interaction.user.id, member=job.member_id)
-    told = await tell_moderators(interaction, job)
-    await whisper(interaction, words.reported(told=told))
-
-
 _WITHOUT_WORDS = {Control.DELETE, Control.CANCEL}
 """What can be done to a job that nothing is known of but whose it was, and whether it has ended."""
 
@@ -87,7 +76,7 @@ _ACTS: Mapping[Control, _Act] = {
     Control.VARIATIONS: open_variations,
     Control.DETAILS: show_details,
     Control.DELETE: open_delete,
-    Control.REPORT: _report,
+    Control.REPORT: open_report,
     Control.CANCEL: _cancel,
     Control.KEPT: hand_out_kept,
 }

@@ -78,6 +78,15 @@ def failure_card(job: Job, failure: EaselError) -> ui.LayoutView:
     return card(FAILED, *said, controls(job.id, Control.AGAIN, Control.EDIT, Control.DETAILS, Control.DELETE))
 
 
+def withheld_card(job: Job, *, removed: bool) -> ui.LayoutView:
+    """In the place of pictures that were reported: until a moderator has looked, or, `removed`, for good."""
+    row = controls(job.id, Control.AGAIN, Control.DETAILS, Control.DELETE)
+    if removed:
+        row.add_item(appeal_control(Matter(MatterKind.JOB, job.id)))
+    said = words.removed() if removed else words.hidden()
+    return card(FAILED, *_asked(job.request, job.member_id), said, row)
+
+
 def refusal_card(refusal: EaselError) -> ui.LayoutView:
     """Why a request can't run; shown to its member alone."""
     if isinstance(refusal, MemberBlocked):

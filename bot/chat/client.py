@@ -19,6 +19,7 @@ from yarl import URL
 
 from bot.chat.appeals import AppealButton
 from bot.chat.buttons import JobButton
+from bot.chat.case_cards import CaseButton
 from bot.chat.codes import ErrorCode
 from bot.chat.commands import edit_command, imagine_command
 from bot.chat.defaults import DefaultSelect, ResetButton, defaults_command
@@ -37,6 +38,7 @@ from bot.chat.moderate_member import SanctionButton
 from bot.chat.places import in_allowed_places
 from bot.chat.privacy import PRIVACY_ITEMS, privacy_command
 from bot.chat.replies import answer_failure
+from bot.chat.reports import report_menu
 from bot.chat.residence import note, settle_guilds
 from bot.chat.review_cards import ReviewButton
 from bot.chat.settings.panel import SETTINGS_ITEMS
@@ -202,6 +204,7 @@ class EaselClient(StudioClient):
         self.tree.add_command(jobs_command())
         self.tree.add_command(edit_image_menu())
         self.tree.add_command(show_settings_menu())
+        self.tree.add_command(report_menu())
         self.add_dynamic_items(JobButton, OptionMenu, WriteButton)
         self.tree.add_command(defaults_command())
         self.tree.add_command(privacy_command())
@@ -211,8 +214,8 @@ class EaselClient(StudioClient):
         self.add_dynamic_items(DefaultSelect, ResetButton, RemoveStyleButton, *SETTINGS_ITEMS)
         self.add_dynamic_items(*LIMIT_ITEMS, GrantButton, KeyButton)
         self.add_dynamic_items(AppealButton, DecideButton, SanctionButton, LadderButton)
-        self.add_dynamic_items(ReviewButton, *MODERATE_ITEMS)
         self.add_dynamic_items(*WORD_ITEMS)
+        self.add_dynamic_items(ReviewButton, CaseButton, *MODERATE_ITEMS)
         for command in self.tree.get_commands():
             in_allowed_places(command, studio)
 

@@ -10,6 +10,8 @@ from bot.chat.modals import Submit
 from bot.chat.moderate_appeals import DECISION_FORM, submit_decision
 from bot.chat.moderate_ladder import LADDER_FORM, submit_ladder
 from bot.chat.moderate_member import SANCTION_FORM, submit_sanction
+from bot.chat.moderate_purge import PURGE_FORM, submit_purge
+from bot.chat.reports import REPORT_FORM, submit_report
 from bot.chat.review_cards import REJECT_FORM, submit_reject
 from bot.chat.settings.panel import SETTINGS_FORM, submit_settings
 from bot.chat.studio_keys import KEY_FORM, submit_key
@@ -42,6 +44,8 @@ FORMS: Mapping[str, Submit] = {
     REJECT_FORM: submit_reject,
     SANCTION_FORM: submit_sanction,
     SETTINGS_FORM: submit_settings,
+    PURGE_FORM: submit_purge,
+    REPORT_FORM: submit_report,
     VARIATIONS_FORM: submit_variations,
 }
 """By the name that begins a modal's `custom_id`. Modals that are open in somebody's client outlast a version."""

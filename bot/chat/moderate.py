@@ -8,6 +8,8 @@ from bot.chat.moderate_appeals import appeals_command
 from bot.chat.moderate_ladder import ladder_command
 from bot.chat.moderate_log import LogButton, log_command
 from bot.chat.moderate_member import member_command
+from bot.chat.moderate_purge import purge_command
+from bot.chat.moderate_reports import reports_command
 from bot.chat.moderate_review import review_commands
 from bot.chat.moderate_sanctions import sanction_commands
 from bot.chat.words.moderate import about_moderate
@@ -25,6 +27,8 @@ def moderate_group() -> app_commands.Group:
     group.add_command(log_command())
     for command in (member_command(), *sanction_commands(), *review_commands(), appeals_command(), ladder_command()):
         group.add_command(command)
+    group.add_command(reports_command())
+    group.add_command(purge_command())
     return group
 
 

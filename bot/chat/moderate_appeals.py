@@ -192,6 +192,9 @@ async def submit_decision(interaction: Interaction, subject: str, filled: Filled
         if listed:
             await _change_card(interaction.client, appeal, view)
         await _tell(interaction, appeal)
+        job_id = appeal.about.job_id
+        if appeal.granted and job_id is not None and await studio.cases.overturn(job_id, interaction.user.id):
+            await studio.cases.carry_out()
 
 
 async def _change_card(client: discord.Client, appeal: Appeal, view: ui.LayoutView) -> None:

@@ -50,8 +50,9 @@ class Show(Protocol):
 
 @asynccontextmanager
 async def private_answer(interaction: Interaction) -> AsyncGenerator[Show]:
-    """Answer a command to its user alone, within the block; where that refuses, the refusal is the answer."""
-    await interaction.response.defer(ephemeral=True)
+    """Answer a command, a button or a form to its user alone, within the block; where that refuses, the refusal is the
+    answer."""
+    await interaction.response.defer(ephemeral=True, thinking=True)
     show = partial(_show, interaction)
     try:
         yield show

@@ -1,51 +1,92 @@
-"""A report about a result, and how the moderators hear of it."""
+"""Reporting a result: the button, the menu of messages, and the form behind both."""
+
+from typing import Any
 
 import discord
-import structlog
-from discord import ui
+from discord import app_commands, ui
 
-from bot.chat.language import DEFAULT, speaking
-from bot.chat.layout import FAILED, card, options_line, quoted
+from bot.chat.details import job_of_message
+from bot.chat.language import DEFAULT
+from bot.chat.lookup import in_time, job_behind
+from bot.chat.modals import Filled, show_modal
+from bot.chat.permissions import moderates
+from bot.chat.replies import whisper
 from bot.chat.studio import Interaction
+from bot.chat.words import buttons
 from bot.chat.words import reports as words
 from bot.domain.job import Job
+from bot.domain.moderation import Policy
+from bot.domain.report import Report, ReportReason
+from bot.service.cases import Reception
 
-_log = structlog.get_logger(__name__)
+REPORT_FORM = "report"
+
+REASON, TEXT = "reason", "text"
+
+LONGEST_TEXT = 150
+"""Characters that a reporter may add: a card has 4,000 for five reports and the prompt."""
 
 
-async def tell_moderators(interaction: Interaction, job: Job) -> bool:
-    """Post the report to the operator's log channel; False where there is none, or it can't be written to."""
-    channel_id = interaction.client.studio.log_channel_id
-    if channel_id is None:
-        return False
-    link = interaction.message.jump_url if interaction.message else None
-    try:
-        with speaking(language_of(interaction.client, channel_id)):
-            view = report_card(job, reporter_id=interaction.user.id, link=link)
-        channel = interaction.client.get_partial_messageable(channel_id)
-        await channel.send(view=view, allowed_mentions=discord.AllowedMentions.none())
-    except discord.HTTPException as error:
-        _log.error("the log channel can't be written to", channel=channel_id, error=str(error))
-        return False
-    return True
+def report_menu() -> app_commands.ContextMenu:
+    """Apps → Report picture, on a message."""
+
+    async def report_picture(interaction: discord.Interaction[Any], message: discord.Message) -> None:
+        job_id = job_of_message(interaction, message)
+        if job_id is None:
+            await whisper(interaction, words.not_ours())
+            return
+        job = await job_behind(interaction, job_id)
+        if job is None:
+            await whisper(interaction, buttons.no_longer_known())
+        else:
+            await open_report(interaction, job)
+
+    return app_commands.ContextMenu(name=words.menu(), callback=report_picture)
+
+
+async def open_report(interaction: Interaction, job: Job) -> None:
+    """Ask what is wrong with it, unless a report would come to nothing."""
+    reception = await in_time(interaction.client.studio.cases.reception(job, interaction.user.id))
+    if reception is not Reception.RECORDED:
+        await whisper(interaction, words.received(reception, in_guild=job.guild_id is not None))
+        return
+    reasons = [discord.SelectOption(label=words.reason(each), value=each.value) for each in ReportReason]
+    menu: ui.Label[Any] = ui.Label(
+        text=words.reason_label(), component=ui.Select(custom_id=REASON, options=reasons, required=True)
+    )
+    text: ui.Label[Any] = ui.Label(
+        text=words.text_label(),
+        description=words.text_hint(),
+        component=ui.TextInput(
+            custom_id=TEXT, style=discord.TextStyle.paragraph, required=False, max_length=LONGEST_TEXT
+        ),
+    )
+    await show_modal(interaction, REPORT_FORM, words.form_title(), menu, text, subject=job.id)
+
+
+async def submit_report(interaction: Interaction, job_id: str, filled: Filled) -> None:
+    studio = interaction.client.studio
+    job = await job_behind(interaction, job_id)
+    if job is None:
+        await whisper(interaction, buttons.no_longer_known())
+        return
+    policy = await studio.preferences.policy(job.guild_id) if job.guild_id is not None else Policy()
+    report = Report(
+        reporter_id=interaction.user.id,
+        reported_at=studio.clock.now(),
+        reason=ReportReason(filled.one(REASON) or ReportReason.OTHER),
+        text=" ".join((filled.one(TEXT) or "").split()),
+        token=interaction.token,
+        locale=interaction.locale.value,
+    )
+    reception = await studio.cases.file(job, report, policy=policy, moderator=moderates(interaction, policy))
+    await whisper(interaction, words.received(reception, in_guild=job.guild_id is not None))
+    await studio.cases.carry_out()
 
 
 def language_of(client: discord.Client, channel_id: int) -> str:
-    """That of the log channel's guild: its moderators needn't know the language of the member who reports."""
+    """That of the channel's guild: its moderators needn't know the language of the member who reports."""
     channel = client.get_channel(channel_id)
     if isinstance(channel, discord.abc.GuildChannel | discord.Thread):
         return channel.guild.preferred_locale.value
     return DEFAULT
-
-
-def report_card(job: Job, *, reporter_id: int, link: str | None) -> ui.LayoutView:
-    """What moderators need to look into a report."""
-    member, reporter = f"<@{job.member_id}>", f"<@{reporter_id}>"
-    channel = f"<#{job.channel_id}>"
-    who = words.linked(link, member, reporter) if link else words.unlinked(channel, member, reporter)
-    return card(
-        FAILED,
-        f"**{words.title()}**\n{who}",
-        quoted(job.request.prompt),
-        f"-# {options_line(job.request)} · {words.job(job.id)}",
-    )

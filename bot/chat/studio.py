@@ -9,6 +9,7 @@ import discord
 from bot.domain.catalog import Model
 from bot.domain.hosts import AllowedHosts
 from bot.service.admission import Admission, OperatorTerms
+from bot.service.cases import Cases
 from bot.service.estimates import Estimates
 from bot.service.gate import Gate
 from bot.service.line import Line
@@ -16,6 +17,7 @@ from bot.service.moderation import Moderation
 from bot.service.own_keys import OwnKeys
 from bot.service.ports import Appeals, Books, Budgets, Charts, Clock, Preferences, Sanctions, Store, Trail
 from bot.service.privacy import Privacy
+from bot.service.purging import Purging
 from bot.service.results import Results
 from bot.service.retention import Retention
 from bot.service.review_decisions import ReviewDecisions
@@ -46,6 +48,8 @@ class Studio:
     sanctions: Sanctions
     sanctioning: Sanctioning
     appeals: Appeals
+    cases: Cases
+    purging: Purging
     preferences: Preferences
     trail: Trail
     reviewing: Reviewing

@@ -1,6 +1,6 @@
 """The ports that change the world, closed to a process that may have been taken for dead."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from bot.domain.audit import Difference
@@ -8,8 +8,20 @@ from bot.domain.catalog import MicroDollars
 from bot.domain.errors import EaselError
 from bot.domain.job import Job
 from bot.domain.prediction import Prediction, PredictionPage, Submission
+from bot.domain.report import Case, Report
+from bot.domain.request import Attachment
 from bot.domain.review import ReviewRecord
-from bot.service.ports import Announcer, Bulletins, OutputPicture, Place, Predictions, ReviewDesk
+from bot.domain.sanction import Sanction
+from bot.service.ports import (
+    Announcer,
+    Bulletins,
+    CaseNotices,
+    Dossier,
+    OutputPicture,
+    Place,
+    Predictions,
+    ReviewDesk,
+)
 from bot.service.presence import Presence
 
 
@@ -73,6 +85,21 @@ class FencedAnnouncer:
         self._presence.fence()
         await self._announcer.withdraw(job, refusal)
 
+    async def attached(self, job: Job) -> Mapping[int, Attachment]:
+        return await self._announcer.attached(job)
+
+    async def withhold(self, job: Job, *, removed: bool) -> None:
+        self._presence.fence()
+        await self._announcer.withhold(job, removed=removed)
+
+    async def restore(self, job: Job, pictures: Sequence[OutputPicture]) -> Place:
+        self._presence.fence()
+        return await self._announcer.restore(job, pictures)
+
+    async def delete(self, job: Job) -> None:
+        self._presence.fence()
+        await self._announcer.delete(job)
+
 
 class FencedBulletins:
     """`Bulletins` where every call may also raise `Stale`, a `TryLater`."""
@@ -104,3 +131,23 @@ class FencedReviewDesk:
     async def close(self, review: ReviewRecord, job: Job) -> None:
         self._presence.fence()
         await self._desk.close(review, job)
+
+
+class FencedCaseNotices:
+    """`CaseNotices` where every call may also raise `Stale`, a `TryLater`."""
+
+    def __init__(self, notices: CaseNotices, presence: Presence) -> None:
+        self._notices = notices
+        self._presence = presence
+
+    async def show_case(self, dossier: Dossier) -> Place | None:
+        self._presence.fence()
+        return await self._notices.show_case(dossier)
+
+    async def tell_reporter(self, case: Case, report: Report, job: Job) -> None:
+        self._presence.fence()
+        await self._notices.tell_reporter(case, report, job)
+
+    async def tell_member(self, job: Job, warned: Sequence[Sanction]) -> None:
+        self._presence.fence()
+        await self._notices.tell_member(job, warned)

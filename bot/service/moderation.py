@@ -1,4 +1,4 @@
-"""Who may do what to a job and its result, and the reports about it."""
+"""Who may do what to a job and its result."""
 
 from collections.abc import Callable
 from enum import StrEnum
@@ -44,7 +44,3 @@ class Moderation:
             self._wake()
             return Cancellation.ACCEPTED
         return Cancellation.ASKED_BEFORE if job.cancel and not job.status.ended else Cancellation.TOO_LATE
-
-    async def report(self, job_id: str, reporter_id: int) -> bool:
-        """Record a report; False where this person had reported it before."""
-        return await self._store.report(job_id, reporter_id, self._clock.now())

@@ -136,8 +136,8 @@ class Results:
     async def kept(self, job: Job) -> list[OutputPicture]:
         """Those of the job's pictures that are kept, as the model made them where they wait for a reviewer."""
         made = len(job.prediction.output) if job.prediction else job.request.count
-        kept = [(number, await self._blobs.get(_key(job, number - 1))) for number in range(1, made + 1)]
-        return [_named(job, number, data) for number, data in kept if data is not None]
+        kept = [(number, await self._blobs.get(output_key(job, number - 1))) for number in range(1, made + 1)]
+        return [named(job, number, data) for number, data in kept if data is not None]
 
     async def keep(self, job: Job) -> bool:
         """Keep the pictures for a reviewer, as the model made them, for longer than they may have to wait; False where
@@ -149,9 +149,22 @@ class Results:
                 data, _ = await self._fetch(job, index, url)
             except PicturesGone:
                 continue
-            await self._blobs.put(_key(job, index), data, keep_until=until)
+            await self._blobs.put(output_key(job, index), data, keep_until=until)
             kept += 1
         return kept > 0
+
+    async def restore(self, job: Job) -> bool:
+        """Show kept pictures in the job's message again; False where none are kept, or they can't be shown there.
+
+        Raises `TryLater`."""
+        pictures = await self.kept(job)
+        if not pictures:
+            return False
+        try:
+            await self.send_fitting(partial(self._announcer.restore, job), pictures)
+        except Undeliverable:
+            return False
+        return True
 
     async def settle(self, job: Job, *, pictures: int) -> None:
         """End the job with what it cost."""
@@ -212,7 +225,7 @@ class Results:
     async def _fetch_output(self, job: Job, number: int, url: str) -> OutputPicture:
         data, at_replicate = await self._fetch(job, number - 1, url)
         original = url if at_replicate and not url.startswith("data:") else None
-        picture = replace(_named(job, number, data), original=original)
+        picture = replace(named(job, number, data), original=original)
         return await self._fitting(picture, job.answer.file_limit)
 
     async def _fitting(self, picture: OutputPicture, limit: int) -> OutputPicture:
@@ -226,7 +239,7 @@ class Results:
     async def _fetch(self, job: Job, index: int, url: str) -> tuple[bytes, bool]:
         """The file from Replicate, or, once that has forgotten it, as it was kept when it could not be delivered; and
         whether Replicate has it. One that a reviewer has cleared is the one that the reviewer saw."""
-        if job.cleared_at is not None and (seen := await self._blobs.get(_key(job, index))) is not None:
+        if job.cleared_at is not None and (seen := await self._blobs.get(output_key(job, index))) is not None:
             return seen, False
         for retry in range(FETCH_TRIES):
             try:
@@ -237,7 +250,7 @@ class Results:
                 _log.warning("a picture's fetch failed", error=repr(error))
                 if retry < FETCH_TRIES - 1:
                     await self._clock.sleep(RETRY_SECONDS * 2**retry)
-        kept = await self._blobs.get(_key(job, index))
+        kept = await self._blobs.get(output_key(job, index))
         if kept is None:
             raise PicturesGone
         return kept, False
@@ -245,20 +258,21 @@ class Results:
     async def _let_go(self, job: Job) -> None:
         """Delete what was kept for a reviewer and is to be shown to nobody."""
         for index in range(len(job.prediction.output) if job.prediction else 0):
-            await self._blobs.delete(_key(job, index))
+            await self._blobs.delete(output_key(job, index))
 
     async def _keep_pictures(self, job: Job, pictures: Sequence[OutputPicture], until: datetime) -> None:
         """For another try, before Replicate forgets them, and for their member, where there will be none."""
         self._kept.add(job.id)
         for picture in pictures:
-            await self._blobs.put(_key(job, picture.number - 1), picture.data, keep_until=until)
+            await self._blobs.put(output_key(job, picture.number - 1), picture.data, keep_until=until)
 
 
-def _named(job: Job, number: int, data: bytes) -> OutputPicture:
+def named(job: Job, number: int, data: bytes) -> OutputPicture:
     return OutputPicture(number, f"easel-{job.id}-{number}.{_extension(data)}", data)
 
 
-def _key(job: Job, index: int) -> str:
+def output_key(job: Job, index: int) -> str:
+    """Under which a picture is kept, where it is; `index` counts those of the job from 0."""
     return f"{job.id}/output-{index}"
 
 

@@ -20,6 +20,7 @@ from bot.storage.tables import (
     guilds,
     jobs,
     people,
+    purges,
     reviews,
     sanctions,
     styles,
@@ -119,7 +120,7 @@ class SqlErasures:
             await connection.execute(
                 reviews.delete().where(reviews.c.guild_id == guild_id, reviews.c.job_id.in_(ended))
             )
-            for table in (styles, trail, cases, trusted, sanctions, appeals):
+            for table in (styles, trail, cases, purges, trusted, sanctions, appeals):
                 await connection.execute(table.delete().where(table.c.guild_id == guild_id))
             await connection.execute(update(grants).where(grants.c.guild_id == guild_id).values(reason=""))
             return True

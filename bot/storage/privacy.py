@@ -109,7 +109,7 @@ class SqlPersonalData:
                     "guild_id", "about", "text", "made_at", "granted", "decided_at", "answer",
                 ),
                 "reports": await _rows(
-                    connection, reports, reports.c.person_id == person_id, "job_id", "reported_at", "reason"
+                    connection, reports, reports.c.person_id == person_id, "job_id", "reported_at", "reason", "said"
                 ),
                 "decisions_about_you": await _rows(
                     connection, trail, trail.c.subject_id == person_id, "guild_id", "at", "action", "job_id", "reason"
@@ -150,7 +150,7 @@ async def forget_words(connection: AsyncConnection, *who: ColumnElement[bool]) -
     await connection.execute(member_defaults.delete().where(member_defaults.c.person_id.in_(theirs)))
     await connection.execute(trusted.delete().where(trusted.c.person_id.in_(theirs)))
     made = reports.c.person_id.in_(theirs)
-    await connection.execute(update(reports).where(made).values(reason=None, answer_to=None))
+    await connection.execute(update(reports).where(made).values(reason=None, said=None, answer_to=None))
     await connection.execute(update(appeals).where(appeals.c.person_id.in_(theirs)).values(text="", answer=None))
     await connection.execute(update(grants).where(grants.c.person_id.in_(theirs)).values(reason=""))
 

@@ -38,7 +38,7 @@ from bot.storage.rows import LIVE, latest_jobs, select_jobs, step
 from bot.storage.schema import KEY_CHECK, connect, verify
 from bot.storage.standing import standing
 from bot.storage.strip import KEPT, strip_jobs
-from bot.storage.tables import accounts, deliveries, deployment, jobs, occasions, people, reports, strays, turns
+from bot.storage.tables import accounts, deliveries, deployment, jobs, occasions, people, strays, turns
 from bot.storage.trail import enter
 from bot.storage.troubles import explain
 
@@ -261,13 +261,6 @@ class SqlStore:
             today, by_quality = await ledger.used(connection, person_id, now)
             latest = await latest_jobs(connection, last, jobs.c.person_id == person_id, KEPT)
             return UsageReport(today, Usage.total(by_quality.values()), by_quality, tuple(latest))
-
-    async def report(self, job_id: str, reporter_id: int, now: datetime) -> bool:
-        async with self._database.write() as connection:
-            person_id = await person(self._database, connection, reporter_id)
-            insert = self._database.insert_or_ignore(reports)
-            row = {"job_id": job_id, "person_id": person_id, "reported_at": now}
-            return (await connection.execute(insert, row)).rowcount == 1
 
     async def recall(self, key: str) -> str | None:
         async with self._database.read() as connection:

@@ -33,7 +33,9 @@ async def strip_jobs(connection: AsyncConnection, now: datetime, *where: ColumnE
     """
     ended = and_(*where, ~LIVE)
     ids = select(jobs.c.id).where(ended)
-    await connection.execute(update(reports).where(reports.c.job_id.in_(ids)).values(reason=None, answer_to=None))
+    await connection.execute(
+        update(reports).where(reports.c.job_id.in_(ids)).values(reason=None, said=None, answer_to=None)
+    )
     await connection.execute(update(reviews).where(reviews.c.job_id.in_(ids)).values(reason=None))
     stripped = await connection.execute(
         update(jobs)

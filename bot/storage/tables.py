@@ -425,13 +425,15 @@ reports = Table(
     Column("reason", Entrusted(records.TEXT)),
     Column("answer_to", Entrusted(records.TEXT)),  # the interaction's token, to tell what became of it
     Column("told_at", Moment),  # what became of it
+    Column("said", Entrusted(records.TEXT)),  # in their words
+    Column("locale", String(8)),
 )
 
 cases = Table(
     "cases",
     metadata,
     Column("job_id", String, ForeignKey(jobs.c.id, ondelete="CASCADE"), primary_key=True),
-    Column("guild_id", BigInteger, nullable=False),
+    Column("guild_id", BigInteger),
     Column("opened_at", Moment, nullable=False),
     Column("channel_id", BigInteger),  # of the moderators' card
     Column("message_id", BigInteger),
@@ -439,9 +441,44 @@ cases = Table(
     Column("decision", String(8)),  # kept, removed
     Column("decided_at", Moment),
     Column("decided_by", _Surrogate, ForeignKey(people.c.id)),
+    Column("shown", String(8), nullable=False, server_default="pictures"),
+    Column("member_told_at", Moment),
+    Column("revision", Integer, nullable=False, server_default="1"),
+    Column("settled", Integer, nullable=False, server_default="0"),  # the revision that is shown and told
+    Column("claimed_until", Moment),
     Index("ix_cases_guild", "guild_id", "opened_at"),
 )
 """A result that was reported, by however many, and what moderators made of it."""
+_UNSETTLED = cases.c.settled < cases.c.revision
+Index(
+    "ix_cases_unsettled",
+    cases.c.claimed_until,
+    sqlite_where=text("settled < revision"),
+    postgresql_where=_UNSETTLED,
+)
+
+purges = Table(
+    "purges",
+    metadata,
+    Column("id", _Surrogate, primary_key=True),
+    Column("guild_id", BigInteger, nullable=False),
+    Column("person_id", _Surrogate, ForeignKey(people.c.id), nullable=False),
+    Column("since", Moment),
+    Column("reason", Entrusted(records.TEXT), nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Column("made_by", _Surrogate, ForeignKey(people.c.id), nullable=False),
+    Column("done_at", Moment),
+)
+"""That all of a member's results are removed from a guild."""
+
+purged = Table(
+    "purged",
+    metadata,
+    Column("job_id", String, ForeignKey(jobs.c.id, ondelete="CASCADE"), primary_key=True),
+    Column("purge_id", _Surrogate, ForeignKey(purges.c.id, ondelete="CASCADE"), nullable=False, index=True),
+    Column("outcome", String(8)),  # none: it is yet to be removed
+)
+"""The results of each purge."""
 
 blobs = Table(
     "blobs",

@@ -1,4 +1,4 @@
-"""Delete and Report under a result, pressed by each who may and each who may not, before and after a restart."""
+"""Delete under a result, pressed by each who may and each who may not, before and after a restart."""
 
 from typing import Any
 
@@ -46,22 +46,6 @@ async def test_a_private_result_can_be_deleted_by_its_member(room: Room) -> None
     result = await made(room, private=True)
     await press(room.member, result, "Delete")
     assert result.response is None
-
-
-async def test_a_report_reaches_the_log_channel_once(room: Room) -> None:
-    result = await made(room)
-    await restart(room)
-    pressed = await press(room.other_member, result, "Report")
-    assert pressed.ephemeral
-    assert "The moderators have been told" in text_of(pressed.response)
-    (report,) = room.log_channel.history()
-    text = str(report.components[0].to_dict())
-    assert f"<@{room.member.id}>" in text
-    assert f"<@{room.other_member.id}>" in text
-    assert "a fox" in text
-    again = await press(room.other_member, result, "Report")
-    assert "You have reported this result already" in text_of(again.response)
-    assert len(room.log_channel.history()) == 1
 
 
 async def test_buttons_live_on_after_a_restart(room: Room) -> None:

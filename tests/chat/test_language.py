@@ -66,8 +66,10 @@ async def test_who_presses_a_button_is_answered_in_their_language(room: Room, sp
     assert result.response is not None
     pressed = await room.other_member.click(result.response, label="Delete")
     assert text_of(pressed.response) == "Löschen kann das nur, wer darum gebeten hat, oder die Moderation."
-    reported = await room.other_member.click(result.response, label="Report")
-    assert text_of(reported.response) == "Danke. Die Moderation weiß jetzt von diesem Ergebnis."
+    form = await room.other_member.click(result.response, label="Report")
+    assert next(iter(offered(form, "reason"))) == "Sexuell"
+    reported = await room.other_member.submit_modal(form, {"reason": ["violence"]})
+    assert text_of(reported.response).startswith("Danke. Die Moderation weiß Bescheid")
     (report,) = room.log_channel.history()
     assert "Reported result" in text_of(report), "moderators read in the language of their own channel"
 

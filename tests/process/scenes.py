@@ -112,11 +112,11 @@ async def a_refusal_by_the_safety_system(stage: Stage) -> None:
 
 async def a_click(stage: Stage) -> None:
     await stage.start()
-    command = await stage.imagine("a heron to report")
+    command = await stage.imagine("a heron to look into")
     await command.interaction.until(lambda message: message.pictures)
     await stage.recorded(command, "succeeded")
     stage.arm()
-    await stage.click(command, "report")
+    await stage.click(command, "details")
 
 
 async def a_click_on_cancel(stage: Stage) -> None:

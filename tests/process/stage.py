@@ -173,7 +173,7 @@ class Stage:
                 pass
 
     async def click(self, command: Command, button: str) -> Interaction:
-        """Click `cancel`, or `delete` or `report` below the command's result, as its member."""
+        """Click `cancel`, or `delete` or `details` below the command's result, as its member."""
         message = command.message
         (custom_id,) = (each for each in message.controls if each.startswith(f"easel:{button}:"))
         return await self.discord.click(command.interaction.actor, message, custom_id)

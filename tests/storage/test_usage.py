@@ -102,14 +102,6 @@ async def test_deliveries_are_forgotten_when_none_can_come_again(store: SqlStore
     assert not await store.received("new", NOON)
 
 
-async def test_a_member_reports_a_job_once(store: SqlStore) -> None:
-    job = await admit(store)
-    assert await store.report(job.id, MEMBER, NOON)
-    assert not await store.report(job.id, MEMBER, NOON)
-    assert await store.report(job.id, ANOTHER_MEMBER, NOON)
-    assert await store.report((await admit(store)).id, MEMBER, NOON)
-
-
 async def test_facts_are_remembered(store: SqlStore, open_another: Opener) -> None:
     assert await store.recall("commands") is None
     await store.remember("commands", "abc")

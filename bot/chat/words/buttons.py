@@ -27,14 +27,3 @@ def no_longer_known() -> str:
 
 def not_yours_to_delete() -> str:
     return _("Only the member who asked for this, or a moderator, can delete it.")
-
-
-def reported(*, told: bool) -> str:
-    """`told`: the moderators were, in their channel."""
-    if told:
-        return _("Thank you. The moderators have been told about this result.")
-    return _("Thank you. Your report has been recorded for whoever runs this bot.")
-
-
-def reported_before() -> str:
-    return _("You have reported this result already; the moderators know.")

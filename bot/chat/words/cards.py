@@ -46,3 +46,11 @@ def alt_text(prompt: str, index: int, count: int) -> str:
             index=index, count=count, prompt=prompt
         )
     return _("AI-generated picture for the prompt: {prompt}").format(prompt=prompt)
+
+
+def hidden() -> str:
+    return _("**Hidden for now.** This was reported, and is hidden until a moderator has looked at it.")
+
+
+def removed() -> str:
+    return _("**Removed.** This was reported, and a moderator took the pictures away.")

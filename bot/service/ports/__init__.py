@@ -26,6 +26,10 @@ from bot.service.ports.budgets import (
 from bot.service.ports.bulletins import (
     Bulletins,
 )
+from bot.service.ports.case_notices import (
+    CaseNotices,
+    Dossier,
+)
 from bot.service.ports.charts import (
     Charts,
 )
@@ -72,12 +76,21 @@ from bot.service.ports.processes import (
     Queue,
     Wakeups,
 )
+from bot.service.ports.purges import (
+    Purge,
+    Purged,
+    Purges,
+)
 from bot.service.ports.replicate import (
     AnswerLost,
     NeverSent,
     PredictionNotFound,
     Predictions,
     Throttled,
+)
+from bot.service.ports.reports import (
+    Filed,
+    Reports,
 )
 from bot.service.ports.review_desk import (
     ReviewDesk,
@@ -134,6 +147,7 @@ __all__ = [
     "Books",
     "Budgets",
     "Bulletins",
+    "CaseNotices",
     "Charts",
     "CheckFailed",
     "Claim",
@@ -141,9 +155,11 @@ __all__ = [
     "Clock",
     "CommitInDoubt",
     "Decided",
+    "Dossier",
     "Erasure",
     "Erasures",
     "Fenced",
+    "Filed",
     "FilesTooLarge",
     "GrantMade",
     "Held",
@@ -170,9 +186,13 @@ __all__ = [
     "Predictions",
     "Preferences",
     "Processes",
+    "Purge",
+    "Purged",
+    "Purges",
     "Queue",
     "Record",
     "Refitter",
+    "Reports",
     "Retirement",
     "ReviewDesk",
     "Reviews",

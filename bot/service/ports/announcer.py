@@ -1,6 +1,6 @@
 """What the use cases need of Discord."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -8,6 +8,7 @@ from typing import Protocol
 from bot.domain.catalog import MicroDollars
 from bot.domain.errors import EaselError
 from bot.domain.job import Job
+from bot.domain.request import Attachment
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,4 +71,23 @@ class Announcer(Protocol):
 
     async def withdraw(self, job: Job, refusal: EaselError) -> None:
         """Take the card away and tell its member alone why. Raises `Undeliverable`."""
+        ...
+
+    async def attached(self, job: Job) -> Mapping[int, Attachment]:
+        """The pictures in its message, by their numbers; none where the message is gone. Raises `Undeliverable` where
+        it can't be read."""
+        ...
+
+    async def withhold(self, job: Job, *, removed: bool) -> None:
+        """Take the pictures out of its message, until a moderator has looked or, `removed`, for good. Raises
+        `Undeliverable` where the message is gone or out of reach."""
+        ...
+
+    async def restore(self, job: Job, pictures: Sequence[OutputPicture]) -> Place:
+        """Put the pictures back into its message, and nowhere else. Raises `Undeliverable`, and `FilesTooLarge` as
+        `deliver` does."""
+        ...
+
+    async def delete(self, job: Job) -> None:
+        """Delete its message; one that is gone is none to delete. Raises `Undeliverable` where it is out of reach."""
         ...

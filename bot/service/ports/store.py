@@ -152,10 +152,6 @@ class Store(Protocol):
 
     async def usage(self, member_id: int, now: datetime, last: int) -> UsageReport: ...
 
-    async def report(self, job_id: str, reporter_id: int, now: datetime) -> bool:
-        """Record that a member reported a job's pictures; False where they had."""
-        ...
-
     async def recall(self, key: str) -> str | None:
         """What `remember` kept: small facts of the deployment, such as the hash of the synced commands."""
         ...

@@ -66,6 +66,8 @@ def upgrade() -> None:
     op.add_column("reports", sa.Column("reason", entrusted))
     op.add_column("reports", sa.Column("answer_to", entrusted))
     op.add_column("reports", sa.Column("told_at", moment))
+    op.add_column("reports", sa.Column("said", entrusted))
+    op.add_column("reports", sa.Column("locale", sa.String(8)))
     op.create_table(
         "trail",
         sa.Column("id", surrogate, nullable=False),
@@ -166,7 +168,7 @@ def upgrade() -> None:
     op.create_table(
         "cases",
         sa.Column("job_id", sa.String(), nullable=False),
-        sa.Column("guild_id", sa.BigInteger(), nullable=False),
+        sa.Column("guild_id", sa.BigInteger()),
         sa.Column("opened_at", moment, nullable=False),
         sa.Column("channel_id", sa.BigInteger()),
         sa.Column("message_id", sa.BigInteger()),
@@ -174,8 +176,41 @@ def upgrade() -> None:
         sa.Column("decision", sa.String(8)),
         sa.Column("decided_at", moment),
         sa.Column("decided_by", surrogate),
+        sa.Column("shown", sa.String(8), nullable=False, server_default="pictures"),
+        sa.Column("member_told_at", moment),
+        sa.Column("revision", sa.Integer(), nullable=False, server_default="1"),
+        sa.Column("settled", sa.Integer(), nullable=False, server_default="0"),
+        sa.Column("claimed_until", moment),
         sa.ForeignKeyConstraint(["job_id"], ["jobs.id"], name="fk_cases_job_id", ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["decided_by"], ["people.id"], name="fk_cases_decided_by"),
         sa.PrimaryKeyConstraint("job_id", name="pk_cases"),
     )
     op.create_index("ix_cases_guild", "cases", ["guild_id", "opened_at"])
+    unsettled = sa.text("settled < revision")
+    op.create_index(
+        "ix_cases_unsettled", "cases", ["claimed_until"], sqlite_where=unsettled, postgresql_where=unsettled
+    )
+    op.create_table(
+        "purges",
+        sa.Column("id", surrogate, nullable=False),
+        sa.Column("guild_id", sa.BigInteger(), nullable=False),
+        sa.Column("person_id", surrogate, nullable=False),
+        sa.Column("since", moment),
+        sa.Column("reason", entrusted, nullable=False),
+        sa.Column("made_at", moment, nullable=False),
+        sa.Column("made_by", surrogate, nullable=False),
+        sa.Column("done_at", moment),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name="fk_purges_person_id"),
+        sa.ForeignKeyConstraint(["made_by"], ["people.id"], name="fk_purges_made_by"),
+        sa.PrimaryKeyConstraint("id", name="pk_purges"),
+    )
+    op.create_table(
+        "purged",
+        sa.Column("job_id", sa.String(), nullable=False),
+        sa.Column("purge_id", surrogate, nullable=False),
+        sa.Column("outcome", sa.String(8)),
+        sa.ForeignKeyConstraint(["job_id"], ["jobs.id"], name="fk_purged_job_id", ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["purge_id"], ["purges.id"], name="fk_purged_purge_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("job_id", name="pk_purged"),
+    )
+    op.create_index("ix_purged_purge_id", "purged", ["purge_id"])
