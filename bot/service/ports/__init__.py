@@ -43,6 +43,9 @@ from bot.service.ports.keys import (
     KeysHeld,
     Retirement,
 )
+from bot.service.ports.mirrors import (
+    MirrorBatch,
+    Mirrors,
 from bot.service.ports.membership import (
     Membership,
 )
@@ -143,6 +146,8 @@ __all__ = [
     "KeysHeld",
     "MemberJobs",
     "MemberUsage",
+    "MirrorBatch",
+    "Mirrors",
     "Membership",
     "NeverSent",
     "Occasion",
