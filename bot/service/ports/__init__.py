@@ -43,11 +43,12 @@ from bot.service.ports.keys import (
     KeysHeld,
     Retirement,
 )
+from bot.service.ports.membership import (
+    Membership,
+)
 from bot.service.ports.mirrors import (
     MirrorBatch,
     Mirrors,
-from bot.service.ports.membership import (
-    Membership,
 )
 from bot.service.ports.occasions import (
     Occasion,
@@ -146,9 +147,9 @@ __all__ = [
     "KeysHeld",
     "MemberJobs",
     "MemberUsage",
+    "Membership",
     "MirrorBatch",
     "Mirrors",
-    "Membership",
     "NeverSent",
     "Occasion",
     "Occasions",
