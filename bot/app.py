@@ -59,6 +59,7 @@ from bot.service.fence import (
 from bot.service.fulfilment import Fulfilment
 from bot.service.gate import Gate
 from bot.service.line import Line
+from bot.service.mirror import Mirror
 from bot.service.moderation import Moderation
 from bot.service.nightly import PATIENCE, NightlyAudit
 from bot.service.ports import AnswerLost, Attachments, Clock, NeverSent
@@ -86,6 +87,7 @@ from bot.storage.blobs import DirectoryBlobs, open_blobs
 from bot.storage.books import SqlBooks
 from bot.storage.budgets import SqlBudgets
 from bot.storage.keys import SqlKeys
+from bot.storage.mirrors import SqlMirrors
 from bot.storage.occasions import SqlOccasions
 from bot.storage.preferences import SqlPreferences
 from bot.storage.processes import SqlProcesses
@@ -384,6 +386,7 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
                 Summaries(preferences, occasions, bulletins, clock).run(),
                 cases.run(),
                 purging.run(),
+                Mirror(SqlMirrors(store.database), bulletins, clock).run(),
                 line.run(),
                 review_decisions.run(),
                 *(watch.run() for watch in watches),

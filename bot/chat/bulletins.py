@@ -2,31 +2,40 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import date
+from io import BytesIO
 from typing import Any
 
 import discord
 from discord import ui
 
 from bot.chat.language import DEFAULT, speaking
-from bot.chat.layout import DONE, FAILED, card
+from bot.chat.layout import DONE, FAILED, WORKING, card
 from bot.chat.names import display_names
 from bot.chat.reports import language_of
 from bot.chat.studio import StudioClient
 from bot.chat.studio_usage import member_lines
+from bot.chat.trail_lines import entry_lines, fitting
 from bot.chat.trouble import NO_ANSWER, passes
 from bot.chat.usage_charts import drawn, guild_sketches, top_members
 from bot.chat.usage_text import use_lines
-from bot.chat.words import audit, summary
+from bot.chat.words import audit, summary, trail
 from bot.chat.words import usage as usage_words
 from bot.domain.audit import Difference, DifferenceKind
 from bot.domain.quota import Period, Scope, Unit
+from bot.domain.trail import TrailEntry
+from bot.service.csv_table import csv_table
 from bot.service.ports import TryLater, Undeliverable
+from bot.service.trail_csv import COLUMNS
 from bot.service.usage import Report
 
 CALL_SECONDS = 30.0
 """How long one post may take."""
+
+MOST_LINES = 10
+LONGEST_ENTRIES = 3_600
+"""Entries of a trail in one message, and their characters."""
 
 SHOWN_DIFFERENCES = 5
 """Of each kind. The log has them all."""
@@ -59,6 +68,12 @@ class DiscordBulletins:
         await self._send(channel_id, view, nonce=f"sum-{month:%y%m}-{guild_id:x}", files=files)
         return True
 
+    async def post_entries(self, channel_id: int, guild_id: int, entries: Sequence[TrailEntry]) -> None:
+        policy = await self._client.studio.preferences.policy(guild_id)
+        with speaking(policy.language or await self._language(guild_id)):
+            view, files = await entries_card(entries)
+        await self._send(channel_id, view, nonce=f"log-{entries[-1].id}", files=files)
+
     async def _language(self, guild_id: int) -> str:
         guild = self._client.get_guild(guild_id)
         if guild is not None:
@@ -81,6 +96,25 @@ class DiscordBulletins:
             raise (TryLater if passes(error) else Undeliverable) from error
         except NO_ANSWER as error:
             raise TryLater from error
+
+
+async def entries_card(entries: Sequence[TrailEntry]) -> tuple[ui.LayoutView, Sequence[discord.File]]:
+    """The first of them as lines; where some don't fit, all of them are in a file."""
+    lines = [entry_lines(each) for each in entries]
+    shown = max(1, min(MOST_LINES, fitting(lines, LONGEST_ENTRIES)))
+    if shown == len(lines):
+        return card(WORKING, *lines), ()
+
+    async def each() -> AsyncIterator[TrailEntry]:
+        for entry in entries:
+            yield entry
+
+    data = "".join([line async for line in csv_table(COLUMNS, each())]).encode()
+    name = f"log-{entries[-1].id}.csv"
+    more = f"-# {trail.more_in_file(len(lines) - shown)}"
+    return card(WORKING, *lines[:shown], more, ui.File[Any](f"attachment://{name}")), [
+        discord.File(BytesIO(data), name)
+    ]
 
 
 def differences_card(differences: Sequence[Difference]) -> ui.LayoutView:

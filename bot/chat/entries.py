@@ -133,8 +133,8 @@ def read_begin(text: str, now: datetime, zone: tzinfo) -> datetime:
         return now - timedelta(seconds=seconds)
     today = now.astimezone(zone).date()
     day = _day(text, today)
-    if day is not None and day > today and not any(each.isdigit() for each in text):
-        day -= timedelta(days=7)  # a weekday
+    if day is not None and day > today and any(text.casefold() in names for names in _in_both(words.weekday_entries)):
+        day -= timedelta(days=7)
     elif day is not None and day > today and (found := _DAY_AND_MONTH.fullmatch(text)) and not found[3]:
         day = _day(f"{text}{day.year - 1}", today)
     if day is None or day > today:

@@ -19,7 +19,7 @@ from bot.chat.csv_files import csv_file
 from bot.chat.entries import read_begin
 from bot.chat.layout import DONE, WORKING, card, row
 from bot.chat.localization import localized
-from bot.chat.panels import PanelItem, private_answer
+from bot.chat.panels import PanelItem, Show, panel_change, private_answer
 from bot.chat.studio import Interaction, guild_of
 from bot.chat.trail_lines import entry_lines, fitting
 from bot.chat.words import trail as words
@@ -168,26 +168,24 @@ class LogButton(
         self.kind, self.filters, self.before = act, Filters.unpack(filters), before
 
     async def act(self, interaction: Interaction) -> None:
-        if self.kind == "export":
-            await _export(interaction, self.filters)
-            return
-        await interaction.response.defer()
-        before_id = int(self.before, 16) if self.before else None
-        await interaction.edit_original_response(view=await _page(interaction, self.filters, before_id))
+        async with panel_change(interaction, what=self.what) as show:
+            if self.kind == "export":
+                await _export(interaction, show, self.filters)
+            else:
+                await show(await _page(interaction, self.filters, int(self.before, 16) if self.before else None))
 
 
-async def _export(interaction: Interaction, filters: Filters) -> None:
-    """All that the filters let through, as a file for who asked alone. That it was made is entered, too."""
+async def _export(interaction: Interaction, show: Show, filters: Filters) -> None:
+    """All that the filters let through, as a file in the page's place. That it was made is entered, too."""
     studio, guild_id, by = interaction.client.studio, guild_of(interaction), interaction.user.id
-    await interaction.response.defer(ephemeral=True, thinking=True)
     async with aclosing(csv_table(COLUMNS, _all(studio.trail, guild_id, filters))) as lines:
         file = await csv_file(lines, interaction.filesize_limit)
     await studio.trail.enter(TrailEntry(guild_id, Action.EXPORT, by, studio.clock.now()))
     _log.info("the trail was exported", guild=guild_id, by=by, entries=file.rows)
     name = f"log-{studio.clock.now():%Y-%m-%d}.csv"
     parts = [words.exported(file.rows)] + ([] if file.whole else [words.cut_short(interaction.filesize_limit)])
-    view = card(DONE, *parts, ui.File[Any](f"attachment://{name}"))
-    await interaction.followup.send(view=view, file=discord.File(BytesIO(file.data), name), ephemeral=True)
+    view = card(DONE, *parts, ui.File[Any](f"attachment://{name}"), row(LogButton("newest", filters.pack())))
+    await show(view, [discord.File(BytesIO(file.data), name)])
 
 
 async def _all(trail: Trail, guild_id: int, filters: Filters) -> AsyncIterator[TrailEntry]:

@@ -22,6 +22,8 @@ from bot.service.ports import (
     Predictions,
     ReviewDesk,
 )
+from bot.domain.trail import TrailEntry
+from bot.service.ports import Announcer, Bulletins, OutputPicture, Place, Predictions, ReviewDesk
 from bot.service.presence import Presence
 
 
@@ -115,6 +117,10 @@ class FencedBulletins:
     async def post_summary(self, channel_id: int, guild_id: int, month: date) -> bool:
         self._presence.fence()
         return await self._bulletins.post_summary(channel_id, guild_id, month)
+
+    async def post_entries(self, channel_id: int, guild_id: int, entries: Sequence[TrailEntry]) -> None:
+        self._presence.fence()
+        await self._bulletins.post_entries(channel_id, guild_id, entries)
 
 
 class FencedReviewDesk:

@@ -1,5 +1,6 @@
 """What the store needs of a database. All that differs from one to another is in the module of its name."""
 
+import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Generator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
@@ -27,6 +28,7 @@ class Turn(IntEnum):
     MIGRATION = 1
     ADMISSION = 2
     CLAIM = 3
+    TRAIL = 4
 
 
 class Channel(StrEnum):
@@ -52,6 +54,8 @@ class Database(ABC):
         use_cipher(self._engine.dialect, cipher)
         self.alarm = Alarm()
         """Rings with every trouble."""
+        self.entered = asyncio.Event()
+        """Set by each entry of a trail, about when it is committed."""
         self.damage: str | None = None
         """What was found to be damaged, in words for the operator. It doesn't heal while the database is open."""
 
@@ -88,6 +92,14 @@ class Database(ABC):
     @abstractmethod
     async def take_turn(self, connection: AsyncConnection, turn: Turn) -> None:
         """Wait for the transactions that took this turn before to end. Statements from here on see what they did."""
+
+    @abstractmethod
+    async def share_turn(self, connection: AsyncConnection, turn: Turn) -> None:
+        """Keep this turn from `try_turn` until the transaction ends. Any number may share it."""
+
+    @abstractmethod
+    async def try_turn(self, connection: AsyncConnection, turn: Turn) -> bool:
+        """Take this turn, if nobody has it or shares it. It waits for nobody."""
 
     @abstractmethod
     async def notify(self, connection: AsyncConnection, channel: Channel, message: str = "") -> None:

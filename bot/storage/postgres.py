@@ -185,6 +185,14 @@ class PostgresDatabase(Database):
     async def take_turn(self, connection: AsyncConnection, turn: Turn) -> None:
         await connection.execute(text("SELECT pg_advisory_xact_lock(:locks, :turn)"), {"locks": _LOCKS, "turn": turn})
 
+    async def share_turn(self, connection: AsyncConnection, turn: Turn) -> None:
+        statement = text("SELECT pg_advisory_xact_lock_shared(:locks, :turn)")
+        await connection.execute(statement, {"locks": _LOCKS, "turn": turn})
+
+    async def try_turn(self, connection: AsyncConnection, turn: Turn) -> bool:
+        statement = text("SELECT pg_try_advisory_xact_lock(:locks, :turn)")
+        return bool(await connection.scalar(statement, {"locks": _LOCKS, "turn": turn}))
+
     async def notify(self, connection: AsyncConnection, channel: Channel, message: str = "") -> None:
         await connection.execute(text("SELECT pg_notify(:channel, :message)"), {"channel": channel, "message": message})
 

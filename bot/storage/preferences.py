@@ -63,7 +63,10 @@ class SqlPreferences:
         async with self._database.write() as connection:
             held = await self._lock(connection, guild_id)
             changed = change(held)
-            await connection.execute(update(guilds).where(guilds.c.id == guild_id).values(policy=changed))
+            values: dict[str, Any] = {"policy": changed}
+            if changed.log_channel_id != held.log_channel_id:
+                values["mirror_at"] = None  # what another channel kept from being posted is tried at once
+            await connection.execute(update(guilds).where(guilds.c.id == guild_id).values(values))
             before, after = records.POLICY.dump(held), records.POLICY.dump(changed)
             entry = TrailEntry(guild_id, Action.POLICY, by, now, before=before, after=after)
             await enter_change(self._database, connection, entry)

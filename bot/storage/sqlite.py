@@ -75,6 +75,12 @@ class SqliteDatabase(Database):
     async def take_turn(self, connection: AsyncConnection, turn: Turn) -> None:
         pass  # whoever writes has every turn
 
+    async def share_turn(self, connection: AsyncConnection, turn: Turn) -> None:
+        pass
+
+    async def try_turn(self, connection: AsyncConnection, turn: Turn) -> bool:
+        return True
+
     async def notify(self, connection: AsyncConnection, channel: Channel, message: str = "") -> None:
         pass  # there is no other process
 

@@ -504,6 +504,8 @@ guilds = Table(
     Column("limits", Entrusted(records.LIMITS)),
     Column("words", Entrusted(records.WORDS)),
     Column("mirrored", BigInteger, nullable=False, server_default="0"),  # the last entry of the trail that was posted
+    Column("mirroring", BigInteger),  # the last of those that are being posted
+    Column("mirror_at", Moment),  # not before it are any posted by another process, or again
     Column("left_at", Moment),  # the bot is no member any more
     Column("erased_at", Moment),
 )

@@ -2,17 +2,39 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.trail import Action, TrailEntry
-from bot.storage.engine import Database
-from bot.storage.people import person
+from bot.storage.engine import Database, Turn
+from bot.storage.people import NOBODY, person
 from bot.storage.tables import people, trail
 
-_ERASED = 0
-"""In the place of a person's Discord id."""
+_ACTOR, _SUBJECT = people.alias("actor"), people.alias("subject")
+
+ENTRIES = (
+    select(trail, _ACTOR.c.discord_id.label("actor"), _SUBJECT.c.discord_id.label("subject"))
+    .join_from(trail, _ACTOR, _ACTOR.c.id == trail.c.actor_id, isouter=True)
+    .join(_SUBJECT, _SUBJECT.c.id == trail.c.subject_id, isouter=True)
+)
+"""The trail's rows, for `entry_of`."""
+
+
+def entry_of(row: Row[Any]) -> TrailEntry:
+    return TrailEntry(
+        guild_id=row.guild_id,
+        action=Action(row.action),
+        actor_id=NOBODY if row.actor_id is not None and row.actor is None else row.actor,
+        at=row.at,
+        subject_id=NOBODY if row.subject_id is not None and row.subject is None else row.subject,
+        job_id=row.job_id,
+        reason=row.reason,
+        before=row.before,
+        after=row.after,
+        id=row.id,
+    )
 
 
 async def enter_change(database: Database, connection: AsyncConnection, entry: TrailEntry) -> None:
@@ -26,6 +48,8 @@ async def enter(database: Database, connection: AsyncConnection, entry: TrailEnt
     """Enter a decision in the transaction of what it changes, at its end. Answers its id."""
     actor = None if entry.actor_id is None else await person(database, connection, entry.actor_id)
     subject = None if entry.subject_id is None else await person(database, connection, entry.subject_id)
+    # Ids are drawn in another order than they are committed in: who reads on from one waits for those in between.
+    await database.share_turn(connection, Turn.TRAIL)
     entered = trail.insert().values(
         guild_id=entry.guild_id,
         at=entry.at,
@@ -37,7 +61,9 @@ async def enter(database: Database, connection: AsyncConnection, entry: TrailEnt
         before=entry.before,
         after=entry.after,
     )
-    return (await connection.scalars(entered.returning(trail.c.id))).one()
+    entry_id = (await connection.scalars(entered.returning(trail.c.id))).one()
+    database.entered.set()
+    return entry_id
 
 
 class SqlTrail:
@@ -60,21 +86,13 @@ class SqlTrail:
         since: datetime | None = None,
         until: datetime | None = None,
     ) -> Sequence[TrailEntry]:
-        actor, subject = people.alias("actor"), people.alias("subject")
-        query = (
-            select(trail, actor.c.discord_id.label("actor"), subject.c.discord_id.label("subject"))
-            .join_from(trail, actor, actor.c.id == trail.c.actor_id, isouter=True)
-            .join(subject, subject.c.id == trail.c.subject_id, isouter=True)
-            .where(trail.c.guild_id == guild_id)
-            .order_by(trail.c.id.desc())
-            .limit(most)
-        )
+        query = ENTRIES.where(trail.c.guild_id == guild_id).order_by(trail.c.id.desc()).limit(most)
         if before_id is not None:
             query = query.where(trail.c.id < before_id)
         if subject_id is not None:
-            query = query.where(subject.c.discord_id == subject_id)
+            query = query.where(_SUBJECT.c.discord_id == subject_id)
         if actor_id is not None:
-            query = query.where(actor.c.discord_id == actor_id)
+            query = query.where(_ACTOR.c.discord_id == actor_id)
         if actions:
             query = query.where(trail.c.action.in_([each.value for each in actions]))
         if since is not None:
@@ -82,18 +100,4 @@ class SqlTrail:
         if until is not None:
             query = query.where(trail.c.at < until)
         async with self._database.read() as connection:
-            return [
-                TrailEntry(
-                    guild_id=row.guild_id,
-                    action=Action(row.action),
-                    actor_id=_ERASED if row.actor_id is not None and row.actor is None else row.actor,
-                    at=row.at,
-                    subject_id=_ERASED if row.subject_id is not None and row.subject is None else row.subject,
-                    job_id=row.job_id,
-                    reason=row.reason,
-                    before=row.before,
-                    after=row.after,
-                    id=row.id,
-                )
-                for row in await connection.execute(query)
-            ]
+            return [entry_of(row) for row in await connection.execute(query)]

@@ -42,6 +42,7 @@ ADAPTERS: Mapping[str, tuple[str, ...]] = {
     "KeyCheck": ("bot.openai.key_check:OpenAiKeyCheck", "bot.replicate.token_check:ReplicateTokenCheck"),
     "Keys": ("bot.storage.keys:SqlKeys",),
     "Membership": ("bot.chat.membership:DiscordMembership",),
+    "Mirrors": ("bot.storage.mirrors:SqlMirrors",),
     "Occasions": ("bot.storage.occasions:SqlOccasions",),
     "Pictures": ("bot.images.verify:PictureVerifier",),
     "Predictions": ("bot.replicate.client:ReplicateClient",),

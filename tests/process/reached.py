@@ -101,6 +101,8 @@ _SUMMARY = "no job depends on it; tests/chat/test_bulletins.py has processes tha
 
 _HELD_BACK = "what a block can't cancel any more is held back at its delivery: tests/chat/test_sanctions.py"
 
+_MIRROR = "no job depends on it; tests/faults/test_mirror.py has a process that dies over it"
+
 UNREACHED: Mapping[str, str] = {
     "admission.Admission._admit_again: Store.admit": "needs a connection that is lost in the middle of a commit",
     "audit.Audit._jobs: RunBooks.submitted": _READS,
@@ -135,6 +137,12 @@ UNREACHED: Mapping[str, str] = {
     "cases.Cases.undecided: Reports.undecided": _READS,
     "deliveries.Deliveries._look_up: Predictions.get": "needs a second process",
     "dispatch.Dispatch._claim_all: Queue.owned": "needs a connection that is lost in the middle of a commit",
+    "mirror.Mirror._post: Bulletins.post_entries": _MIRROR,
+    "mirror.Mirror._post: Mirrors.posted": _MIRROR,
+    "mirror.Mirror._post: Mirrors.put_off (1)": _MIRROR,
+    "mirror.Mirror._post: Mirrors.put_off (2)": _MIRROR,
+    "mirror.Mirror.post: Mirrors.claim": _MIRROR,
+    "mirror.Mirror.run: Mirrors.news": _MIRROR,
     "nightly.NightlyAudit._is_new: Occasions.claim": _ONCE,
     "nightly.NightlyAudit._tell: Bulletins.report_differences": _ONCE,
     "nightly.NightlyAudit.reconcile: Occasions.claim": _ONCE,

@@ -103,6 +103,15 @@ def cut_short(limit: int) -> str:
     ).format(size=size_words(limit))
 
 
+def more_in_file(count: int) -> str:
+    """Below a message of the log channel that has no room for all."""
+    return ngettext(
+        "{count} more decision is in the file. `/moderate log` shows them one by one.",
+        "{count} more decisions are in the file. `/moderate log` shows them one by one.",
+        count,
+    ).format(count=number_words(count))
+
+
 def easel() -> str:
     """In the place of a moderator, of what the bot did on the server's rules."""
     return _("Easel")

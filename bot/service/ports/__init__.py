@@ -50,6 +50,10 @@ from bot.service.ports.keys import (
 from bot.service.ports.membership import (
     Membership,
 )
+from bot.service.ports.mirrors import (
+    MirrorBatch,
+    Mirrors,
+)
 from bot.service.ports.occasions import (
     Occasion,
     Occasions,
@@ -172,6 +176,8 @@ __all__ = [
     "MemberJobs",
     "MemberUsage",
     "Membership",
+    "MirrorBatch",
+    "Mirrors",
     "NeverSent",
     "Occasion",
     "Occasions",

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Protocol
 
 from bot.domain.audit import Difference
+from bot.domain.trail import TrailEntry
 
 
 class Bulletins(Protocol):
@@ -21,4 +22,8 @@ class Bulletins(Protocol):
     async def post_summary(self, channel_id: int, guild_id: int, month: date) -> bool:
         """Post what a guild has used in the month that begins on that day; False where it has used nothing, which
         isn't worth a post. May also raise `StoreUnavailable` of `bot.domain.errors`."""
+        ...
+
+    async def post_entries(self, channel_id: int, guild_id: int, entries: Sequence[TrailEntry]) -> None:
+        """Post entries of a guild's trail, oldest first, as one message, which is the same for the same last entry."""
         ...

@@ -61,6 +61,8 @@ def upgrade() -> None:
     op.create_index("ix_jobs_live", "jobs", [*looked_at, "finished_at"], sqlite_where=live, postgresql_where=live)
     op.add_column("guilds", sa.Column("words", entrusted))
     op.add_column("guilds", sa.Column("mirrored", sa.BigInteger(), nullable=False, server_default="0"))
+    op.add_column("guilds", sa.Column("mirroring", sa.BigInteger()))
+    op.add_column("guilds", sa.Column("mirror_at", moment))
     op.add_column("guilds", sa.Column("left_at", moment))
     op.add_column("guilds", sa.Column("erased_at", moment))
     op.add_column("reports", sa.Column("reason", entrusted))
