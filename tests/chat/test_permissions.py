@@ -86,7 +86,7 @@ class People:
 
 @pytest.fixture
 async def people(tmp_path: Path) -> AsyncIterator[People]:
-    overrides = {"easel_models": (FURTHER,), "easel_member_daily_pictures": 1_000}
+    overrides: dict[str, Any] = {"easel_models": (FURTHER,), "easel_member_daily_pictures": 1_000}
     async with open_room(tmp_path, seconds=lambda _: 0.0, paint=paint_small, **overrides) as room:
         people = People(room)
         await room.env.settle()
