@@ -161,23 +161,24 @@ LOW, HIGH, PICTURES = "low", "high", 2
 
 @dataclass(frozen=True)
 class Way:
-    """A way in: what a request that comes by it has chosen for itself, beside high quality."""
+    """A way in: what a request that comes by it has chosen for itself."""
 
+    quality: bool = False  # high
     count: bool = False  # two pictures
-    model: bool = True  # the first that is offered
-    lax: bool = True  # low moderation
+    model: bool = False  # the first that is offered
+    lax: bool = False  # low moderation
     command: bool = False  # and so not for those whom Discord lets use none
 
 
 WAYS: Mapping[str, Way] = {
-    "/imagine": Way(count=True, model=False, command=True),
-    "/edit": Way(count=True, model=False, command=True),
-    "Again": Way(),
+    "/imagine": Way(quality=True, count=True, lax=True, command=True),
+    "/edit": Way(quality=True, count=True, lax=True, command=True),
+    "Again": Way(quality=True, model=True, lax=True),
     "Variations": Way(),
-    "the form of Edit": Way(),
-    "the form of Edit image": Way(model=False, lax=False),
+    "the form of Edit": Way(quality=True),
+    "the form of Edit image": Way(quality=True),
 }
-"""What grows out of a result is as that was: of one picture, by the first model, moderated less."""
+"""Again is for the very same: a picture by the first model, moderated less. Elsewhere what wasn't chosen gives way."""
 
 
 @dataclass(frozen=True)
@@ -251,7 +252,7 @@ def outcome(who: Who, way: Way, held: Held) -> str:
         return "too new"
     if held.models and way.model and FIRST not in held.models:
         return "model"
-    if held.qualities and HIGH not in held.qualities:
+    if way.quality and held.qualities and HIGH not in held.qualities:
         return "quality"
     if way.count and held.most < PICTURES:
         return "count"
@@ -387,7 +388,11 @@ async def test_moderators_own_requests_wait_for_nobody(people: People) -> None:
 
 # -------------------------------------------------------------------------------------- what hangs on messages
 
-PUBLIC = {"bot.chat.buttons.JobButton", "bot.chat.review_cards.ReviewButton"}
+PUBLIC = {
+    "bot.chat.appeals.AppealButton",
+    "bot.chat.buttons.JobButton",
+    "bot.chat.review_cards.ReviewButton",
+}
 """On messages that others see: who may press them is looked at as they are pressed."""
 
 PRIVATE = (
