@@ -75,6 +75,9 @@ class DiscordBulletins:
         await self._send(channel_id, view, nonce=f"log-{entries[-1].id}", files=files)
 
     async def _language(self, guild_id: int) -> str:
+        """The one that the guild has set for what all see, else the one that it has told Discord."""
+        if chosen := (await self._client.studio.preferences.policy(guild_id)).language:
+            return chosen
         guild = self._client.get_guild(guild_id)
         if guild is not None:
             return guild.preferred_locale.value

@@ -39,15 +39,24 @@ def edited(
     changes: Options,
 ) -> Wish:
     """Another prompt for other pictures, in the job's style and with its choices where no change is made."""
-    options = changes.over(options_again(studio, job))
-    return Wish(prompt, options, attachments=tuple(attachments), kept=tuple(kept), applied=job.request.style)
+    before = options_again(studio, job)
+    return Wish(
+        prompt,
+        replace(changes, private=before.private),
+        inherited=before,
+        attachments=tuple(attachments),
+        kept=tuple(kept),
+        applied=job.request.style,
+    )
 
 
 def varied(studio: Studio, job: Job, picture: Attachment) -> Wish:
     """As many variations as the job has pictures: nobody pays for more than the card that they pressed on shows."""
+    before = options_again(studio, job)
     return Wish(
         job.request.prompt,
-        options_again(studio, job),
+        Options(private=before.private),
+        inherited=before,
         attachments=(picture,),
         applied=job.request.style,
         variation=True,

@@ -14,7 +14,8 @@ from bot.domain.style import Style
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """`attachments` are still to be read; `kept` are pictures that Easel keeps: the inputs of an earlier job."""
+    """`attachments` are still to be read; `kept` are pictures that Easel keeps: the inputs of an earlier job. What was
+    chosen for that, and couldn't be changed here, is `inherited`."""
 
     prompt: str
     options: Options = Options()  # noqa: RUF009 # frozen
@@ -23,6 +24,7 @@ class Wish:
     kept: tuple[InputImage, ...] = ()
     applied: AppliedStyle | None = None  # of an earlier job, as it was then
     variation: bool = False
+    inherited: Options = Options()  # noqa: RUF009
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,8 @@ class Chosen:
 
 
 async def choose(studio: Studio, wish: Wish, asker: Asker) -> Chosen:
-    """Look up the wish's style and its member's defaults. Of these two, what the guild's rules don't allow gives way.
+    """Look up the wish's style and its member's defaults. In these, and in what is inherited, what the guild's rules
+    don't allow gives way.
 
     Raises `UnknownChoice` for a model that isn't offered, `UnknownStyle` or `StyleOutsideGuild` for the style, and
     `StoreUnavailable`.
@@ -44,9 +47,10 @@ async def choose(studio: Studio, wish: Wish, asker: Asker) -> Chosen:
     style = None if wish.style is None else await studio.styles.find(asker.guild_id, wish.style)
     defaults = await studio.preferences.defaults(asker.member_id)
     policy, rules = await studio.gate.rules(asker)
-    layers = (style.options, defaults) if style else (defaults,)
     allowed = [each for each in studio.models if rules.allows_model(each.slug)]
-    model = chosen_model(studio, wish.options, *layers, among=allowed)
+    before = Options(model=slug) if (slug := wish.inherited.model) and rules.allows_model(slug) else Options()
+    layers = (wish.inherited, style.options if style else Options(), defaults)
+    model = chosen_model(studio, wish.options.over(before), *layers, among=allowed)
     own = Options(quality=str(model.inputs["quality"].default))  # what the model does where all is left open
     layers = tuple(rules.nearest(each.within(model), model) for each in (*layers, own))
     return Chosen(wish.options.filled(model, *layers), model, style, policy)

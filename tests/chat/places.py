@@ -1,6 +1,7 @@
 """Places that SimCord doesn't have by itself: channels for adults, and where a user has brought the bot along."""
 
 import discord
+from simcord.builders import ChannelHandle
 
 from bot.demo.room import Room
 from tests.clocks import NOON
@@ -20,3 +21,10 @@ async def allow_low_moderation(room: Room) -> None:
     await preferences.change_policy(
         room.member.guild.id, lambda policy: policy.with_rules(None, low_moderation=True), None, NOON
     )
+
+
+def thread_in(room: Room, parent: ChannelHandle, name: str) -> ChannelHandle:
+    backend = room.env.backend
+    thread = backend.create_thread(parent.id, name, room.member.id, broadcast=False)
+    backend.announce_thread_create(thread)
+    return ChannelHandle(room.env, room.channel.guild, thread)

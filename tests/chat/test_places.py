@@ -12,7 +12,7 @@ from simcord.results import InteractionResult
 from bot.demo.reading import components_of, text_of
 from bot.demo.room import Room
 from bot.domain.moderation import Spoilers
-from tests.chat.places import age_restrict, allow_low_moderation
+from tests.chat.places import age_restrict, allow_low_moderation, thread_in
 from tests.storage.examples import NOON
 
 GALLERY = 12  # Discord's component type
@@ -24,13 +24,6 @@ async def imagine(room: Room, channel: ChannelHandle, **options: Any) -> Interac
     result = await room.member.slash(channel, "imagine", prompt="a fox", quality="low", **options)
     await room.app.dispatch.idle()
     return result
-
-
-def thread_in(room: Room, parent: ChannelHandle, name: str) -> ChannelHandle:
-    backend = room.env.backend
-    thread = backend.create_thread(parent.id, name, room.member.id, broadcast=False)
-    backend.announce_thread_create(thread)
-    return ChannelHandle(room.env, room.channel.guild, thread)
 
 
 def brought_along(room: Room, **changes: Any) -> None:
