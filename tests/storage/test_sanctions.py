@@ -75,7 +75,7 @@ async def test_a_sanction_is_imposed_once_for_its_reference(store: SqlStore, san
 
 async def test_strikes_lead_to_what_the_guilds_ladder_says(store: SqlStore, sanctions: SqlSanctions) -> None:
     ladder = Ladder((Rung(3, SanctionKind.BLOCK, days=2),))
-    await SqlPreferences(store.database).change_policy(GUILD, lambda held: replace(held, ladder=ladder))
+    await SqlPreferences(store.database).change_policy(GUILD, lambda held: replace(held, ladder=ladder), MODERATOR, NOON)
     made = await asyncio.gather(*(sanctions.impose(WARNING, reference=str(each)) for each in range(5)))
     led_to = [each.by_ladder for each in made if each.by_ladder is not None]
     assert len(led_to) == 1, "of warnings at once, one is the third"

@@ -81,6 +81,11 @@ def no_longer_known() -> str:
     return _("What it is about isn't known any longer.")
 
 
+def in_the_list() -> str:
+    """In a channel that everybody can read."""
+    return _("`/moderate appeals` shows it to moderators alone, with buttons to decide.")
+
+
 def grant_label() -> str:
     return _("Grant")
 
