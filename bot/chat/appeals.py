@@ -15,6 +15,7 @@ from bot.chat.replies import whisper
 from bot.chat.studio import Interaction
 from bot.chat.words import appeals as words
 from bot.domain.appeal import LONGEST_APPEAL, Appeal, Matter, MatterKind
+from bot.domain.sanction import Sanction
 
 _log = structlog.get_logger(__name__)
 
@@ -77,7 +78,7 @@ async def _look_up(interaction: Interaction, about: Matter) -> tuple[int | None,
         case MatterKind.SANCTION:
             sanction = await in_time(studio.sanctions.sanction(int(about.key)))
             if sanction is not None and sanction.lifted_at is None:
-                guild_id, whose = sanction.guild_id, sanction.member_id
+                guild_id, whose = sanction.guild_id, sanction.member_id or await _returned(interaction, sanction)
         case MatterKind.JOB:
             job = await in_time(studio.moderation.job(about.key))
             if job is not None:
@@ -87,3 +88,10 @@ async def _look_up(interaction: Interaction, about: Matter) -> tuple[int | None,
     if guild_id is None:
         return None, words.unknown()
     return guild_id, None if whose == user_id else words.not_yours()
+
+
+async def _returned(interaction: Interaction, sanction: Sanction) -> int | None:
+    """The user, where the sanction is from before they were erased, and still holds for them."""
+    studio, user_id = interaction.client.studio, interaction.user.id
+    theirs = await in_time(studio.sanctions.in_force(user_id, sanction.guild_id, studio.clock.now()))
+    return user_id if sanction.id in {each.id for each in theirs} else None

@@ -14,13 +14,14 @@ def check_reach(interaction: Interaction, target: discord.Member | discord.User)
         raise NotOneself
     if target.bot:
         raise NotABot(target.id)
-    if guild is None or not isinstance(target, discord.Member) or not isinstance(actor, discord.Member):
+    if guild is None or guild.owner_id == actor.id:
         return
-    if guild.owner_id == actor.id:
-        return
-    administers = target.guild_permissions.administrator and not actor.guild_permissions.administrator
-    if guild.owner_id == target.id or administers or actor.top_role <= target.top_role:
+    if guild.owner_id == target.id:
         raise RanksTooHigh(target.id)
+    if isinstance(target, discord.Member) and isinstance(actor, discord.Member):
+        administers = target.guild_permissions.administrator and not actor.guild_permissions.administrator
+        if administers or actor.top_role <= target.top_role:
+            raise RanksTooHigh(target.id)
 
 
 async def member_of(interaction: Interaction, user_id: int) -> discord.Member | discord.User:

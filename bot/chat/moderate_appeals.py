@@ -16,6 +16,7 @@ from bot.chat.lookup import in_time
 from bot.chat.modals import Filled, show_modal
 from bot.chat.panels import PanelItem, panel_change, private_answer
 from bot.chat.permissions import moderates
+from bot.chat.places import open_to_all
 from bot.chat.replies import whisper
 from bot.chat.reports import language_of
 from bot.chat.sanction_notes import guild_language, server_name
@@ -66,9 +67,7 @@ async def post_appeal(client: StudioClient, appeal: Appeal) -> bool:
     channel_id = (await client.studio.preferences.policy(appeal.guild_id)).reviewers_channel_id
     if channel_id is None:
         return False
-    about = await _sanction_behind(client, appeal)
-    with speaking(language_of(client, channel_id)):
-        view = appeal_card(appeal, about)
+    view = await _channel_card(client, appeal, channel_id)
     channel = client.get_partial_messageable(channel_id)
     try:
         message = await channel.send(
@@ -79,6 +78,17 @@ async def post_appeal(client: StudioClient, appeal: Appeal) -> bool:
         return False
     await client.studio.appeals.posted(appeal.id or 0, channel_id, message.id)
     return True
+
+
+async def _channel_card(client: StudioClient, appeal: Appeal, channel_id: int) -> ui.LayoutView:
+    """The card as it may be in that channel: where everybody can read it, neither the words nor the reasons."""
+    about = await _sanction_behind(client, appeal)
+    with speaking(language_of(client, channel_id)):
+        if not open_to_all(client, channel_id):
+            return appeal_card(appeal, about)
+        said = words.by(appeal.member_id, appeal.made_at) if appeal.granted is None else words.decided(appeal)
+        hint = [f"-# {words.in_the_list()}"] if appeal.granted is None else []
+        return card(WORKING if appeal.granted is None else DONE, f"### {words.title()}", said, *hint)
 
 
 def appeal_card(appeal: Appeal, about: Sanction | None) -> ui.LayoutView:
@@ -181,26 +191,28 @@ async def submit_decision(interaction: Interaction, subject: str, filled: Filled
             await whisper(interaction, words.gone())
             return
         appeal = decided.appeal
-        with speaking(guild_language(interaction)):
-            view = appeal_card(appeal, await _sanction_behind(interaction.client, appeal))
         listed = interaction.message is None or interaction.message.id != appeal.message_id
-        await show(await _list(interaction, words.decided(appeal)) if listed else view)
+        if listed:
+            await show(await _list(interaction, words.decided(appeal)))
+        else:
+            await show(await _channel_card(interaction.client, appeal, appeal.channel_id or 0))
         if not decided.ours:
             await whisper(interaction, words.decided_before(appeal))
             return
         _log.info("appeal decided", guild=appeal.guild_id, by=interaction.user.id, granted=appeal.granted)
         if listed:
-            await _change_card(interaction.client, appeal, view)
+            await _change_card(interaction.client, appeal)
         await _tell(interaction, appeal)
         job_id = appeal.about.job_id
         if appeal.granted and job_id is not None and await studio.cases.overturn(job_id, interaction.user.id):
             await studio.cases.carry_out()
 
 
-async def _change_card(client: discord.Client, appeal: Appeal, view: ui.LayoutView) -> None:
+async def _change_card(client: StudioClient, appeal: Appeal) -> None:
     """Show the decision in the reviewers' channel, too, where it was made elsewhere."""
     if appeal.channel_id is None or appeal.message_id is None:
         return
+    view = await _channel_card(client, appeal, appeal.channel_id)
     message = client.get_partial_messageable(appeal.channel_id).get_partial_message(appeal.message_id)
     try:
         await message.edit(view=view, allowed_mentions=discord.AllowedMentions.none())

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import discord
@@ -78,10 +79,10 @@ async def _member_card(
     liftable = [*in_force, *warnings][:_MOST]
     if not liftable:
         parts.append(words.none_in_force())
-    parts.extend(ui.Section[Any](_line(each), accessory=SanctionButton(_LIFT, str(each.id))) for each in liftable)
+    parts.extend(ui.Section[Any](_line(each, now), accessory=SanctionButton(_LIFT, str(each.id))) for each in liftable)
     earlier = [each for each in record.history if each not in liftable]
     if earlier:
-        parts.append("\n".join([f"**{words.earlier()}**", *(f"-# {_line(each)}" for each in earlier[:_MOST])]))
+        parts.append("\n".join([f"**{words.earlier()}**", *(f"-# {_line(each, now)}" for each in earlier[:_MOST])]))
     parts.append(_requests(record.last))
     kinds = [each.value for each in SanctionKind]
     return card(colour, *parts, row(*(SanctionButton(each, str(member_id)) for each in kinds)))
@@ -98,7 +99,7 @@ def _summary(shown: _Shown) -> str:
     return "\n".join(lines)
 
 
-def _line(imposed: Sanction) -> str:
+def _line(imposed: Sanction, now: datetime) -> str:
     facts = [
         sanctions.sanction(imposed),
         sanctions.made_by(imposed.made_by),
@@ -106,6 +107,8 @@ def _line(imposed: Sanction) -> str:
     ]
     if imposed.lifted_at is not None:
         facts.append(words.was_lifted(imposed.lifted_by))
+    elif imposed.ends_at is not None and imposed.ends_at <= now:
+        facts.append(words.ended())
     return f"{' · '.join(facts)}: {plain_line(imposed.reason, _SHORT_REASON)}"
 
 

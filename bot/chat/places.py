@@ -27,6 +27,14 @@ def in_allowed_places(command: _C, studio: Studio) -> _C:
     return command
 
 
+def open_to_all(client: discord.Client, channel_id: int) -> bool:
+    """Whether everybody in the guild can see the channel, or may: one that isn't known could be any."""
+    channel = client.get_channel(channel_id)
+    if not isinstance(channel, discord.abc.GuildChannel | discord.Thread):
+        return True
+    return channel.permissions_for(channel.guild.default_role).view_channel
+
+
 def check_place(interaction: Interaction) -> None:
     """Raise what keeps this place from being one for requests: `PlaceNotAllowed`, or `MissingPermissions` of the bot.
 

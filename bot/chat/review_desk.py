@@ -11,6 +11,7 @@ from bot.chat.announcer import BOTS_FILE_LIMIT, BYTES_PER_SECOND, CALL_SECONDS
 from bot.chat.codes import ErrorCode
 from bot.chat.filling import REQUEST_LIMIT, Content, check_sizes, fill
 from bot.chat.language import speaking
+from bot.chat.places import open_to_all
 from bot.chat.reports import language_of
 from bot.chat.review_cards import closed_review_card, decided_card, review_content
 from bot.chat.trouble import NO_ANSWER, passes
@@ -32,7 +33,7 @@ class DiscordReviewDesk:
 
     async def post(self, review: ReviewRecord, job: Job, pictures: Sequence[OutputPicture], channel_id: int) -> Place:
         with speaking(language_of(self._client, channel_id)):
-            if self._open_to_all(channel_id):
+            if open_to_all(self._client, channel_id):
                 card = closed_review_card(review, job)
                 content = Content(lambda _: card)
             else:
@@ -51,13 +52,6 @@ class DiscordReviewDesk:
             await self._call(message.edit(view=view, attachments=[], allowed_mentions=_NOBODY))
         except Undeliverable as error:
             _log.info("a reviewers' card is gone", job=job.id, error=repr(error.__cause__))
-
-    def _open_to_all(self, channel_id: int) -> bool:
-        """Whether everybody in the guild can see the channel, or may: one that isn't known could be any."""
-        channel = self._client.get_channel(channel_id)
-        if not isinstance(channel, discord.abc.GuildChannel | discord.Thread):
-            return True
-        return channel.permissions_for(channel.guild.default_role).view_channel
 
     def _file_limit(self, guild_id: int) -> int:
         guild = self._client.get_guild(guild_id)

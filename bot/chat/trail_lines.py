@@ -6,8 +6,10 @@ from itertools import accumulate, chain
 from typing import Any, TypeAlias, cast
 
 from bot.chat.layout import plain_line
-from bot.chat.words import limits_panel
+from bot.chat.words import ladder, limits_panel
 from bot.chat.words import trail as words
+from bot.domain.quota import Allowance, UsageLimits
+from bot.domain.sanction import Rung, SanctionKind
 from bot.domain.trail import Action, TrailEntry
 
 _Values: TypeAlias = Mapping[str, Any]
@@ -16,7 +18,7 @@ _Path: TypeAlias = tuple[str, ...]
 _LONGEST_REASON, _LONGEST_VALUE, _LONGEST_CHANGES = 160, 60, 240
 """Characters. A page of ten entries stays below the 4,000 of a message."""
 
-_UNTOLD = {"account"}
+_UNTOLD = {"account", "about"}
 """What a sentence has no room for; the export has it."""
 
 
@@ -150,10 +152,20 @@ def _value(field: str, value: Any) -> str:
             return f"<@&{value}>"
         case int() | str() if field.endswith(("member_id", "person_id", "user_id")):
             return f"<@{value}>"
+        case {"strikes": int(), "kind": str()}:
+            return _rung(cast("_Values", value))
         case str():
             return plain_line(words.choice(field, value), _LONGEST_VALUE)
         case _:
             return plain_line(str(value), _LONGEST_VALUE)
+
+
+def _rung(value: _Values) -> str:
+    """A step of the ladder."""
+    pictures = dict(_leaves(value)).get(("limits", "day", "pictures"))
+    limits = UsageLimits(day=Allowance(pictures=pictures))
+    rung = Rung(value["strikes"], SanctionKind(value["kind"]), value.get("days"), limits)
+    return f"{rung.strikes}: {ladder.rung(rung)}"
 
 
 def _moment(value: int | str) -> str:

@@ -182,22 +182,20 @@ class Quota:
     request: Allowance = Allowance()  # frozen
     cooldown: int | None = None  # seconds
     zone: tzinfo = UTC  # of the member's calendar
-
-    @property
-    def takes_grants(self) -> bool:
-        """Not while a sanction has lowered the member's limits: what a grant pays for doesn't count against those."""
-        return not any(each.lowered for each in self.ceilings)
+    takes_grants: bool = True  # not while a sanction has lowered limits: what a grant pays for counts against none
 
     def lowered(self, limits: UsageLimits | None, now: datetime) -> "Quota":
-        """This, where a sanction has lowered a member's limits to these, whatever the member's roles allow."""
+        """This, where a sanction has lowered a member's limits to these, whatever the member's roles allow. Of two
+        ceilings for the same the lower one stays."""
         if limits is None:
             return self
-        ceilings = _ceilings(Scope.MEMBER, limits, now, self.zone)
-        return replace(
-            self,
-            ceilings=(*self.ceilings, *(replace(each, lowered=True) for each in ceilings)),
-            request=self.request.within(limits.request),
-        )
+        held = {(each.scope, each.period, each.unit): each for each in self.ceilings}
+        for each in _ceilings(Scope.MEMBER, limits, now, self.zone):
+            key = (each.scope, each.period, each.unit)
+            if key not in held or each.limit < held[key].limit:
+                held[key] = replace(each, lowered=True)
+        request = self.request.within(limits.request)
+        return replace(self, ceilings=tuple(held.values()), request=request, takes_grants=False)
 
 
 def quota_of(*, member: UsageLimits, guild: UsageLimits, deployment: UsageLimits, now: datetime, zone: tzinfo) -> Quota:

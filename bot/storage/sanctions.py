@@ -181,7 +181,7 @@ async def lift(
             subject_id=each.member_id or None,
             job_id=each.job_id,
             reason=reason,
-            before=_values(each),
+            before={"sanction": each.kind.value},
         )
         await enter(database, connection, entry)
     return lifted
@@ -221,13 +221,12 @@ def _sanction(row: RowMapping) -> Sanction:
 
 
 def _values(sanction: Sanction) -> dict[str, Any]:
-    """What the trail tells of it, beside its reason."""
+    """What the trail tells of it, beside its reason and its action."""
     if sanction.kind is SanctionKind.WARN:
-        return {"kind": sanction.kind.value, "strikes": sanction.strikes}
-    values: dict[str, Any] = {"kind": sanction.kind.value}
-    values["ends_at"] = None if sanction.ends_at is None else sanction.ends_at.isoformat()
+        return {"strikes": sanction.strikes}
+    values: dict[str, Any] = {"ends_at": None if sanction.ends_at is None else sanction.ends_at.isoformat()}
     for period in Period:
         allowed = sanction.limits.in_period(period).pictures if sanction.limits else None
         if allowed is not None:
-            values[f"pictures_{period}"] = allowed
+            values[period.value] = {"pictures": allowed}
     return values

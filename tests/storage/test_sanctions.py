@@ -75,7 +75,8 @@ async def test_a_sanction_is_imposed_once_for_its_reference(store: SqlStore, san
 
 async def test_strikes_lead_to_what_the_guilds_ladder_says(store: SqlStore, sanctions: SqlSanctions) -> None:
     ladder = Ladder((Rung(3, SanctionKind.BLOCK, days=2),))
-    await SqlPreferences(store.database).change_policy(GUILD, lambda held: replace(held, ladder=ladder))
+    preferences = SqlPreferences(store.database)
+    await preferences.change_policy(GUILD, lambda held: replace(held, ladder=ladder), MODERATOR, NOON)
     made = await asyncio.gather(*(sanctions.impose(WARNING, reference=str(each)) for each in range(5)))
     led_to = [each.by_ladder for each in made if each.by_ladder is not None]
     assert len(led_to) == 1, "of warnings at once, one is the third"
@@ -148,7 +149,7 @@ async def test_lowered_limits_hold_beside_the_members_own_and_no_grant_lifts_the
         await store.admit(a_job(), UNLIMITED, NOON)
     assert refused.value.lowered, "where nothing else bounds"
     await store.admit(a_job(member_id=ANOTHER_MEMBER), quota(100), NOON)
-    standing = await budgets.standing(MEMBER, GUILD, quota(1), NOON, account="operator")
+    standing = await budgets.standing(MEMBER, GUILD, quota(3), NOON, account="operator")
     assert [each.limit for each in standing.quota.ceilings if each.lowered] == [2]
     with pytest.raises(LimitReached) as refused:
         await store.admit(a_job(), quota(1), NOON)

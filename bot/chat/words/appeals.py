@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from bot.chat.language import gettext as _
-from bot.chat.language import ngettext
 from bot.domain.appeal import Appeal, MatterKind
 
 
@@ -36,7 +35,7 @@ def unknown() -> str:
 
 
 def sent() -> str:
-    return _("Your appeal has reached the moderators. I tell you here or in a direct message what they decide.")
+    return _("Your appeal has reached the moderators. I tell you in a direct message what they decide.")
 
 
 def kept() -> str:
@@ -79,6 +78,11 @@ def against_refusal() -> str:
 
 def no_longer_known() -> str:
     return _("What it is about isn't known any longer.")
+
+
+def in_the_list() -> str:
+    """In a channel that everybody can read."""
+    return _("`/moderate appeals` shows it to moderators alone, with buttons to decide.")
 
 
 def grant_label() -> str:
@@ -129,10 +133,6 @@ def gone() -> str:
 
 def none_waiting() -> str:
     return _("No appeals wait.")
-
-
-def waiting(count: int) -> str:
-    return ngettext("{count} appeal waits", "{count} appeals wait", count).format(count=count)
 
 
 def more_wait() -> str:

@@ -28,10 +28,6 @@ def none_in_force() -> str:
     return _("Nothing is in force.")
 
 
-def in_force() -> str:
-    return _("In force")
-
-
 def earlier() -> str:
     return _("Earlier")
 
@@ -47,8 +43,7 @@ def ended() -> str:
 def reported(count: int, made: int) -> str:
     """Results of theirs that others have reported, and reports that they made."""
     against = ngettext("{count} result of theirs was reported", "{count} results of theirs were reported", count)
-    own = ngettext("they have reported {count}", "they have reported {count}", made)
-    return f"{against.format(count=count)}; {own.format(count=made)}."
+    return _("{against}; they have reported {made}.").format(against=against.format(count=count), made=made)
 
 
 def is_trusted() -> str:

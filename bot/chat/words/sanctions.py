@@ -144,10 +144,6 @@ def heard(*, told: bool) -> str:
     return _("I couldn't reach them by direct message: they hear of it when they next use me here.")
 
 
-def done_before() -> str:
-    return _("That was done already.")
-
-
 def lifted(member_id: int, count: int) -> str:
     return ngettext(
         "**Lifted:** {count} sanction of {member}.", "**Lifted:** {count} sanctions of {member}.", count

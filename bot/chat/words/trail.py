@@ -317,6 +317,14 @@ def name_of(field: str) -> str:  # a name each
             return _("words")
         case "strikes":
             return _("strikes")
+        case "sanction":
+            return _("sanction")
+        case "granted":
+            return _("granted")
+        case "days":
+            return _("days for which strikes count")
+        case "rungs":
+            return _("the ladder")
         case _:
             return field.replace("_", " ")
 
@@ -344,5 +352,11 @@ def choice(field: str, value: str) -> str:  # a name each
             return _("it is made")
         case "stages", "result":
             return _("it is shown")
+        case "sanction", "warn":
+            return _("a warning")
+        case "sanction", "block":
+            return _("a block")
+        case "sanction", "lower":
+            return _("lowered limits")
         case _:
             return value
