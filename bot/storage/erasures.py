@@ -61,7 +61,8 @@ class SqlErasures:
             forgotten = await connection.execute(update(people).where(*over).values(trace=None, trace_until=None))
             # Who wrote something while they were erased has written it as nobody.
             await forget_words(connection, people.c.discord_id.is_(None))
-            return forgotten.rowcount
+        await self._database.scrub()  # once a day, whatever was erased before
+        return forgotten.rowcount
 
     async def unneeded(self, keys: Collection[str]) -> Collection[str]:
         of_jobs = {key: key.partition("/")[0] for key in keys if not key.startswith(_STYLES)}
@@ -122,4 +123,5 @@ class SqlErasures:
             for table in (styles, trail, cases, trusted, sanctions, appeals):
                 await connection.execute(table.delete().where(table.c.guild_id == guild_id))
             await connection.execute(update(grants).where(grants.c.guild_id == guild_id).values(reason=""))
-            return True
+        await self._database.scrub()
+        return True

@@ -120,6 +120,11 @@ class SqlPersonalData:
             }  # fmt: skip
 
     async def erase(self, member_id: int, now: datetime) -> Erasure:
+        erasure = await self._erase(member_id, now)
+        await self._database.scrub()
+        return erasure
+
+    async def _erase(self, member_id: int, now: datetime) -> Erasure:
         async with self._database.write() as connection:
             # No job is admitted meanwhile: what comes later is another person's.
             await self._database.take_turn(connection, Turn.ADMISSION)
