@@ -68,7 +68,7 @@ async def test_words_go_with_age_in_each_guild_by_its_own(store: SqlStore, erasu
 async def test_pictures_of_erased_requests_and_of_no_style_are_unneeded(store: SqlStore, erasures: SqlErasures) -> None:
     old, kept, live = await ended(store, NOON - DAY), await ended(store, NOON), (await admit(store)).id
     await erasures.strip_ended(NOON, {}, NOON, 10)
-    await SqlPreferences(store.database).save_style(GUILD, INK)
+    await SqlPreferences(store.database).save_style(GUILD, INK, MEMBER, NOON)
     [named] = (each.key for each in INK.pictures)
     needed = {f"{kept}/input-0", f"{live}/input-0", named}
     unneeded = {f"{old}/input-0", f"{old}/output-1", "never-heard-of/input-0", "styles/left-by-a-crash/0"}
@@ -79,8 +79,8 @@ async def test_pictures_of_erased_requests_and_of_no_style_are_unneeded(store: S
 async def test_a_guild_that_was_left_is_erased_and_the_ledger_stays(store: SqlStore, erasures: SqlErasures) -> None:
     database = store.database
     for guild in (GUILD, ANOTHER_GUILD):
-        await SqlPreferences(database).change_policy(guild, lambda _: Policy(retention_days=7))
-        await SqlPreferences(database).save_style(guild, INK)
+        await SqlPreferences(database).change_policy(guild, lambda _: Policy(retention_days=7), MEMBER, NOON)
+        await SqlPreferences(database).save_style(guild, INK, MEMBER, NOON)
         await SqlKeys(database).bring(guild, KeySet(TOKEN), MEMBER, NOON)
         grant = Grant(guild, 3, NOON + DAY, MEMBER, member_id=MEMBER, reason="for a contest")
         await SqlBudgets(database).grant(grant, reference=f"grant {guild}", now=NOON)
@@ -104,7 +104,7 @@ async def test_a_guild_that_was_left_is_erased_and_the_ledger_stays(store: SqlSt
     assert await keys.held(GUILD) is None
     assert await preferences.policy(ANOTHER_GUILD) == Policy(retention_days=7)
     assert await preferences.styles(ANOTHER_GUILD) == [INK]
-    assert len(await trail.entries(ANOTHER_GUILD, 10)) == 1
+    assert len(await trail.entries(ANOTHER_GUILD, 10)) == 5
     assert await keys.held(ANOTHER_GUILD) is not None
     async with database.read() as connection:
         sums = select(func.sum(ledger.c.committed_amount)).where(ledger.c.guild_id == GUILD)
@@ -122,7 +122,7 @@ async def test_a_guild_that_was_left_is_erased_and_the_ledger_stays(store: SqlSt
 
 
 async def test_a_guild_that_is_joined_again_in_time_loses_nothing(store: SqlStore, erasures: SqlErasures) -> None:
-    await SqlPreferences(store.database).change_policy(GUILD, lambda _: Policy(retention_days=7))
+    await SqlPreferences(store.database).change_policy(GUILD, lambda _: Policy(retention_days=7), MEMBER, NOON)
     await erasures.note_left(GUILD, NOON)
     await erasures.note_present([GUILD])
     assert await erasures.left_before(NOON + 100 * DAY) == []
