@@ -9,7 +9,7 @@ from bot.domain.job import Job, JobStatus
 from bot.domain.ledger import Grant
 from bot.domain.moderation import Policy
 from bot.domain.trail import Action, TrailEntry
-from bot.service.ports import KeySet
+from bot.service.ports import Cutoffs, KeySet, Stripped
 from bot.storage.budgets import SqlBudgets
 from bot.storage.erasures import SqlErasures
 from bot.storage.keys import SqlKeys
@@ -51,9 +51,11 @@ async def test_words_go_with_age_in_each_guild_by_its_own(store: SqlStore, erasu
     ours = [await ended(store, NOON - age * DAY) for age in ages]
     others = [await ended(store, NOON - age * DAY, guild) for guild in (ANOTHER_GUILD, None) for age in ages]
     live = await admit(store, created_at=NOON - 100 * DAY)
-    befores = {GUILD: NOON - 2 * DAY}
-    batches = [await erasures.strip_ended(NOON - 30 * DAY, befores, NOON, 2) for _ in range(4)]
-    assert batches == [2, 2, 1, 0]
+    cutoffs = Cutoffs(NOON - 30 * DAY, {GUILD: NOON - 2 * DAY})
+    first = await erasures.strip_ended(cutoffs, NOON, 3)
+    assert first == Stripped(3, NOON - 40 * DAY)
+    batches = [await erasures.strip_ended(cutoffs, NOON, 1, first.up_to) for _ in range(3)]
+    assert batches == [Stripped(1, NOON - 10 * DAY), Stripped(1, NOON - 3 * DAY), Stripped(0, None)]
     assert [(await found(store, each)).erased for each in ours] == [False, True, True, True]
     assert [(await found(store, each)).erased for each in others] == [False, False, False, True] * 2
     assert (await found(store, live.id)).request.prompt == "a fox in the snow"
@@ -67,7 +69,7 @@ async def test_words_go_with_age_in_each_guild_by_its_own(store: SqlStore, erasu
 
 async def test_pictures_of_erased_requests_and_of_no_style_are_unneeded(store: SqlStore, erasures: SqlErasures) -> None:
     old, kept, live = await ended(store, NOON - DAY), await ended(store, NOON), (await admit(store)).id
-    await erasures.strip_ended(NOON, {}, NOON, 10)
+    await erasures.strip_ended(Cutoffs(NOON, {}), NOON, 10)
     await SqlPreferences(store.database).save_style(GUILD, INK, MEMBER, NOON)
     [named] = (each.key for each in INK.pictures)
     needed = {f"{kept}/input-0", f"{live}/input-0", named}
@@ -85,8 +87,8 @@ async def test_a_guild_that_was_left_is_erased_and_the_ledger_stays(store: SqlSt
         grant = Grant(guild, 3, NOON + DAY, MEMBER, member_id=MEMBER, reason="for a contest")
         await SqlBudgets(database).grant(grant, reference=f"grant {guild}", now=NOON)
         await SqlTrail(database).enter(TrailEntry(guild, Action.STYLE, MEMBER, NOON))
-    await sanction(store, MEMBER)
     jobs = [await ended(store, NOON, guild) for guild in (GUILD, ANOTHER_GUILD)]
+    await sanction(store, MEMBER)
     await erasures.note_left(GUILD, NOON)
     await erasures.note_left(GUILD, NOON + DAY)  # told twice: the first counts
     assert await erasures.known_guilds() == {ANOTHER_GUILD}

@@ -33,7 +33,9 @@ from bot.service.ports.clock import (
     Clock,
 )
 from bot.service.ports.erasures import (
+    Cutoffs,
     Erasures,
+    Stripped,
 )
 from bot.service.ports.keys import (
     KeyCheck,
@@ -140,6 +142,7 @@ __all__ = [
     "Classifier",
     "Clock",
     "CommitInDoubt",
+    "Cutoffs",
     "Decided",
     "Erasure",
     "Erasures",
@@ -184,6 +187,7 @@ __all__ = [
     "Statement",
     "Store",
     "Stray",
+    "Stripped",
     "Terms",
     "Throttled",
     "Trail",
