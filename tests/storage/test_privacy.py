@@ -135,7 +135,7 @@ async def test_nothing_of_a_member_is_left_and_all_of_another(store: SqlStore, d
     assert [job async for job in data.requests(MEMBER)] == []
     assert await used(store) == before
     [entry] = await SqlTrail(store.database).entries(GUILD, 10)
-    assert (entry.subject_id, entry.actor_id, entry.reason) == (None, MODERATOR, "spam")
+    assert (entry.subject_id, entry.actor_id, entry.reason) == (0, MODERATOR, "spam")
     entries = [each async for each in SqlBooks(store.database).entries(EVER, NEVER)]
     assert {each.person for each in entries if each.job_id == ours} == {None}
 
