@@ -19,7 +19,7 @@ from bot.chat.client import CannotConnect, DiscordTokenRefused
 from bot.configured import migrated, open_cipher
 from bot.doctor import DISCORD_ADVICE, REPLICATE_ADVICE, examine, reconcile, show_reconciliation
 from bot.domain.errors import BadToken, StoreUnavailable
-from bot.export import csv_file, export_usage
+from bot.export import csv_file, export_member, export_usage, zip_file
 from bot.settings import Settings
 from bot.storage.errors import StorageError
 from bot.storage.troubles import explain
@@ -127,6 +127,25 @@ def export_usage_command(
             )
 
     _run(write)
+
+
+@export.command("member")
+def export_member_command(
+    member: Annotated[int, typer.Argument(help="The member's Discord id.")],
+    *,
+    out: Annotated[Path, typer.Option(help="The new file.")] = Path("member.zip"),
+) -> None:
+    """Write all that is kept about a member as a ZIP file, for one who asks the operator instead of /privacy."""
+    settings = _settings()
+    configure_logging(level="WARNING")
+
+    async def write() -> bool:
+        with zip_file(out) as output:
+            return await export_member(settings, output, member)
+
+    if not _run(write):
+        out.unlink()
+        _fail("Nothing is kept about that member. See that it is a Discord id; who was erased can't be found.")
 
 
 @cli.command()

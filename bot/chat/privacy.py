@@ -75,7 +75,7 @@ class ExportButton(PanelItem, template=r"easel:privacy:export"):
         await interaction.response.defer(ephemeral=True, thinking=True)
         limit = min(interaction.filesize_limit, REQUEST_LIMIT)
         number, latest = 0, b""
-        async for part in studio.privacy.export(user.id, limit, _explain):
+        async for part in studio.privacy.export(user.id, limit, explain):
             if latest:
                 number += 1
                 await _hand_over(interaction, latest, words.exported_part(number), number)
@@ -97,7 +97,8 @@ async def _hand_over(interaction: Interaction, part: bytes, said: str, number: i
         await interaction.followup.send(view=view, file=file, ephemeral=True)
 
 
-def _explain(at: datetime, left_out: Sequence[str]) -> str:
+def explain(at: datetime, left_out: Sequence[str]) -> str:
+    """What an export made at that time says of itself; `left_out` are the names of files that are too large."""
     return words.readme(f"{at:%Y-%m-%d %H:%M}", left_out)
 
 

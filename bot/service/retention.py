@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.domain.errors import StoreUnavailable
-from bot.service.ports import Blobs, Clock, Erasures, Occasion, Occasions, Preferences
+from bot.service.ports import Blobs, Clock, Cutoffs, Erasures, Occasion, Occasions, Preferences
 
 _log = structlog.get_logger(__name__)
 
@@ -100,17 +100,19 @@ class Retention:
         await self._erasures.note_left(guild_id, self._clock.now())
 
     async def _strip_ended(self, now: datetime) -> int:
-        befores = {
+        of_guilds = {
             guild_id: now - timedelta(days=policy.retention_days)
             for guild_id, policy in (await self._preferences.policies()).items()
             if policy.retention_days is not None and policy.retention_days < self._days
         }
-        stripped = 0
+        cutoffs = Cutoffs(now - timedelta(days=self._days), of_guilds)
+        requests, up_to = 0, None
         while True:
-            batch = await self._erasures.strip_ended(now - timedelta(days=self._days), befores, now, BATCH)
-            stripped += batch
-            if batch < BATCH:
-                return stripped
+            batch = await self._erasures.strip_ended(cutoffs, now, BATCH, up_to)
+            requests += batch.requests
+            if batch.requests < BATCH:
+                return requests
+            up_to = batch.up_to
 
     async def _collect_of_styles(self) -> None:
         """Twice with a pause, since a style is saved after its pictures."""

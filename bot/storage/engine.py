@@ -106,6 +106,10 @@ class Database(ABC):
         """Tell the processes that listen, once the transaction is committed and only then."""
 
     @abstractmethod
+    async def scrub(self) -> None:
+        """Let the database's files hold nothing any more of what was erased, as far as that can be done from here."""
+
+    @abstractmethod
     def now(self) -> ColumnElement[datetime]:
         """The database's own time, of which there is only one."""
 

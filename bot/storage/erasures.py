@@ -1,11 +1,12 @@
 """What is let go without anybody's asking: `Erasures` of `bot.service.ports` over SQL."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import case, exists, literal, or_, select, union, update
 
 from bot.domain.moderation import Policy
+from bot.service.ports import Cutoffs, Stripped
 from bot.storage.engine import Database, Turn
 from bot.storage.keys import retire
 from bot.storage.preferences import lock_guild
@@ -36,21 +37,26 @@ class SqlErasures:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def strip_ended(self, before: datetime, of_guilds: Mapping[int, datetime], now: datetime, most: int) -> int:
+    async def strip_ended(self, cutoffs: Cutoffs, now: datetime, most: int, after: datetime | None = None) -> Stripped:
         moment = jobs.c.finished_at.type
-        otherwise = literal(before, moment)
-        befores = {guild_id: literal(each, moment) for guild_id, each in of_guilds.items()}
-        too_old = case(befores, value=jobs.c.guild_id, else_=otherwise) if befores else otherwise
-        latest = max([before, *of_guilds.values()])
+        otherwise = literal(cutoffs.otherwise, moment)
+        of_guilds = {guild_id: literal(each, moment) for guild_id, each in cutoffs.of_guilds.items()}
+        cutoff = case(of_guilds, value=jobs.c.guild_id, else_=otherwise) if of_guilds else otherwise
+        latest = max([cutoffs.otherwise, *cutoffs.of_guilds.values()])
+        # From where the last batch ended: PostgreSQL would walk over all that this has just taken out of the index.
+        within = [jobs.c.finished_at < latest, *([] if after is None else [jobs.c.finished_at >= after])]
         oldest = (
-            select(jobs.c.id)
-            .where(KEPT, jobs.c.finished_at < latest, jobs.c.finished_at < too_old)
+            select(jobs.c.id, jobs.c.finished_at)
+            .where(KEPT, *within, jobs.c.finished_at < cutoff)
             .order_by(jobs.c.finished_at, jobs.c.id)
             .limit(most)
         )
         async with self._database.write() as connection:
-            ids = (await connection.scalars(oldest)).all()
-            return await strip_jobs(connection, now, jobs.c.id.in_(ids)) if ids else 0
+            found = (await connection.execute(oldest)).all()
+            if not found:
+                return Stripped(0, None)
+            stripped = await strip_jobs(connection, now, jobs.c.id.in_([row.id for row in found]))
+            return Stripped(stripped, found[-1].finished_at)
 
     async def forget_traces(self, now: datetime) -> int:
         async with self._database.write() as connection:
@@ -62,7 +68,8 @@ class SqlErasures:
             forgotten = await connection.execute(update(people).where(*over).values(trace=None, trace_until=None))
             # Who wrote something while they were erased has written it as nobody.
             await forget_words(connection, people.c.discord_id.is_(None))
-            return forgotten.rowcount
+        await self._database.scrub()  # once a day, whatever was erased before
+        return forgotten.rowcount
 
     async def unneeded(self, keys: Collection[str]) -> Collection[str]:
         of_jobs = {key: key.partition("/")[0] for key in keys if not key.startswith(_STYLES)}
@@ -123,4 +130,5 @@ class SqlErasures:
             for table in (styles, trail, cases, purges, trusted, sanctions, appeals):
                 await connection.execute(table.delete().where(table.c.guild_id == guild_id))
             await connection.execute(update(grants).where(grants.c.guild_id == guild_id).values(reason=""))
-            return True
+        await self._database.scrub()
+        return True

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.job import Job
 from bot.domain.quota import Period, span
+from bot.domain.sanction import Ladder
 from bot.service.ports import Erasure, Held
 from bot.storage import records
 from bot.storage.engine import Channel, Database, Turn
@@ -32,7 +33,7 @@ from bot.storage.tables import (
 PAGE = 200
 """Requests that are read in one transaction."""
 
-STRIKES_COUNT = timedelta(days=90)
+STRIKES_COUNT = timedelta(days=Ladder().days)
 """For how long a sanction may still lead to another, whether or not it is in force."""
 
 _LONGEST_PAUSE = timedelta(days=7)  # between two requests of a member; no week is longer either
@@ -120,6 +121,11 @@ class SqlPersonalData:
             }  # fmt: skip
 
     async def erase(self, member_id: int, now: datetime) -> Erasure:
+        erasure = await self._erase(member_id, now)
+        await self._database.scrub()
+        return erasure
+
+    async def _erase(self, member_id: int, now: datetime) -> Erasure:
         async with self._database.write() as connection:
             # No job is admitted meanwhile: what comes later is another person's.
             await self._database.take_turn(connection, Turn.ADMISSION)

@@ -16,6 +16,7 @@ from bot.service.ports import Imposed, Record
 from bot.storage.engine import Database, Turn
 from bot.storage.people import NOBODY, person, selves
 from bot.storage.rows import latest_jobs
+from bot.storage.strip import KEPT
 from bot.storage.tables import guilds, jobs, people, reports, sanctions, trusted
 from bot.storage.trail import enter
 
@@ -128,7 +129,7 @@ class SqlSanctions:
                 reported=await connection.scalar(reported.where(*own)) or 0,
                 reports=await connection.scalar(made.where(jobs.c.guild_id == guild_id)) or 0,
                 trusted=await connection.scalar(is_trusted) is not None,
-                last=tuple(await latest_jobs(connection, last, *own)),
+                last=tuple(await latest_jobs(connection, last, *own, KEPT)),
             )
 
     async def untold(self, member_id: int, guild_id: int) -> Sequence[Sanction]:

@@ -6,8 +6,9 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+import structlog
 from sqlalchemy import ColumnElement, Connection, Table, event, literal
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import URL
@@ -22,8 +23,11 @@ from bot.storage.errors import UnsupportedDatabase
 from bot.storage.files import make_file
 from bot.storage.troubles import SQLITE
 
+_log = structlog.get_logger(__name__)
+
 _BUSY_TIMEOUT = 5  # seconds to wait for a lock that another program, a backup say, holds
-_PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON")
+# What is deleted is overwritten; without `secure_delete`, pages keep it until they are used again.
+_PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "secure_delete = ON")
 
 
 def sqlite_path(url: URL) -> Path:
@@ -83,6 +87,17 @@ class SqliteDatabase(Database):
 
     async def notify(self, connection: AsyncConnection, channel: Channel, message: str = "") -> None:
         pass  # there is no other process
+
+    async def scrub(self) -> None:
+        """The log ahead of the file holds pages as they were; it is emptied unless somebody reads from it just now."""
+        try:
+            async with self._turn:
+                with self._troubles_told():
+                    async with self._engine.connect() as connection:
+                        driver = (await connection.get_raw_connection()).driver_connection
+                        await cast("Any", driver).execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        except StoreUnavailable as error:
+            _log.warning("what was erased may be in the database's log for a while", error=repr(error.__cause__))
 
     def now(self) -> ColumnElement[datetime]:
         return literal(datetime.now(UTC), Moment())  # a file is on the machine of its only process

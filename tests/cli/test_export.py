@@ -1,6 +1,8 @@
 """`easel export usage`, beside a database that may be in use."""
 
 import csv
+import json
+import zipfile
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
@@ -13,7 +15,7 @@ from bot.storage.cipher import Cipher
 from bot.storage.schema import hold_database, migrate
 from bot.storage.store import open_store
 from tests.cli.conftest import Command
-from tests.storage.examples import GUILD, NOON, a_job
+from tests.storage.examples import GUILD, MEMBER, NOON, a_job
 from tests.storage.examples import UNLIMITED as FREELY
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
@@ -60,3 +62,25 @@ async def test_where_there_is_no_database(easel: Command, tmp_path: Path) -> Non
     assert ended.code == 1
     assert "run `easel migrate`" in ended.stderr
     assert not any((tmp_path / name).exists() for name in ("usage.csv", "data/easel.db", "data/secret.key"))
+
+
+async def test_what_is_kept_about_a_member_is_written(easel: Command, tmp_path: Path) -> None:
+    key, url = Fernet.generate_key().decode(), f"sqlite:///{tmp_path / 'easel.db'}"
+    settings, cipher = {"DATABASE_URL": url, "EASEL_SECRET_KEY": key}, Cipher.from_key(key)
+    await migrate(url, cipher)
+    store = await open_store(url, cipher)
+    await store.admit(a_job(), FREELY, NOON)
+    await store.close()
+    out = tmp_path / "member.zip"
+    with hold_database(url):
+        ended = await easel("export", "member", str(MEMBER), "--out", str(out), **settings)
+    assert (ended.code, ended.stdout, ended.stderr) == (0, "", "")
+    assert out.stat().st_mode & 0o777 == 0o600
+    with zipfile.ZipFile(out) as archive:
+        assert json.loads(archive.read("requests-001.json"))[0]["prompt"] == "a fox in the snow"
+        assert archive.read("README.txt").decode().startswith("What Easel keeps about you")
+    other = tmp_path / "other.zip"
+    ended = await easel("export", "member", str(MEMBER + 1), "--out", str(other), **settings)
+    assert ended.code == 1
+    assert ended.stderr.startswith("Nothing is kept about that member.")
+    assert not other.exists()

@@ -96,6 +96,9 @@ _READS = "it changes nothing, and no job depends on it"
 _ONCE = "no job depends on it; tests/service/test_nightly.py has a process that dies over it"
 
 _CASE = "no job depends on it; tests/service/test_cases.py has processes that end over it"
+_ERASES = (
+    "no job depends on it, and each may be repeated; tests/service/test_retention.py has pictures that stay behind"
+)
 
 _SUMMARY = "no job depends on it; tests/chat/test_bulletins.py has processes that die over it"
 
@@ -166,6 +169,31 @@ UNREACHED: Mapping[str, str] = {
     "purging.Purging.count: Purges.count": _READS,
     "purging.Purging.run: Purges.unfinished": _READS,
     "results.Results.restore: Announcer.restore": _CASE,
+    "privacy.Privacy._files: Blobs.get": _READS,
+    "privacy.Privacy._files: Blobs.keys": _READS,
+    "privacy.Privacy._files: Books.entries": _READS,
+    "privacy.Privacy._files: PersonalData.record": _READS,
+    "privacy.Privacy._files: PersonalData.requests": _READS,
+    "privacy.Privacy.erase: PersonalData.erase": _ERASES,
+    "privacy.Privacy.held: PersonalData.held": _READS,
+    "privacy.Privacy.retention_days: Preferences.policy": _READS,
+    "retention.Retention._collect_of_styles: Blobs.keys": _READS,
+    "retention.Retention._collect_of_styles: Erasures.unneeded": _READS,
+    "retention.Retention._delete_unneeded: Blobs.delete": _ERASES,
+    "retention.Retention._delete_unneeded: Blobs.keys": _READS,
+    "retention.Retention._delete_unneeded: Erasures.unneeded": _READS,
+    "retention.Retention._strip_ended: Erasures.strip_ended": _ERASES,
+    "retention.Retention._strip_ended: Preferences.policies": _READS,
+    "retention.Retention.joined: Erasures.note_present": _ERASES,
+    "retention.Retention.left: Erasures.note_left": _ERASES,
+    "retention.Retention.settle_guilds: Erasures.known_guilds": _READS,
+    "retention.Retention.settle_guilds: Erasures.note_left": _ERASES,
+    "retention.Retention.settle_guilds: Erasures.note_present": _ERASES,
+    "retention.Retention.sweep: Erasures.erase_guild": _ERASES,
+    "retention.Retention.sweep: Erasures.forget_traces": _ERASES,
+    "retention.Retention.sweep: Erasures.left_before": _READS,
+    "retention.Retention.sweep_once_a_day: Occasions.claim": _ERASES,
+    "retention.Retention.sweep_once_a_day: Occasions.done": _ERASES,
     "styles.Styles._keep: Attachments.read": _NO_JOB,
     "styles.Styles._keep: Blobs.put": _NO_JOB,
     "styles.Styles._keep: Pictures.verify": _NO_JOB,

@@ -76,6 +76,15 @@ async def test_delete(blobs: Blobs) -> None:
     assert await blobs.get("a") is None
 
 
+async def test_the_keys_of_all_that_is_kept(blobs: Blobs) -> None:
+    assert list(await blobs.keys()) == []
+    keys = {"0123/input-0", "styles/ab_c/1", "plain"}
+    for key in keys:
+        await blobs.put(key, b"bytes", keep_until=NOON + DAY)
+    await blobs.delete("plain")
+    assert set(await blobs.keys()) == keys - {"plain"}
+
+
 async def test_what_expires(blobs: Blobs) -> None:
     assert await blobs.expire(NOON) == 0  # of none at all
     await blobs.put("a", b"1", keep_until=NOON)

@@ -37,7 +37,9 @@ from bot.service.ports.clock import (
     Clock,
 )
 from bot.service.ports.erasures import (
+    Cutoffs,
     Erasures,
+    Stripped,
 )
 from bot.service.ports.keys import (
     KeyCheck,
@@ -158,6 +160,7 @@ __all__ = [
     "Classifier",
     "Clock",
     "CommitInDoubt",
+    "Cutoffs",
     "Decided",
     "Dossier",
     "Erasure",
@@ -210,6 +213,7 @@ __all__ = [
     "Statement",
     "Store",
     "Stray",
+    "Stripped",
     "Terms",
     "Throttled",
     "Trail",

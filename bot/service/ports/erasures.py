@@ -1,17 +1,32 @@
 """What is let go without anybody's asking, as a port: what is too old, and what belongs to guilds that were left."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Cutoffs:
+    """When a job must have ended for its words to be kept: those of some guilds, and all others."""
+
+    otherwise: datetime
+    of_guilds: Mapping[int, datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Stripped:
+    requests: int
+    up_to: datetime | None  # when the latest of them ended
 
 
 class Erasures(Protocol):
     """Guilds are told by their Discord ids. Every method is one transaction, and may raise `StoreUnavailable` of
     `bot.domain.errors`. Each may be repeated."""
 
-    async def strip_ended(self, before: datetime, of_guilds: Mapping[int, datetime], now: datetime, most: int) -> int:
-        """Erase the words of the oldest `most` jobs that ended before then, those of some guilds before another time.
-        Answers how many it was; where it is `most`, there may be more."""
+    async def strip_ended(self, cutoffs: Cutoffs, now: datetime, most: int, after: datetime | None = None) -> Stripped:
+        """Erase the words of the oldest `most` jobs that ended before their cutoff; of those alone that ended after
+        that, or then. Where it was `most`, there may be more."""
         ...
 
     async def forget_traces(self, now: datetime) -> int:
