@@ -1,7 +1,7 @@
 """The reviewers' cards: what is to be decided on, what was decided, and the buttons that decide."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 import discord
 from discord import ui
@@ -99,7 +99,7 @@ class ReviewButton(
 ):
     """Decides on a review, or shows to its presser alone what there is to decide on."""
 
-    what: ClassVar[str] = "a button of a review"
+    what = "a button of a review"
 
     def __init__(self, verb: str, stage: str, job_id: str) -> None:
         super().__init__(

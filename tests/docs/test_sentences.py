@@ -46,7 +46,7 @@ def _is_unseen(node: ast.AST) -> bool:
             return True
         case ast.Call(func=ast.Name(id=name)):
             return name == "cast" or name in LOOKED_UP
-        case ast.keyword(arg="what"):  # of `answer_failure`, for the log
+        case ast.keyword(arg="what") | ast.Assign(targets=[ast.Name(id="what")]):  # of `answer_failure`, for the log
             return True
         case ast.Assign(targets=[ast.Name(id="what")]):  # of a `PanelItem`, for the same
             return True
