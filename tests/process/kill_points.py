@@ -48,6 +48,8 @@ ADAPTERS: Mapping[str, tuple[str, ...]] = {
     "Processes": ("bot.storage.processes:SqlProcesses",),
     "Queue": ("bot.storage.queue:SqlQueue",),
     "Refitter": ("bot.images.refit:PictureRefitter",),
+    "ReviewDesk": ("bot.chat.review_desk:DiscordReviewDesk",),
+    "Reviews": ("bot.storage.reviews:SqlReviews",),
     "RunBooks": ("bot.storage.runs:SqlRunBooks",),
     "Sanctions": ("bot.storage.sanctions:SqlSanctions",),
     "Store": ("bot.storage.store:SqlStore",),

@@ -54,12 +54,20 @@ SCENES: Mapping[str, Scene] = {
     "results.Results._fetch: Predictions.fetch": scenes.a_plain_request,
     "results.Results._fetch_for: Store.advance to delivering": scenes.files_that_are_gone,
     "results.Results._fitting: Refitter.refit": scenes.a_picture_that_is_too_large,
-    "results.Results._fetch: Blobs.get": scenes.files_that_are_gone,
+    "results.Results._fetch: Blobs.get (2)": scenes.files_that_are_gone,
     "results.Results._keep_pictures: Blobs.put": scenes.nobody_to_answer,
     "results.Results._show: Announcer.deliver": scenes.a_plain_request,
     "results.Results.deliver: Store.advance to delivering": scenes.nobody_to_answer,
-    "results.Results.hand_out: Blobs.get": scenes.pictures_that_are_called_for,
+    "results.Results._let_go: Blobs.delete": scenes.a_review_that_expires,
+    "results.Results.kept: Blobs.get": scenes.pictures_that_are_called_for,
     "results.Results.settle: Store.settle": scenes.a_plain_request,
+    "review_decisions.ReviewDecisions._close: ReviewDesk.close": scenes.a_review_that_expires,
+    "review_decisions.ReviewDecisions._decide: Reviews.decide": scenes.a_click_on_approve,
+    "review_decisions.ReviewDecisions._expire: Reviews.decide": scenes.a_review_that_expires,
+    "reviewing.Reviewing._post: ReviewDesk.post": scenes.a_request_to_review,
+    "reviewing.Reviewing.hold: Reviews.open": scenes.a_request_to_review,
+    "reviewing.Reviewing.hold: Reviews.posted": scenes.a_result_to_review,
+    "reviewing.Reviewing.resume: Reviews.decide": scenes.a_review_of_what_is_canceled,
     "staging.Staging._copy: Blobs.get": scenes.another_try_with_kept_pictures,
     "staging.Staging._copy: Blobs.put": scenes.another_try_with_kept_pictures,
     "staging.Staging._image_url: Blobs.get": scenes.attached_pictures,
@@ -100,6 +108,10 @@ _SUMMARY = "no job depends on it; tests/chat/test_bulletins.py has processes tha
 
 _HELD_BACK = "what a block can't cancel any more is held back at its delivery: tests/chat/test_sanctions.py"
 
+_TRUST = "one transaction that no job takes a step in: tests/storage/test_reviews.py has it"
+
+_AGAIN = "whoever comes next does it again, which changes nothing"
+
 UNREACHED: Mapping[str, str] = {
     "admission.Admission._admit_again: Store.admit": "needs a connection that is lost in the middle of a commit",
     "audit.Audit._jobs: RunBooks.submitted": _READS,
@@ -111,6 +123,8 @@ UNREACHED: Mapping[str, str] = {
     "audit.Audit.reconcile: RunBooks.accounts": _READS,
     "deliveries.Deliveries._look_up: Predictions.get": "needs a second process",
     "dispatch.Dispatch._claim_all: Queue.owned": "needs a connection that is lost in the middle of a commit",
+    "gate.Gate.check: Preferences.policy": _READS,
+    "gate.Gate.check: Reviews.trusts": _READS,
     "nightly.NightlyAudit._is_new: Occasions.claim": _ONCE,
     "nightly.NightlyAudit._tell: Bulletins.report_differences": _ONCE,
     "nightly.NightlyAudit.reconcile: Occasions.claim": _ONCE,
@@ -123,6 +137,20 @@ UNREACHED: Mapping[str, str] = {
     "presence.Presence.keep: Processes.beat": "needs a second process",
     "sanctions.Sanctioning._cancel_all: Store.jobs_of": _HELD_BACK,
     "sanctions.Sanctioning.impose: Sanctions.impose": _HELD_BACK,
+    "results.Results._fetch: Blobs.get (1)": _READS,
+    "results.Results.keep: Blobs.put": _AGAIN,
+    "review_decisions.ReviewDecisions._close: Reviews.closed": _AGAIN,
+    "review_decisions.ReviewDecisions._close: Reviews.unclosed": _READS,
+    "review_decisions.ReviewDecisions._expire: Reviews.due": _READS,
+    "review_decisions.ReviewDecisions.closed: Reviews.closed": _AGAIN,
+    "review_decisions.ReviewDecisions.distrust: Reviews.distrust": _TRUST,
+    "review_decisions.ReviewDecisions.review: Reviews.review": _READS,
+    "review_decisions.ReviewDecisions.trust: Reviews.trust": _TRUST,
+    "review_decisions.ReviewDecisions.trusted: Reviews.trusted": _READS,
+    "review_decisions.ReviewDecisions.waiting: Reviews.waiting": _READS,
+    "reviewing.Reviewing._inputs: Blobs.get": _READS,
+    "reviewing.Reviewing.hold: Announcer.show_waiting": _AGAIN,
+    "reviewing.Reviewing.hold: Preferences.policy": _READS,
     "styles.Styles._keep: Attachments.read": _NO_JOB,
     "styles.Styles._keep: Blobs.put": _NO_JOB,
     "styles.Styles._keep: Pictures.verify": _NO_JOB,
