@@ -1,4 +1,4 @@
-"""What waits for a reviewer: as its member sees it, as reviewers do, and as those do whom it is none of their business."""
+"""What waits for a reviewer: as its member sees it, as reviewers do, and as those who have no say in it."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -10,7 +10,7 @@ import discord
 import pytest
 from simcord.actors import MemberActor
 from simcord.builders import ChannelHandle, RoleHandle
-from simcord.results import InteractionResult
+from simcord.results import InteractionResult, ResponseMessage
 
 from bot.demo.reading import components_of, text_of
 from bot.demo.room import Room, open_room
@@ -44,7 +44,8 @@ async def let_review(room: Room, *stages: ReviewStage, of: ReviewOf = ReviewOf.E
         review = Review(of=frozenset({of}), stages=frozenset(stages))
         return replace(held, **changes).with_rules(None, review=review)
 
-    await room.app.client.studio.preferences.change_policy(room.member.guild.id, change)
+    studio = room.app.client.studio
+    await studio.preferences.change_policy(room.member.guild.id, change, None, studio.clock.now())
 
 
 async def ask(room: Room, who: MemberActor | None = None, **options: Any) -> InteractionResult:
@@ -76,6 +77,12 @@ async def committed(room: Room) -> int:
     return (await studio.store.usage(room.member.id, studio.clock.now(), 0)).month.amount
 
 
+def shown_by(result: InteractionResult) -> ResponseMessage:
+    """The message that answers, which is there."""
+    assert result.response is not None
+    return result.response
+
+
 def labels(message: Any) -> list[str]:
     return [each["label"] for each in components_of(message, BUTTON)]
 
@@ -96,8 +103,8 @@ def seen_by_both(room: Room) -> ChannelHandle:
     guild = room.member.guild
     assert room.app.client.user is not None
     seen, unseen = (discord.PermissionOverwrite(view_channel=each) for each in (True, False))
-    who = (room.app.client.user, room.moderator, room.other_member, room.member)
-    return guild.create_text_channel("desk", overwrites={guild.default_role: unseen} | dict.fromkeys(who, seen))
+    overwrites = dict.fromkeys((room.app.client.user, room.moderator, room.other_member, room.member), seen)
+    return guild.create_text_channel("desk", overwrites={guild.default_role: unseen, **overwrites})
 
 
 async def test_a_request_waits_where_its_member_sees_it_and_reviewers_alone_decide(room: Room) -> None:
@@ -139,14 +146,14 @@ async def test_who_comes_second_is_told_what_was_decided_and_by_whom(room: Room)
     await ask(room)
     shown = card(room)
     listed = await room.moderator.slash(room.log_channel, "moderate review")
-    look = await room.moderator.click(listed.response, label="Look")
+    look = await room.moderator.click(shown_by(listed), label="Look")
     form = await room.moderator.click(shown, label="Reject …")
     await second.click(shown, label="Approve")
     await settle(room)
     faster = f"Somebody was faster. **Approved** by <@{second.id}>."
     submitted = await room.moderator.submit_modal(form, {"reason": "too late"})
     assert faster in [text_of(each) for each in submitted.followups]
-    pressed = await room.moderator.click(look.response, label="Approve and trust")
+    pressed = await room.moderator.click(shown_by(look), label="Approve and trust")
     assert faster in [text_of(each) for each in pressed.followups]
     assert labels(look.response) == labels(card(room)) == []
     entries = await room.app.client.studio.trail.entries(room.member.guild.id, 10)
@@ -290,13 +297,13 @@ async def test_without_a_channel_it_waits_in_the_list(room: Room) -> None:
     result = await ask(room, curator, prompt="a hidden fox", private=True)
     listed = await room.moderator.slash(room.channel, "moderate review")
     assert listed.ephemeral
-    assert f"<@{curator.id}>, a request, ends <t:" in text_of(listed.response)
+    assert f"A request of <@{curator.id}>; ends <t:" in text_of(listed.response)
     assert "a hidden fox" not in text_of(listed.response)
     assert labels(listed.response) == ["Look"]
-    look = await room.moderator.click(listed.response, label="Look")
+    look = await room.moderator.click(shown_by(listed), label="Look")
     assert look.ephemeral
     assert "> ||a hidden fox||" in text_of(look.response)
-    await room.moderator.click(look.response, label="Approve")
+    await room.moderator.click(shown_by(look), label="Approve")
     await settle(room)
     assert f"**Approved** by <@{room.moderator.id}>." in text_of(look.response)
     assert result.response is not None

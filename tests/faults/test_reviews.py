@@ -25,7 +25,10 @@ async def desk(stage: Stage) -> Channel:
     desk = stage.guild.channel("desk")
     review = Review(of=frozenset({ReviewOf.EVERYONE}), stages=frozenset({ReviewStage.REQUEST}))
     await stage.app.client.studio.preferences.change_policy(
-        stage.guild.id, lambda held: replace(held, review_channel_id=desk.id).with_rules(None, review=review)
+        stage.guild.id,
+        lambda held: replace(held, review_channel_id=desk.id).with_rules(None, review=review),
+        None,
+        stage.clock.now(),
     )
     return desk
 

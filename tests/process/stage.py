@@ -139,7 +139,10 @@ class Stage:
         store = await open_store(f"sqlite:///{self.deployment.data / 'easel.db'}", cipher)
         try:
             await SqlPreferences(store.database).change_policy(
-                guild.id, lambda held: replace(held, review_channel_id=desk.id).with_rules(None, review=review)
+                guild.id,
+                lambda held: replace(held, review_channel_id=desk.id).with_rules(None, review=review),
+                None,
+                self.discord.world.clock.now(),
             )
         finally:
             await store.close()
