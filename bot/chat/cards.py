@@ -18,7 +18,7 @@ from bot.chat.words.outcomes import charge, sentence
 from bot.chat.words.waiting import waiting
 from bot.domain.appeal import Matter, MatterKind
 from bot.domain.catalog import CATALOG, MicroDollars
-from bot.domain.errors import EaselError, MemberBlocked
+from bot.domain.errors import EaselError, MemberBlocked, ReviewRejected
 from bot.domain.job import Job
 from bot.domain.request import ImageRequest
 
@@ -75,7 +75,10 @@ def failure_card(job: Job, failure: EaselError) -> ui.LayoutView:
     said = [*_asked(job.request, job.member_id), words.failed(sentence(failure))]
     if job.cost:
         said.append(f"-# {charge(failure, job.cost, job.billing)}")
-    return card(FAILED, *said, controls(job.id, Control.AGAIN, Control.EDIT, Control.DETAILS, Control.DELETE))
+    buttons = controls(job.id, Control.AGAIN, Control.EDIT, Control.DETAILS, Control.DELETE)
+    if isinstance(failure, ReviewRejected):
+        buttons.add_item(appeal_control(Matter(MatterKind.JOB, job.id)))
+    return card(FAILED, *said, buttons)
 
 
 def refusal_card(refusal: EaselError) -> ui.LayoutView:

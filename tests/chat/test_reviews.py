@@ -16,8 +16,10 @@ from bot.demo.reading import components_of, text_of
 from bot.demo.room import Room, open_room
 from bot.domain.job import Job, JobStatus
 from bot.domain.moderation import Policy, Review, ReviewOf, ReviewStage
+from bot.domain.trail import Action
 from tests.chat.conftest import paint_small
 from tests.chat.forms import restart
+from tests.chat.test_buttons import AFTER_A_FAILURE
 from tests.clocks import FastClock
 
 BUTTON, FILE, GALLERY = 2, 13, 12  # Discord's component types
@@ -156,7 +158,8 @@ async def test_who_comes_second_is_told_what_was_decided_and_by_whom(room: Room)
     pressed = await room.moderator.click(shown_by(look), label="Approve and trust")
     assert faster in [text_of(each) for each in pressed.followups]
     assert labels(look.response) == labels(card(room)) == []
-    entries = await room.app.client.studio.trail.entries(room.member.guild.id, 10)
+    decisions = (Action.APPROVE, Action.REJECT, Action.TRUST)
+    entries = await room.app.client.studio.trail.entries(room.member.guild.id, 10, actions=decisions)
     assert [(each.action, each.actor_id) for each in entries] == [("approve", second.id)], "nobody is trusted"
     assert len(room.replicate.runs) == 1
 
@@ -173,6 +176,7 @@ async def test_a_private_request_that_is_rejected(room: Room, clock: FastClock) 
     text = text_of(result.response)
     assert r"**No picture this time.** A moderator turned this down: no \*foxes\* today" in text
     assert "cost" not in text
+    assert labels(result.response) == [*AFTER_A_FAILURE, "Appeal"]
     assert f"**Rejected** by <@{room.moderator.id}>:\n> no \\*foxes\\* today" in text_of(card(room))
     assert "a fox" not in text_of(card(room)), "what was private isn't repeated"
     assert await committed(room) == 0, "the hold is released"

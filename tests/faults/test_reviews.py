@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.moderation import Review, ReviewOf, ReviewStage
+from bot.domain.trail import Action
 from tests.faults.stage import Stage
 from tests.faults.test_discord import STRUCK
 from tests.wire.discord_server import Message, Route
@@ -74,7 +75,8 @@ async def test_of_two_who_press_at_once_one_decides(stage: Stage, desk: Channel)
                 await stage.clock.sleep(0.1)  # which takes no time
     await stage.ended()
     assert len(stage.replicate.runs) == 1
-    entries = await stage.app.client.studio.trail.entries(stage.guild.id, 10)
+    decisions = (Action.APPROVE, Action.REJECT)
+    entries = await stage.app.client.studio.trail.entries(stage.guild.id, 10, actions=decisions)
     assert [each.action for each in entries] == ["approve"]
     told = [message.text for each in pressed for message in each.messages if "Somebody was faster." in message.text]
     assert told == [f"Somebody was faster. **Approved** by <@{entries[0].actor_id}>."]
