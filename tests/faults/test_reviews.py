@@ -45,7 +45,7 @@ async def test_a_card_is_posted_once_and_closed_whatever_becomes_of_the_calls(st
         await stage.until_logged("waiting for a reviewer", number)
         assert stage.discord.faults.left == [], "it struck"
         assert len(cards(desk)) == number, kind
-        stage.discord.faults.inject("PATCH", Route.MESSAGE, KINDS[kind])
+        stage.discord.faults.inject("PATCH", Route.MESSAGE, KINDS[kind], KINDS[kind])  # of their card and its member's
         stage.clock.advance(25 * 3600)
         await stage.ended()
         async with asyncio.timeout(3600):
@@ -53,6 +53,8 @@ async def test_a_card_is_posted_once_and_closed_whatever_becomes_of_the_calls(st
                 await stage.clock.sleep(1)  # which takes no time
         assert stage.discord.faults.left == [], "it struck"
         assert len(cards(desk)) == number, kind
+        told = [each for each in stage.channel.messages if "No moderator decided on this in time" in each.text]
+        assert len(told) == number, "a day is no excuse"
 
 
 async def test_of_two_who_press_at_once_one_decides(stage: Stage, desk: Channel) -> None:
