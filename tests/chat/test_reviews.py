@@ -11,12 +11,15 @@ import pytest
 from simcord.actors import MemberActor
 from simcord.builders import ChannelHandle, RoleHandle
 from simcord.results import InteractionResult, ResponseMessage
+from sqlalchemy import select
 
 from bot.demo.reading import components_of, text_of
+from bot.demo.replicate_faults import out_of_credit
 from bot.demo.room import Room, open_room
 from bot.domain.job import Job, JobStatus
 from bot.domain.moderation import Policy, Review, ReviewOf, ReviewStage
 from bot.domain.trail import Action
+from bot.storage.tables import accounts
 from tests.chat.conftest import paint_small
 from tests.chat.forms import restart
 from tests.chat.test_buttons import AFTER_A_FAILURE
@@ -274,6 +277,28 @@ async def test_what_nobody_decides_on_expires_and_is_cleared_out_of_the_way(room
     assert labels(card(room)) == []
     assert await committed(room) == 0
     assert (await room.app.client.studio.store.job(job.id) or job).status is JobStatus.FAILED
+
+
+async def test_what_is_approved_while_there_is_no_credit_says_so(room: Room) -> None:
+    await let_review(room, ReviewStage.REQUEST, of=ReviewOf.EDITS)
+    room.replicate.faults.order(out_of_credit(), method="POST", path="*/predictions", times=None)
+    await room.member.slash(room.channel, "imagine", prompt="a fox", quality="low")
+    await until(lambda: closed(room))
+    await let_review(room, ReviewStage.REQUEST)
+    result = await room.member.slash(room.channel, "imagine", prompt="a hare", quality="low")
+    await until(lambda: posted(room))
+    assert "A moderator looks at this first" in text_of(result.response)
+    await room.moderator.click(card(room), label="Approve")
+    assert "There is no credit left at Replicate at the moment." in text_of(result.response)
+
+
+async def closed(room: Room) -> bool:
+    async with room.app.store.database.read() as connection:
+        return (await connection.scalar(select(accounts.c.closed_until))) is not None
+
+
+async def posted(room: Room) -> bool:
+    return bool(room.log_channel.history())
 
 
 @pytest.mark.parametrize("stage", ReviewStage)
