@@ -305,7 +305,15 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
         )
         charts = ChartProcess()
         stack.push_async_callback(charts.close)
-        review_decisions = ReviewDecisions(reviews, desk, clock, dispatch.wake)
+        review_decisions = ReviewDecisions(
+            reviews=reviews,
+            desk=desk,
+            store=store,
+            queue=queue,
+            announcer=announcer,
+            clock=clock,
+            wake=dispatch.wake,
+        )
         budgets, books = SqlBudgets(store.database), SqlBooks(store.database)
         occasions = SqlOccasions(store.database)
         bulletins = FencedBulletins(DiscordBulletins(client), presence)

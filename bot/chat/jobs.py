@@ -18,8 +18,10 @@ from bot.chat.studio import Interaction, Studio
 from bot.chat.words import commands
 from bot.chat.words import jobs as words
 from bot.chat.words.line import in_line
-from bot.domain.errors import PicturesGone
+from bot.chat.words.reviews import awaited
+from bot.domain.errors import AwaitsReview, PicturesGone
 from bot.domain.job import Job, JobStatus
+from bot.domain.review import stage_of
 from bot.service.ports import MemberJobs, TryLater, Undeliverable
 
 _log = structlog.get_logger(__name__)
@@ -104,6 +106,9 @@ async def _status(studio: Studio, job: Job) -> str:
     if job.cancel is None and job.status in (JobStatus.SUBMITTING, JobStatus.RUNNING) and job.submitted_at:
         seconds = await studio.estimates.run_seconds(job.request)
         return words.expected(discord.utils.format_dt(job.submitted_at + timedelta(seconds=seconds), "R"))
+    stage = stage_of(job.status) if job.cancel is None else None
+    if stage is not None and (found := await studio.reviews.review(job.id, stage)) is not None:
+        return awaited(AwaitsReview(stage.value, int(found[0].expires_at.timestamp())))
     ahead = await studio.line.ahead(job.id) if job.cancel is None else None
     return words.stands(job) if ahead is None else in_line(ahead)
 

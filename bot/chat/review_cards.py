@@ -1,9 +1,10 @@
 """The reviewers' cards: what is to be decided on, what was decided, and the buttons that decide."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 import discord
+import structlog
 from discord import ui
 
 from bot.chat.controls import JOB_ID
@@ -15,14 +16,16 @@ from bot.chat.lookup import in_time
 from bot.chat.modals import Filled, show_modal
 from bot.chat.panels import PanelItem
 from bot.chat.permissions import moderates
-from bot.chat.replies import answer_failure, whisper
+from bot.chat.replies import whisper
 from bot.chat.reports import language_of
 from bot.chat.studio import Interaction
 from bot.chat.words import reviews as words
 from bot.domain.job import Job
 from bot.domain.moderation import ReviewStage
 from bot.domain.review import Decision, ReviewRecord, may_decide
-from bot.service.ports import FilesTooLarge, OutputPicture, TryLater, Undeliverable
+from bot.service.ports import OutputPicture, Undeliverable
+
+_log = structlog.get_logger(__name__)
 
 REJECT_FORM = "review-reject"
 REASON = "reason"
@@ -99,7 +102,7 @@ class ReviewButton(
 ):
     """Decides on a review, or shows to its presser alone what there is to decide on."""
 
-    what: ClassVar[str] = "a button of a review"
+    what = "a button of a review"
 
     def __init__(self, verb: str, stage: str, job_id: str) -> None:
         super().__init__(
@@ -183,8 +186,9 @@ async def _look(interaction: Interaction, review: ReviewRecord, job: Job) -> Non
 
     try:
         await interaction.client.studio.reviewing.show(review, job, send)
-    except (Undeliverable, TryLater, FilesTooLarge) as error:
-        await answer_failure(interaction, error, what="the pictures of a review")
+    except (Undeliverable, discord.HTTPException) as error:
+        _log.warning("the pictures of a review could not be shown", job=job.id, error=repr(error.__cause__ or error))
+        await whisper(interaction, words.not_shown())
 
 
 async def _show_decision(interaction: Interaction, review: ReviewRecord, job: Job, *, ours: bool) -> None:

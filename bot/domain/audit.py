@@ -40,7 +40,9 @@ class BookedRun:
     status: JobStatus
     model: str
     created_at: datetime
+    approved_at: datetime | None = None  # by a reviewer, to be run
     submitted_at: datetime | None = None
+    cleared_at: datetime | None = None  # by reviewers' last word, to be delivered
     cancel_after: int | None = None  # seconds, as its create said
     finished_at: datetime | None = None
     prediction_id: str | None = None
@@ -115,10 +117,12 @@ def unfounded(run: BookedRun) -> Difference | None:
 
 def overdue(run: BookedRun, now: datetime, patience: Mapping[JobStatus, timedelta]) -> Difference | None:
     """Whether a job that hasn't ended should have. `patience` is how long it may be, at most, from its submission (or
-    else from its beginning), beside its own `cancel_after`, until it leaves a status."""
+    else from its beginning, or its approval), beside its own `cancel_after`, until it leaves a status; of a delivery
+    from the reviewers' last word."""
     if run.finished_at is not None:
         return None
-    since = run.created_at if run.status is JobStatus.DELIVERING else run.submitted_at or run.created_at
+    later = run.cleared_at if run.status is JobStatus.DELIVERING else run.submitted_at
+    since = later or run.approved_at or run.created_at
     most = patience[run.status] + timedelta(seconds=run.cancel_after or 0)
     return _of_job(run, DifferenceKind.NO_END) if now - since > most else None
 

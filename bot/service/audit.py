@@ -17,6 +17,7 @@ from bot.domain.catalog import CATALOG
 from bot.domain.errors import BadToken, EaselError, StoreUnavailable
 from bot.domain.fairness import PATIENCE
 from bot.domain.job import JobStatus
+from bot.domain.moderation import LONGEST_REVIEW
 from bot.domain.prediction import Prediction
 from bot.service.fulfilment import LATE_SECONDS
 from bot.service.ports import (
@@ -50,9 +51,11 @@ _UNDER_WAY = LONGEST_LOOK + 2 * timedelta(seconds=LATE_SECONDS) + _SLACK
 
 STATUS_PATIENCE: Mapping[JobStatus, timedelta] = {
     JobStatus.STAGING: PATIENCE + _SLACK,
+    JobStatus.REQUEST_REVIEW: PATIENCE + LONGEST_REVIEW + _SLACK,
     JobStatus.QUEUED: PATIENCE + _SLACK,
     JobStatus.SUBMITTING: _UNDER_WAY,
     JobStatus.RUNNING: _UNDER_WAY,
+    JobStatus.RESULT_REVIEW: _UNDER_WAY + LONGEST_REVIEW,
     JobStatus.DELIVERING: DELIVERY_PATIENCE + _SLACK,
 }
 """How long a job may take to leave a status, beside its run's own `cancel_after`."""

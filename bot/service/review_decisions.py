@@ -9,7 +9,7 @@ from bot.domain.errors import StoreUnavailable
 from bot.domain.job import Job
 from bot.domain.moderation import ReviewStage
 from bot.domain.review import Decision, ReviewRecord
-from bot.service.ports import Clock, OpenReviews, ReviewDesk, Reviews, Trusted, TryLater
+from bot.service.ports import Announcer, Clock, OpenReviews, Queue, ReviewDesk, Reviews, Store, Trusted, TryLater
 
 _log = structlog.get_logger(__name__)
 
@@ -22,9 +22,22 @@ MOST_AT_ONCE = 50
 class ReviewDecisions:
     """`wake` is called when a job may go on."""
 
-    def __init__(self, reviews: Reviews, desk: ReviewDesk, clock: Clock, wake: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        *,
+        reviews: Reviews,
+        desk: ReviewDesk,
+        store: Store,
+        queue: Queue,
+        announcer: Announcer,
+        clock: Clock,
+        wake: Callable[[], None],
+    ) -> None:
         self._reviews = reviews
         self._desk = desk
+        self._store = store
+        self._queue = queue
+        self._announcer = announcer
         self._clock = clock
         self._wake = wake
         self._tending = asyncio.Event()
@@ -40,7 +53,10 @@ class ReviewDecisions:
 
     async def approve(self, job_id: str, stage: ReviewStage, by: int, *, trust: bool = False) -> bool:
         """Let the job go on, and with `trust` all its member's from now on. False where it was decided before."""
-        return await self._decide(job_id, stage, Decision.APPROVED, by, trust=trust)
+        ours = await self._decide(job_id, stage, Decision.APPROVED, by, trust=trust)
+        if ours and stage is ReviewStage.REQUEST:
+            await self._tell_if_closed(job_id)
+        return ours
 
     async def reject(self, job_id: str, stage: ReviewStage, by: int, reason: str) -> bool:
         """End the job, and tell its member why. False where it was decided before."""
@@ -81,6 +97,14 @@ class ReviewDecisions:
             _log.info("review decided", job=job_id, stage=stage.value, decision=decision.value, by=by)
             self._wake()
         return ours
+
+    async def _tell_if_closed(self, job_id: str) -> None:
+        """Let the member's card say what the job waits for now, where its account takes no creates: who told the others
+        did not count this one among them."""
+        job = await self._store.job(job_id)
+        because = await self._queue.closed(job.account) if job is not None else None
+        if job is not None and because is not None:
+            await self._announcer.show_waiting(job, because)
 
     async def _expire(self) -> None:
         for each in await self._reviews.due(self._clock.now(), MOST_AT_ONCE):

@@ -16,8 +16,8 @@ from bot.storage.tables import jobs, ledger, strays
 
 _END = and_(ledger.c.job_id == jobs.c.id, ledger.c.kind.in_((EntryKind.CAPTURE, EntryKind.RELEASE)))
 
-_SAME = ("account", "billing", "status", "model", "created_at", "submitted_at", "finished_at", "prediction_id",
-         "doubtful")  # fmt: skip
+_SAME = ("account", "billing", "status", "model", "created_at", "approved_at", "submitted_at", "cleared_at",
+         "finished_at", "prediction_id", "doubtful")  # fmt: skip
 """Columns of a job that are fields of a booked run."""
 
 _RUNS = select(

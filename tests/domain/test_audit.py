@@ -3,10 +3,11 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.account import Billing
+from bot.domain.account import OPERATOR, Billing
 from bot.domain.audit import (
     STOPPING,
     BookedRun,
@@ -156,6 +157,24 @@ def test_a_job_without_an_end_is_given_its_time(run: BookedRun, patience: timede
     own = timedelta(seconds=run.cancel_after or 0)
     assert (found is not None) == (NOON - run.created_at > patience + own)
     assert overdue(run, run.created_at + patience + own, statuses) is None
+
+
+@pytest.mark.parametrize(
+    ("status", "since"),
+    [
+        (JobStatus.QUEUED, {"approved_at": NOON}),
+        (JobStatus.RESULT_REVIEW, {"approved_at": NOON - timedelta(days=1), "submitted_at": NOON}),
+        (JobStatus.DELIVERING, {"submitted_at": NOON - timedelta(days=1), "cleared_at": NOON}),
+        (JobStatus.DELIVERING, {"approved_at": NOON, "submitted_at": NOON}),
+    ],
+)
+def test_a_job_that_waited_for_reviewers_is_given_its_time_from_then(
+    status: JobStatus, since: dict[str, datetime]
+) -> None:
+    run = BookedRun("job", OPERATOR, Billing.PICTURE, status, "model", NOON - timedelta(days=2), **since)
+    patience = timedelta(hours=1)
+    assert overdue(run, NOON + patience, {status: patience}) is None
+    assert overdue(run, NOON + patience + timedelta(seconds=1), {status: patience}) is not None
 
 
 @given(runs())

@@ -153,10 +153,10 @@ class Stage:
             while status not in [row.status for row in self.rows()]:
                 await self.clock.sleep(0.1)  # which takes no time
 
-    async def until_logged(self, event: str) -> None:
-        """Wait until Easel has logged it."""
+    async def until_logged(self, event: str, times: int = 1) -> None:
+        """Wait until Easel has logged it, so many times."""
         async with asyncio.timeout(PATIENCE):
-            while event not in [each["event"] for each in self.log]:
+            while [each["event"] for each in self.log].count(event) < times:
                 await self.clock.sleep(1)  # which takes no time
 
     # ------------------------------------------------------------------------------------------ what happened

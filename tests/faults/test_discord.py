@@ -64,6 +64,16 @@ ELSEWHERE = {
     # What nobody asked for: the tests of bulletins go there.
     ("chat.bulletins.DiscordBulletins._language", "fetch_guild"),
     ("chat.bulletins.DiscordBulletins._send", "send"),
+    # What reviewers see and press: the tests of reviews go there.
+    ("chat.review_cards.ReviewButton.act", "defer"),
+    ("chat.review_cards._look", "defer"),
+    ("chat.review_cards._look", "edit_original_response"),
+    ("chat.review_cards._look.send", "edit_original_response"),
+    ("chat.review_cards._show_decision", "edit_original_response"),
+    ("chat.review_cards.submit_reject", "defer"),
+    ("chat.review_desk.DiscordReviewDesk._send", "send"),
+    ("chat.review_desk.DiscordReviewDesk._send.edit", "edit"),
+    ("chat.review_desk.DiscordReviewDesk.close", "edit"),
     # Refusals and an admission that is slow: before there is a job, or a card of one.
     ("chat.intake._refuse", "delete_original_response"),
     ("chat.intake._refuse", "send"),

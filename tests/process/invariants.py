@@ -14,7 +14,7 @@ from tests.process.commands import Command
 from tests.process.deployment import Records
 from tests.wire.discord_server import DiscordServer, Message
 
-_UNFINISHED_WORDS = ("It should be here", "in line", "Checking whether")
+_UNFINISHED_WORDS = ("It should be here", "in line", "Checking whether", "A moderator looks at")
 """What a card says that still promises something."""
 
 

@@ -54,6 +54,8 @@ ADAPTERS: Mapping[str, tuple[str, ...]] = {
     "Queue": ("bot.storage.queue:SqlQueue",),
     "Refitter": ("bot.images.refit:PictureRefitter",),
     "Reports": ("bot.storage.reports:SqlReports",),
+    "ReviewDesk": ("bot.chat.review_desk:DiscordReviewDesk",),
+    "Reviews": ("bot.storage.reviews:SqlReviews",),
     "RunBooks": ("bot.storage.runs:SqlRunBooks",),
     "Sanctions": ("bot.storage.sanctions:SqlSanctions",),
     "Store": ("bot.storage.store:SqlStore",),

@@ -9,13 +9,15 @@ from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
 from bot.demo.replicate_faults import Hang, LoseAnswer, Reset, Respond, Wait, out_of_credit, throttled
+from bot.domain.moderation import ReviewStage
 from bot.service.dispatch import MOST_TRIES
 from tests.process.commands import Command
 from tests.process.deployment import png
 from tests.process.kill_points import LONGEST_SLEEP
 from tests.process.stage import Stage
 from tests.wire import faults
-from tests.wire.discord_server import File, Route
+from tests.wire.discord_server import File, Message, Route
+from tests.wire.places import EVERYDAY, Permission
 
 Scene: TypeAlias = Callable[[Stage], Awaitable[None]]
 
@@ -25,6 +27,8 @@ UNTOLD = {"PUBLIC_URL": ""}
 """Replicate sends no webhooks."""
 
 HOUR = 3600.0
+DAY = 25 * HOUR
+"""Longer than a review waits."""
 
 
 async def a_plain_request(stage: Stage) -> None:
@@ -380,3 +384,58 @@ async def a_run_on_no_list(stage: Stage) -> None:
     empty = Respond(200, {"previous": None, "next": None, "results": []})
     stage.replicate.faults.order(empty, method="GET", path="/v1/predictions")
     await stage.start(UNTOLD | HURRIED, connected=False)
+
+
+async def a_request_to_review(stage: Stage) -> None:
+    """Whoever starts after that comes when nobody has decided for long."""
+    await stage.start()
+    await stage.let_review(ReviewStage.REQUEST)
+    stage.arm()
+    await stage.imagine("a heron to look at first")
+    await stage.killed()
+    stage.ahead(DAY)
+
+
+async def a_result_to_review(stage: Stage) -> None:
+    await stage.start()
+    await stage.let_review(ReviewStage.RESULT)
+    stage.arm()
+    await stage.imagine("a heron to look at afterwards")
+    await stage.killed()
+    stage.ahead(DAY)
+
+
+async def a_review_that_expires(stage: Stage) -> None:
+    await stage.start(HURRIED)
+    await _under_review(stage, ReviewStage.RESULT, "a heron that nobody looks at")
+    stage.arm()
+    stage.ahead(DAY)
+
+
+async def a_review_of_what_is_canceled(stage: Stage) -> None:
+    await stage.start()
+    await _under_review(stage, ReviewStage.REQUEST, "a heron that is called off in time")
+    await stage.kill()
+    stage.cancel(stage.commands[-1])
+    stage.arm()
+    await stage.start(connected=False)
+
+
+async def a_click_on_approve(stage: Stage) -> None:
+    await stage.start()
+    card = await _under_review(stage, ReviewStage.REQUEST, "a heron that is let through")
+    reviewer = stage.deployment.guild.member("mo", permissions=EVERYDAY | Permission.MANAGE_MESSAGES)
+    (look,) = card.controls
+    shown = await (await stage.discord.click(reviewer, card, look)).until(lambda message: len(message.controls) == 3)
+    (approve,) = (each for each in shown.controls if ":approve:" in each)
+    stage.arm()
+    await stage.discord.click(reviewer, shown, approve)
+
+
+async def _under_review(stage: Stage, at: ReviewStage, prompt: str) -> Message:
+    """A request that waits for reviewers, and their card."""
+    desk = await stage.let_review(at)
+    await stage.imagine(prompt)
+    await stage.run.logged("waiting for a reviewer")
+    (card,) = desk.messages
+    return card

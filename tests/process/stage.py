@@ -4,11 +4,16 @@ import asyncio
 import signal
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, suppress
+from dataclasses import replace
 from functools import partial
 
 import aiohttp
 
 from bot.demo.replicate_runs import RETENTION, Run
+from bot.domain.moderation import Review, ReviewOf, ReviewStage
+from bot.storage.cipher import Cipher
+from bot.storage.preferences import SqlPreferences
+from bot.storage.store import open_store
 from tests.process.boundaries import Boundary, boundary
 from tests.process.commands import Command
 from tests.process.deployment import NO_OTHER, Deployment
@@ -16,7 +21,7 @@ from tests.process.invariants import Findings, examine
 from tests.process.kill_points import INSTALL, When, arm, disarm, set_ahead
 from tests.process.program import PATIENCE, EaselRun
 from tests.wire.discord_server import Interaction
-from tests.wire.world import Guild
+from tests.wire.world import Channel, Guild
 
 
 class Stage:
@@ -124,6 +129,24 @@ class Stage:
         command = Command(prompt, interaction, channel)
         self.commands.append(command)
         return command
+
+    async def let_review(self, stage: ReviewStage) -> Channel:
+        """From now on all that is asked for in the deployment's guild waits for a reviewer; answers their channel."""
+        guild = self.deployment.guild
+        desk = guild.channel("desk")
+        review = Review(of=frozenset({ReviewOf.EVERYONE}), stages=frozenset({stage}))
+        cipher = Cipher.from_key((self.deployment.data / "secret.key").read_text().strip())
+        store = await open_store(f"sqlite:///{self.deployment.data / 'easel.db'}", cipher)
+        try:
+            await SqlPreferences(store.database).change_policy(
+                guild.id,
+                lambda held: replace(held, review_channel_id=desk.id).with_rules(None, review=review),
+                None,
+                self.discord.world.clock.now(),
+            )
+        finally:
+            await store.close()
+        return desk
 
     async def created(self, command: Command) -> None:
         """Wait until Replicate has made the command's run."""

@@ -18,7 +18,7 @@ from bot.domain.hosts import AllowedHosts
 from bot.domain.job import JobStatus
 from bot.domain.prediction import PredictionPage
 from bot.replicate.client import Credentials, ReplicateClient
-from bot.service.audit import Audit
+from bot.service.audit import STATUS_PATIENCE, Audit
 from bot.service.ports import AnswerLost, Predictions, Throttled
 from bot.storage.cipher import Cipher
 from bot.storage.runs import SqlRunBooks
@@ -119,6 +119,10 @@ class Flaky:
                 raise Throttled(90)
             case _:
                 return await self._client.page(account, created_after, cursor)
+
+
+def test_every_status_that_a_job_may_be_left_in_has_its_patience() -> None:
+    assert STATUS_PATIENCE.keys() == {each for each in JobStatus if not each.ended}
 
 
 async def test_a_page_that_fails_is_asked_for_again_and_the_list_goes_on_from_there(

@@ -44,6 +44,8 @@ def stands(job: Job) -> str:
     match job.status:
         case JobStatus.STAGING:
             return _("Its pictures are being read.")
+        case JobStatus.REQUEST_REVIEW | JobStatus.RESULT_REVIEW:
+            return _("A moderator looks at it first.")
         case JobStatus.DELIVERING:
             return _("On its way to you.")
         case _:

@@ -124,7 +124,9 @@ def unknown() -> str:
 
 
 def not_a_reviewer() -> str:
-    return _("Deciding on this takes the permission **Manage Messages** in this channel, or a reviewers' role.")
+    return _(
+        "This is for moderators: it takes the permission **Manage Messages** in this channel, or a reviewers' role."
+    )
 
 
 def your_own() -> str:
@@ -181,8 +183,10 @@ def nothing_waits() -> str:
 def line(review: ReviewRecord, member: str, prompt: str | None) -> str:
     """One that waits; `prompt` is None where it isn't for everybody's eyes."""
     ends = f"<t:{int(review.expires_at.timestamp())}:R>"
-    what = _("pictures") if review.stage is ReviewStage.RESULT else _("a request")
-    said = _("{member}, {what}, ends {when}").format(member=member, what=what, when=ends)
+    if review.stage is ReviewStage.RESULT:
+        said = _("Pictures for {member}; ends {when}").format(member=member, when=ends)
+    else:
+        said = _("A request of {member}; ends {when}").format(member=member, when=ends)
     return f"{said}\n{prompt}" if prompt else said
 
 
