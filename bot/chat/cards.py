@@ -88,10 +88,6 @@ def withheld_card(job: Job, *, removed: bool) -> ui.LayoutView:
         row.add_item(appeal_control(Matter(MatterKind.JOB, job.id)))
     said = words.removed() if removed else words.hidden()
     return card(FAILED, *_asked(job.request, job.member_id), said, row)
-    buttons = controls(job.id, Control.AGAIN, Control.EDIT, Control.DETAILS, Control.DELETE)
-    if isinstance(failure, ReviewRejected):
-        buttons.add_item(appeal_control(Matter(MatterKind.JOB, job.id)))
-    return card(FAILED, *said, buttons)
 
 
 def refusal_card(refusal: EaselError) -> ui.LayoutView:

@@ -12,6 +12,7 @@ from bot.domain.report import Case, Report
 from bot.domain.request import Attachment
 from bot.domain.review import ReviewRecord
 from bot.domain.sanction import Sanction
+from bot.domain.trail import TrailEntry
 from bot.service.ports import (
     Announcer,
     Bulletins,
@@ -22,8 +23,6 @@ from bot.service.ports import (
     Predictions,
     ReviewDesk,
 )
-from bot.domain.trail import TrailEntry
-from bot.service.ports import Announcer, Bulletins, OutputPicture, Place, Predictions, ReviewDesk
 from bot.service.presence import Presence
 
 
