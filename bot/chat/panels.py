@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, ClassVar, Protocol, Self
+from zlib import crc32
 
 import discord
 from discord import ui
@@ -23,6 +24,12 @@ class PanelItem(ui.DynamicItem[Any], template="-"):
     """
 
     what: ClassVar[str]
+
+    def __init__(self, item: ui.Item[Any]) -> None:
+        super().__init__(item)
+        # Numbered by its place in the message otherwise, so that a client takes another menu in that place for the same
+        # one, and shows what was chosen there before.
+        item.id = crc32(self.custom_id.encode()) % 2**31 or None
 
     @classmethod
     async def from_custom_id(
