@@ -8,8 +8,10 @@ from typing import Any, TypeAlias, cast
 from bot.chat.layout import plain_line
 from bot.chat.words import ladder, limits_panel
 from bot.chat.words import trail as words
+from bot.chat.words.checks import category_words, judged_title
 from bot.domain.quota import Allowance, UsageLimits
 from bot.domain.sanction import Rung, SanctionKind
+from bot.domain.screening import DEFAULTS, Strictness
 from bot.domain.trail import Action, TrailEntry
 
 _Values: TypeAlias = Mapping[str, Any]
@@ -105,6 +107,9 @@ def _change(action: Action, path: _Path, was: Any, now: Any) -> str:
             return _limit_change(party, unit, part, was, now)
         case ((Action.LIMITS | Action.LOWER), (*party, "cooldown")):
             return _limit_change(party, "pause", "request", was, now)
+        case _, ("screening", "thresholds", category):
+            threshold = DEFAULTS[category].threshold if now is None and category in DEFAULTS else now
+            return words.value_now(category_words(category), judged_title(Strictness.of(threshold or 0.0)))
         case _, ("channels", channel_id, *_rest):
             return words.in_channel(f"<#{channel_id}>", _value_change(path[-1], was, now))
         case _:

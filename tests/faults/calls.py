@@ -74,7 +74,11 @@ def discord_calls() -> set[str]:
     # Suggestions are sent by the library alone, and nothing but `connect` begins a session; the words are those of a
     # decorator and of a span of time, too.
     named = {name for name in methods if not name.startswith("_")} - {"autocomplete", "start"}
-    return named | {"fetch_member", "get_member"}  # of a guild, and of the library's own HTTP client
+    return named | {
+        "fetch_automod_rules",
+        "fetch_member",
+        "get_member",
+    }  # of a guild, and of the library's own HTTP client
 
 
 def discord_sites() -> set[Site]:

@@ -61,6 +61,8 @@ ELSEWHERE = {
     ("chat.case_notices.DiscordCaseNotices._write", "create_dm"),
     ("chat.case_notices.DiscordCaseNotices._write", "send"),
     ("chat.case_notices.DiscordCaseNotices.tell_reporter", "send"),
+    # What is taken as it was known last, and waited for hardly at all: tests/wording/test_automod.py.
+    ("chat.automod.DiscordAutoMod._read", "fetch_automod_rules"),
     # What nobody asked for: the tests of bulletins go there.
     ("chat.bulletins.DiscordBulletins._language", "fetch_guild"),
     ("chat.bulletins.DiscordBulletins._send", "send"),

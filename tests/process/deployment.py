@@ -31,7 +31,10 @@ SIDES = {"storm": 2000, "noise": 1600, "grain": 64}
 """Pixels, where the prompt has one of these words; else 8."""
 
 NO_OTHER: Mapping[str, str] = {}
-BY_TOKEN: Mapping[str, str] = {"OPENAI_API_KEY": OPENAI_KEY}
+NO_OPENAI = "http://127.0.0.1:1/v1"
+"""Where nobody answers: what can't be judged goes on."""
+
+BY_TOKEN: Mapping[str, str] = {"OPENAI_API_KEY": OPENAI_KEY, "OPENAI_API_URL": NO_OPENAI}
 """Settings with which OpenAI bills the runs."""
 
 _JOBS = (

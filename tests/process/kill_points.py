@@ -33,6 +33,7 @@ ADAPTERS: Mapping[str, tuple[str, ...]] = {
     "Announcer": ("bot.chat.announcer:DiscordAnnouncer",),
     "Appeals": ("bot.storage.appeals:SqlAppeals",),
     "Attachments": ("bot.images.reader:AttachmentReader",),
+    "AutoModRules": ("bot.chat.automod:DiscordAutoMod",),
     "Blobs": ("bot.storage.blobs:DirectoryBlobs", "bot.storage.blobs:TableBlobs"),
     "Books": ("bot.storage.books:SqlBooks",),
     "Budgets": ("bot.storage.budgets:SqlBudgets",),
@@ -40,6 +41,7 @@ ADAPTERS: Mapping[str, tuple[str, ...]] = {
     "CaseNotices": ("bot.chat.case_notices:DiscordCaseNotices",),
     "Charts": ("bot.charts.process:ChartProcess",),
     "Erasures": ("bot.storage.erasures:SqlErasures",),
+    "Classifier": ("bot.openai.moderation:OpenAiModeration",),
     "KeyCheck": ("bot.openai.key_check:OpenAiKeyCheck", "bot.replicate.token_check:ReplicateTokenCheck"),
     "Keys": ("bot.storage.keys:SqlKeys",),
     "Membership": ("bot.chat.membership:DiscordMembership",),
@@ -60,6 +62,8 @@ ADAPTERS: Mapping[str, tuple[str, ...]] = {
     "Sanctions": ("bot.storage.sanctions:SqlSanctions",),
     "Store": ("bot.storage.store:SqlStore",),
     "Trail": ("bot.storage.trail:SqlTrail",),
+    "WordLists": ("bot.storage.words:SqlWordLists",),
+    "Wording": ("bot.wording.rules:Re2Wording",),
     "Wakeups": ("bot.storage.wakeups:NoWakeups", "bot.storage.wakeups:PostgresWakeups"),
 }
 """What stands behind each port in a deployment."""

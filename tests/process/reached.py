@@ -67,6 +67,10 @@ SCENES: Mapping[str, Scene] = {
     "reviewing.Reviewing.hold: Reviews.open": scenes.a_request_to_review,
     "reviewing.Reviewing.hold: Reviews.posted": scenes.a_result_to_review,
     "reviewing.Reviewing.resume: Reviews.decide": scenes.a_review_of_what_is_canceled,
+    "screening.ContentCheck.applies: Classifier.has_key": scenes.a_plain_request,
+    "screening.ContentCheck.check: Blobs.get": scenes.a_picture_that_is_judged,
+    "screening.ContentCheck.check: Classifier.classify": scenes.a_picture_that_is_judged,
+    "screening.ContentCheck.check: Preferences.policy": scenes.a_picture_that_is_judged,
     "staging.Staging._copy: Blobs.get": scenes.another_try_with_kept_pictures,
     "staging.Staging._copy: Blobs.put": scenes.another_try_with_kept_pictures,
     "staging.Staging._image_url: Blobs.get": scenes.attached_pictures,
@@ -89,6 +93,8 @@ SCENES: Mapping[str, Scene] = {
     "submission.Submissions.submit: Store.advance to delivering": scenes.a_create_that_is_canceled_and_never_arrived,
     "sweep.Sweep._ask: Predictions.get": scenes.a_run_on_no_list,
     "sweep.Sweep._ask: Predictions.recent": scenes.a_run_without_webhooks,
+    "wording.WordCheck.automod_rules: AutoModRules.rules": scenes.a_plain_request,
+    "wording.WordCheck.find: WordLists.words": scenes.a_plain_request,
     "upkeep.Upkeep.run: Blobs.expire": scenes.a_start_with_a_run_in_flight,
     "upkeep.Upkeep.run: Keys.forget_retired": scenes.a_start_with_a_run_in_flight,
     "upkeep.Upkeep.run: Store.forget_before": scenes.a_start_with_a_run_in_flight,
@@ -98,6 +104,8 @@ SCENES: Mapping[str, Scene] = {
 _NO_JOB = "no job depends on it; tests/process/test_style_kills.py has those that change anything"
 
 _NO_KEY = "no job takes a step in it; one transaction each, or a question to a vendor that changes nothing"
+
+_NO_WORDS = "no job depends on it; a change of the list is one transaction"
 
 _READS = "it changes nothing, and no job depends on it"
 
@@ -158,6 +166,7 @@ UNREACHED: Mapping[str, str] = {
     "mirror.Mirror.post: Mirrors.claim": _MIRROR,
     "mirror.Mirror.run: Mirrors.news": _MIRROR,
     "gate.Gate.check: Reviews.trusts": _READS,
+    "gate.Gate.check_style: Preferences.policy": _NO_JOB,
     "nightly.NightlyAudit._is_new: Occasions.claim": _ONCE,
     "nightly.NightlyAudit._tell: Bulletins.report_differences": _ONCE,
     "nightly.NightlyAudit.reconcile: Occasions.claim": _ONCE,
@@ -239,6 +248,11 @@ UNREACHED: Mapping[str, str] = {
     "summaries.Summaries._post: Occasions.claim": _SUMMARY,
     "summaries.Summaries._post: Occasions.done": _SUMMARY,
     "summaries.Summaries.post_due: Preferences.policies": _READS,
+    "wording.WordCheck.automod_changed: AutoModRules.forget": _NO_WORDS,
+    "wording.WordCheck.change: WordLists.change_words": _NO_WORDS,
+    "wording.WordCheck.read: Wording.check": _NO_WORDS,
+    "wording.WordCheck.read_file: Attachments.read": _NO_WORDS,
+    "wording.WordCheck.words: WordLists.words": _NO_WORDS,
     "usage.UsageReports._report: Books.statement (1)": _READS,
     "usage.UsageReports._report: Books.statement (2)": _READS,
     "usage.UsageReports._standing: Budgets.standing": _READS,

@@ -12,7 +12,7 @@ from bot.demo.replicate_faults import Hang, LoseAnswer, Reset, Respond, Wait, ou
 from bot.domain.moderation import ReviewStage
 from bot.service.dispatch import MOST_TRIES
 from tests.process.commands import Command
-from tests.process.deployment import png
+from tests.process.deployment import NO_OPENAI, OPENAI_KEY, png
 from tests.process.kill_points import LONGEST_SLEEP
 from tests.process.stage import Stage
 from tests.wire import faults
@@ -56,6 +56,12 @@ async def attached_pictures(stage: Stage) -> None:
     stage.arm()
     small, large = (File(f"{side}.png", png(side), "image/png") for side in (12, 320))
     await stage.imagine("these two herons", image=small, image_2=large)
+
+
+async def a_picture_that_is_judged(stage: Stage) -> None:
+    await stage.start({"OPENAI_MODERATION_KEY": OPENAI_KEY, "OPENAI_API_URL": NO_OPENAI})
+    stage.arm()
+    await stage.imagine("this heron", image=File("12.png", png(12), "image/png"))
 
 
 async def _in_flight(stage: Stage, prompt: str) -> None:

@@ -79,7 +79,9 @@ def judged_title(strictness: Strictness) -> str:
             return _("Judged strictly")
         case Strictness.LAX:
             return _("Judged laxly")
-        case _:
+        case Strictness.NORMAL:
+            return _("Judged normally")
+        case Strictness.OFF:
             return _("Not judged")
 
 

@@ -307,6 +307,16 @@ def name_of(field: str) -> str:  # a name each
             return _("reports that hide a picture")
         case "automod":
             return _("AutoMod's rules hold")
+        case "on":
+            return _("requests are judged")
+        case "closed":
+            return _("refused what can't be judged")
+        case "entries":
+            return _("entries of the list")
+        case "added":
+            return _("added")
+        case "removed":
+            return _("removed")
         case "pictures":
             return _("pictures")
         case "ends_at" | "until":
