@@ -162,7 +162,8 @@ def whois(
         _fail("That is no `user_id`: one has 32 characters, 0 to 9 and a to f.")
     if member_id is None:
         _fail(
-            "Nobody who is known here has that `user_id`. Who was erased can't be found, nor who came under another key."
+            "Nobody who is known here has that `user_id`. Who was erased can't be found, nor who came under another "
+            "secret key."
         )
     typer.echo(member_id)
 
