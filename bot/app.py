@@ -31,8 +31,10 @@ from bot.configured import (
     operator_terms,
     own_keys,
     privacy_of,
+    pseudonym_key,
     retention_of,
     webhook_base,
+    whois_of,
 )
 from bot.domain.account import OPERATOR
 from bot.domain.errors import BadToken, EaselError
@@ -280,7 +282,7 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
                     webhook_base=webhook_base(settings),
                     cancel_after=settings.replicate_cancel_after_s,
                     lookup_grace=settings.replicate_lookup_grace_s,
-                    pseudonym_key=cipher.derive("vendor user id"),
+                    pseudonym_key=pseudonym_key(cipher),
                 ),
             ),
             results=results,
@@ -361,6 +363,7 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
                 purging=purging,
                 preferences=preferences,
                 trail=SqlTrail(store.database),
+                whois=whois_of(store.database, cipher),
                 words=words,
                 styles=Styles(preferences, attachments, pictures, blobs, clock),
                 privacy=privacy_of(settings, store.database, blobs, retention, clock),

@@ -18,12 +18,13 @@ from bot.app import App, open_app
 from bot.chat.client import CannotConnect, DiscordTokenRefused
 from bot.configured import migrated, open_cipher
 from bot.doctor import DISCORD_ADVICE, REPLICATE_ADVICE, examine, reconcile, show_reconciliation
-from bot.domain.errors import BadToken, StoreUnavailable
+from bot.domain.errors import BadEntry, BadToken, StoreUnavailable
 from bot.export import csv_file, export_member, export_usage, zip_file
 from bot.settings import Settings
 from bot.storage.errors import StorageError
 from bot.storage.troubles import explain
 from bot.telemetry import configure_logging
+from bot.whois import find_member
 
 cli = typer.Typer(
     help="Easel: an image studio for a Discord community.", no_args_is_help=True, add_completion=False,
@@ -146,6 +147,25 @@ def export_member_command(
     if not _run(write):
         out.unlink()
         _fail("Nothing is kept about that member. See that it is a Discord id; who was erased can't be found.")
+
+
+@cli.command()
+def whois(
+    user_id: Annotated[str, typer.Argument(help="As Replicate or OpenAI names it: 32 letters and digits.")],
+) -> None:
+    """Tell which member of Discord is behind a `user_id` that the bot gave to Replicate or OpenAI."""
+    settings = _settings()
+    configure_logging(level="WARNING")
+    try:
+        member_id = _run(lambda: find_member(settings, user_id))
+    except BadEntry:
+        _fail("That is no `user_id`: one has 32 characters, 0 to 9 and a to f.")
+    if member_id is None:
+        _fail(
+            "Nobody who is known here has that `user_id`. Who was erased can't be found, nor who came under another "
+            "secret key."
+        )
+    typer.echo(member_id)
 
 
 @cli.command()

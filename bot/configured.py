@@ -17,6 +17,7 @@ from bot.service.own_keys import OwnKeys
 from bot.service.ports import Blobs, Clock, Keys
 from bot.service.privacy import Privacy, PrivacyTerms
 from bot.service.retention import Retention
+from bot.service.whois import Whois
 from bot.settings import Settings
 from bot.storage.books import SqlBooks
 from bot.storage.cipher import Cipher, load_or_make_key
@@ -129,3 +130,12 @@ async def migrated(url: str, cipher: Cipher) -> AsyncGenerator[SqlStore]:
             yield store
         finally:
             await store.close()
+
+
+def pseudonym_key(cipher: Cipher) -> bytes:
+    """What `vendor_user_id` is keyed with."""
+    return cipher.derive("vendor user id")
+
+
+def whois_of(database: Database, cipher: Cipher) -> Whois:
+    return Whois(SqlBooks(database), pseudonym_key(cipher))

@@ -12,6 +12,7 @@ from bot.chat.moderate_purge import purge_command
 from bot.chat.moderate_reports import reports_command
 from bot.chat.moderate_review import review_commands
 from bot.chat.moderate_sanctions import sanction_commands
+from bot.chat.moderate_whois import whois_command
 from bot.chat.words.moderate import about_moderate
 
 
@@ -29,6 +30,7 @@ def moderate_group() -> app_commands.Group:
         group.add_command(command)
     group.add_command(reports_command())
     group.add_command(purge_command())
+    group.add_command(whois_command())
     return group
 
 

@@ -25,6 +25,7 @@ from bot.service.reviewing import Reviewing
 from bot.service.sanctions import Sanctioning
 from bot.service.styles import Styles
 from bot.service.usage import UsageReports
+from bot.service.whois import Whois
 from bot.service.wording import WordCheck
 
 
@@ -52,6 +53,7 @@ class Studio:
     purging: Purging
     preferences: Preferences
     trail: Trail
+    whois: Whois
     reviewing: Reviewing
     reviews: ReviewDecisions
     words: WordCheck

@@ -1,6 +1,6 @@
 """The ledger as it is read: `Books` of `bot.service.ports` over SQL."""
 
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any, TypeVar
 
@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.ledger import EntryKind, LedgerEntry
 from bot.domain.quota import Span
-from bot.service.ports import MemberUsage, Statement, Usage
+from bot.service.ports import MemberUsage, Sighting, Statement, Usage
 from bot.storage.engine import Database
 from bot.storage.ledger import USED, quarter_of, summed
 from bot.storage.tables import ledger, people
@@ -49,6 +49,17 @@ class SqlBooks:
             by_model=_together((model, usage) for (_, _, model), usage in by_kind),
             by_member=sorted((MemberUsage(member, usage) for (member,), usage in by_member), key=_most_spent),
         )
+
+    async def sightings(self) -> Sequence[Sighting]:
+        seen = (
+            select(people.c.discord_id, ledger.c.account, ledger.c.guild_id)
+            .distinct()
+            .join_from(ledger, people, _WHOSE)
+        )
+        held = (ledger.c.kind == EntryKind.HOLD, people.c.discord_id.is_not(None))
+        async with self._database.read() as connection:
+            rows = await connection.execute(seen.where(*held).order_by(people.c.discord_id))
+            return [*_sightings(tuple(row) for row in rows)]
 
     async def entries(
         self, start: datetime, end: datetime, *, guild_id: int | None = None, member_id: int | None = None
@@ -94,6 +105,14 @@ _ENTRIES = (
     .join_from(ledger, people, _WHOSE)
     .order_by(*_POSITION)
 )
+
+
+def _sightings(rows: Iterable[tuple[int, str, int | None]]) -> Iterator[Sighting]:
+    found: dict[tuple[int, str], set[int]] = {}
+    for member_id, account, guild_id in rows:
+        found.setdefault((member_id, account), set()).update([] if guild_id is None else [guild_id])
+    for (member_id, account), guild_ids in found.items():
+        yield Sighting(member_id, account, frozenset(guild_ids))
 
 
 async def _summed_by(

@@ -39,6 +39,7 @@ ELSEWHERE = {
     ("chat.modals.show_modal", "send_modal"),
     ("chat.moderate_appeals._change_card", "edit"),
     ("chat.moderate_appeals.post_appeal", "send"),
+    ("chat.moderate_whois._runs_the_bot", "application_info"),
     ("chat.panels._show", "edit_original_response"),
     ("chat.panels.panel_change", "defer"),
     ("chat.panels.private_answer", "defer"),

@@ -159,6 +159,7 @@ UNREACHED: Mapping[str, str] = {
     "cases.Cases.undecided: Reports.undecided": _READS,
     "deliveries.Deliveries._look_up: Predictions.get": "needs a second process",
     "dispatch.Dispatch._claim_all: Queue.owned": "needs a connection that is lost in the middle of a commit",
+    "whois.Whois.find: Books.sightings": _READS,
     "mirror.Mirror._post: Bulletins.post_entries": _MIRROR,
     "mirror.Mirror._post: Mirrors.posted": _MIRROR,
     "mirror.Mirror._post: Mirrors.put_off (1)": _MIRROR,

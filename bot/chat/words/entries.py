@@ -138,6 +138,10 @@ def _bad_entry(kind: str, text: str) -> str:
             return _(
                 "{text} isn't an end. Write how long (`3d`, `12h`), a date such as `2026-12-24`, or {for_good}."
             ).format(text=text, for_good=f"`{first_for_good()}`")
+        case "user_id":
+            return _("{text} is no user_id: one has 32 characters, 0 to 9 and a to f. Please copy it whole.").format(
+                text=text
+            )
         case "begin":
             return _(
                 "{text} isn't a time in the past. Write a day such as `2026-11-01`, or how long ago: `12h`, `7d`."

@@ -15,6 +15,7 @@ from bot.service.ports.appeals import (
 from bot.service.ports.books import (
     Books,
     MemberUsage,
+    Sighting,
     Statement,
 )
 from bot.service.ports.budgets import (
@@ -209,6 +210,7 @@ __all__ = [
     "RunPosition",
     "Sample",
     "Sanctions",
+    "Sighting",
     "Standing",
     "Statement",
     "Store",

@@ -28,6 +28,15 @@ class Statement:
     by_member: Sequence[MemberUsage]  # who spent most ahead
 
 
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """Somebody who had something made on an account."""
+
+    member_id: int
+    account: str
+    guild_ids: frozenset[int]  # where; none of direct messages
+
+
 class Books(Protocol):
     """Reads only. Any method may raise `StoreUnavailable` of `bot.domain.errors`."""
 
@@ -42,4 +51,8 @@ class Books(Protocol):
     ) -> AsyncIterator[LedgerEntry]:
         """The entries made from `start`, inclusive, to `end`, oldest first; of one guild or member, or all.
         It reads on as it is iterated, so that any number fits into memory."""
+        ...
+
+    async def sightings(self) -> Sequence[Sighting]:
+        """Everyone who ever asked for anything, on each account; but those who were erased."""
         ...
