@@ -10,8 +10,8 @@ from discord import app_commands, ui
 
 from bot.chat.layout import WORKING, card, row
 from bot.chat.localization import localized
-from bot.chat.panels import panel_change, private_answer
-from bot.chat.studio import Interaction, Studio, StudioClient
+from bot.chat.panels import PanelItem, panel_change, private_answer
+from bot.chat.studio import Interaction, Studio
 from bot.chat.wishes import chosen_model
 from bot.chat.words import preferences as words
 from bot.chat.words.models import priced_quality
@@ -53,8 +53,10 @@ def defaults_panel(studio: Studio, held: Options) -> ui.LayoutView:
     return card(WORKING, *parts)
 
 
-class DefaultSelect(ui.DynamicItem[ui.Select[Any]], template=r"easel:default:(?P<field>[a-z_]+)"):
+class DefaultSelect(PanelItem, template=r"easel:default:(?P<field>[a-z_]+)"):
     """The menu of one option."""
+
+    what = "a menu of defaults"
 
     def __init__(self, field: str, entries: Iterable[discord.SelectOption]) -> None:
         super().__init__(ui.Select(custom_id=f"easel:default:{field}", options=list(entries)))
@@ -67,23 +69,19 @@ class DefaultSelect(ui.DynamicItem[ui.Select[Any]], template=r"easel:default:(?P
         assert isinstance(item, ui.Select)  # noqa: S101 # no other item has such a custom_id
         return cls(match["field"], item.options)
 
-    async def callback(self, interaction: discord.Interaction[StudioClient]) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] # our client is the only one
+    async def act(self, interaction: Interaction) -> None:
         await _change(interaction, self.field, self.item.values[0])
 
 
-class ResetButton(ui.DynamicItem[ui.Button[Any]], template=r"easel:defaults-reset"):
+class ResetButton(PanelItem, template=r"easel:defaults-reset"):
     """Leaves all options open."""
+
+    what = "the button that resets defaults"
 
     def __init__(self) -> None:
         super().__init__(ui.Button(label=words.reset_label(), custom_id="easel:defaults-reset"))
 
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        return cls()
-
-    async def callback(self, interaction: discord.Interaction[StudioClient]) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] # our client is the only one
+    async def act(self, interaction: Interaction) -> None:
         await _change(interaction, None, _OPEN)
 
 

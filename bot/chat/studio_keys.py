@@ -3,8 +3,7 @@
 What is entered is in the interaction of the submitted form alone: it reaches no message, no log and no `custom_id`.
 """
 
-import re
-from typing import Any, Self
+from typing import Any
 
 import discord
 from discord import app_commands, ui
@@ -13,9 +12,8 @@ from pydantic import SecretStr
 from bot.chat.layout import DONE, FAILED, WORKING, card, row
 from bot.chat.localization import localized
 from bot.chat.modals import Filled, show_modal
-from bot.chat.panels import panel_change, private_answer
-from bot.chat.replies import answer_failure
-from bot.chat.studio import Interaction, StudioClient, guild_of
+from bot.chat.panels import PanelItem, panel_change, private_answer
+from bot.chat.studio import Interaction, guild_of
 from bot.chat.words import keys as words
 from bot.service.ports import KeySet, KeysHeld
 
@@ -45,8 +43,10 @@ def key_panel(held: KeysHeld | None, *said: str, colour: discord.Colour = WORKIN
     return card(colour, title, *said, words.explained(held), f"-# {words.never_shown()}", row(*buttons))
 
 
-class KeyButton(ui.DynamicItem[ui.Button[Any]], template=r"easel:key:(?P<action>add|replace|remove|removed|keep)"):
+class KeyButton(PanelItem, template=r"easel:key:(?P<action>add|replace|remove|removed|keep)"):
     """What the panel offers. Only who was let in to it sees it."""
+
+    what = "the panel of a server's key"
 
     def __init__(self, action: str) -> None:
         label, style = {
@@ -59,20 +59,11 @@ class KeyButton(ui.DynamicItem[ui.Button[Any]], template=r"easel:key:(?P<action>
         super().__init__(ui.Button(label=label(), style=style, custom_id=f"easel:key:{action}"))
         self.action = action
 
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        return cls(match["action"])
-
-    async def callback(self, interaction: discord.Interaction[StudioClient]) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] # our client is the only one
+    async def act(self, interaction: Interaction) -> None:
         if self.action in ("add", "replace"):
-            try:
-                await _open_form(interaction)
-            except discord.HTTPException as error:
-                await answer_failure(interaction, error, what="the button that adds a key")
+            await _open_form(interaction)
             return
-        async with panel_change(interaction, what="the panel of a server's key") as show:
+        async with panel_change(interaction, what=self.what) as show:
             own_keys, guild_id = interaction.client.studio.own_keys, guild_of(interaction)
             match self.action:
                 case "remove":

@@ -27,10 +27,9 @@ from bot.chat.limits_panel import (
 from bot.chat.localization import localized
 from bot.chat.lookup import in_time
 from bot.chat.modals import Filled, show_modal
-from bot.chat.panels import panel_change, private_answer
+from bot.chat.panels import PanelItem, panel_change, private_answer
 from bot.chat.parties import SHEETS, Party, Sheet, role_party, sheet_label, sheets_of
-from bot.chat.replies import answer_failure
-from bot.chat.studio import Interaction, StudioClient, guild_of
+from bot.chat.studio import Interaction, guild_of
 from bot.chat.words import limits_panel as words
 from bot.chat.words.outcomes import sentence
 from bot.domain.errors import EntryRefused
@@ -99,59 +98,49 @@ def _party_panel(
 _NONE = UsageLimits()
 
 
-class PartySelect(ui.DynamicItem[ui.Select[Any]], template=r"easel:limits-of"):
+class PartySelect(PanelItem, template=r"easel:limits-of"):
     """Shows the limits of one."""
+
+    what = "the menu of those who have limits"
 
     def __init__(self, entries: Sequence[discord.SelectOption] = ()) -> None:
         super().__init__(
             ui.Select(custom_id="easel:limits-of", placeholder=words.choose_party(), options=list(entries))
         )
 
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        return cls()
-
-    async def callback(self, interaction: discord.Interaction[StudioClient]) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] # our client is the only one
+    async def act(self, interaction: Interaction) -> None:
         await _show_party(interaction, Party(self.item.values[0]))
 
 
-class RoleLimitsSelect(ui.DynamicItem[ui.RoleSelect[Any]], template=r"easel:limits-of-role"):
+class RoleLimitsSelect(PanelItem, template=r"easel:limits-of-role"):
     """Shows the limits of a role, which may have none as yet."""
+
+    what = "the menu of roles"
 
     def __init__(self) -> None:
         super().__init__(ui.RoleSelect(custom_id="easel:limits-of-role", placeholder=words.choose_role()))
 
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        return cls()
-
-    async def callback(self, interaction: discord.Interaction[StudioClient]) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] # our client is the only one
+    async def act(self, interaction: Interaction) -> None:
         await _show_party(interaction, role_party(self.item.values[0].id, guild_of(interaction)))
 
 
-class BackButton(ui.DynamicItem[ui.Button[Any]], template=r"easel:limits-all"):
+class BackButton(PanelItem, template=r"easel:limits-all"):
     """Shows all limits again."""
+
+    what = "the button that leads to all limits"
 
     def __init__(self) -> None:
         super().__init__(ui.Button(label=words.back_label(), custom_id="easel:limits-all"))
 
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        return cls()
-
-    async def callback(self, interaction: discord.Interaction[StudioClient]) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] # our client is the only one
-        async with panel_change(interaction, what="the panel of limits") as show:
+    async def act(self, interaction: Interaction) -> None:
+        async with panel_change(interaction, what=self.what) as show:
             await show(_overview(await _in_force(interaction)))
 
 
-class RemoveLimitsButton(ui.DynamicItem[ui.Button[Any]], template=r"easel:limits-remove:(?P<party>\w+)"):
+class RemoveLimitsButton(PanelItem, template=r"easel:limits-remove:(?P<party>\w+)"):
     """Takes all limits away that are a party's own."""
+
+    what = "the button that removes limits"
 
     def __init__(self, party: Party) -> None:
         super().__init__(
@@ -169,8 +158,8 @@ class RemoveLimitsButton(ui.DynamicItem[ui.Button[Any]], template=r"easel:limits
     ) -> Self:
         return cls(Party(match["party"]))
 
-    async def callback(self, interaction: discord.Interaction[StudioClient]) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] # our client is the only one
-        async with panel_change(interaction, what="the button that removes limits") as show:
+    async def act(self, interaction: Interaction) -> None:
+        async with panel_change(interaction, what=self.what) as show:
             name = (await _in_force(interaction)).mention(self.party)
             await _change(interaction, lambda held: self.party.changed(held, UsageLimits()))
             _log.info("limits removed", guild=interaction.guild_id, by=interaction.user.id, party=self.party.key)
@@ -190,11 +179,10 @@ async def _show_party(interaction: Interaction, party: Party) -> None:
 # ------------------------------------------------------------------------------------------------- the form
 
 
-class SheetButton(
-    ui.DynamicItem[ui.Button[Any]],
-    template=r"easel:limits-sheet:(?P<party>\w+):(?P<sheet>[a-z]+)(:(?P<entered>.*))?",
-):
+class SheetButton(PanelItem, template=r"easel:limits-sheet:(?P<party>\w+):(?P<sheet>[a-z]+)(:(?P<entered>.*))?"):
     """Opens the form of one sheet: with what holds in its fields, or with what was `entered` and couldn't be read."""
+
+    what = "the button that opens limits"
 
     def __init__(self, party: Party, sheet: Sheet, entered: str | None = None) -> None:
         custom_id = f"easel:limits-sheet:{party.key}:{sheet}"
@@ -213,21 +201,18 @@ class SheetButton(
     ) -> Self:
         return cls(Party(match["party"]), Sheet(match["sheet"]), match["entered"])
 
-    async def callback(self, interaction: discord.Interaction[StudioClient]) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] # our client is the only one
-        try:
-            shown = await in_time(_in_force(interaction))
-            held = [entry.text(self.party.limits(shown.limits)) for entry in SHEETS[self.sheet]]
-            entered = held if self.entered is None else self.entered.split(_BETWEEN)
-            texts = [was if now == _AS_BEFORE else now for now, was in zip(entered, held, strict=True)]
-            await show_modal(
-                interaction,
-                LIMITS_FORM,
-                sheet_title(shown, self.party, self.sheet),
-                *sheet_parts(shown, self.party, self.sheet, texts),
-                subject=f"{self.party.key}:{self.sheet}:{_BETWEEN.join(held)}",
-            )
-        except Exception as error:  # noqa: BLE001 # nobody else would answer
-            await answer_failure(interaction, error, what="the button that opens limits")
+    async def act(self, interaction: Interaction) -> None:
+        shown = await in_time(_in_force(interaction))
+        held = [entry.text(self.party.limits(shown.limits)) for entry in SHEETS[self.sheet]]
+        entered = held if self.entered is None else self.entered.split(_BETWEEN)
+        texts = [was if now == _AS_BEFORE else now for now, was in zip(entered, held, strict=True)]
+        await show_modal(
+            interaction,
+            LIMITS_FORM,
+            sheet_title(shown, self.party, self.sheet),
+            *sheet_parts(shown, self.party, self.sheet, texts),
+            subject=f"{self.party.key}:{self.sheet}:{_BETWEEN.join(held)}",
+        )
 
 
 async def submit_limits(interaction: Interaction, subject: str, filled: Filled) -> None:

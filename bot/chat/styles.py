@@ -1,12 +1,11 @@
 """`/studio style`: a guild's moderators keep its named styles. Discord lets nobody else see the command."""
 
 import asyncio
-import re
 from collections.abc import Sequence
 from datetime import date
 from io import BytesIO
 from itertools import accumulate
-from typing import Any, Self
+from typing import Any
 
 import discord
 import structlog
@@ -16,9 +15,9 @@ from bot.chat import options
 from bot.chat.intake import attachment_of, check_declared
 from bot.chat.layout import DONE, FAILED, WORKING, card, plain_line, quoted, row
 from bot.chat.localization import localized
-from bot.chat.panels import Show, panel_change, private_answer
+from bot.chat.panels import PanelItem, Show, panel_change, private_answer
 from bot.chat.permissions import asker_of
-from bot.chat.studio import Interaction, Studio, StudioClient
+from bot.chat.studio import Interaction, Studio
 from bot.chat.words import styles as words
 from bot.chat.words.options import background_chosen, count_words, format_words, quality_chosen, ratio_words
 from bot.domain.errors import StoreUnavailable, StyleOutsideGuild
@@ -158,8 +157,10 @@ async def _remove(interaction: Interaction, name: _Name) -> None:
         await show(remove_card(style))
 
 
-class RemoveStyleButton(ui.DynamicItem[ui.Button[Any]], template=r"easel:style-remove:(?P<name>.+)"):
+class RemoveStyleButton(PanelItem, template=r"easel:style-remove:(?P<name>.+)"):
     """Removes the style, once it is sure that this is meant. Only who was asked sees it."""
+
+    what = "the button that removes a style"
 
     def __init__(self, name: str) -> None:
         super().__init__(
@@ -169,14 +170,8 @@ class RemoveStyleButton(ui.DynamicItem[ui.Button[Any]], template=r"easel:style-r
         )
         self.name = name
 
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        return cls(match["name"])
-
-    async def callback(self, interaction: discord.Interaction[StudioClient]) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] # our client is the only one
-        async with panel_change(interaction, what="the button that removes a style") as show:
+    async def act(self, interaction: Interaction) -> None:
+        async with panel_change(interaction, what=self.what) as show:
             styles, by = interaction.client.studio.styles, interaction.user.id
             removed = await styles.remove(_guild(interaction), self.name, by)
             _log.info("style removed", guild=interaction.guild_id, by=interaction.user.id)

@@ -1,6 +1,7 @@
 """`/studio settings`: what a server sets, for itself and for single channels, and what is refused."""
 
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import discord
@@ -8,21 +9,25 @@ import pytest
 from simcord.builders import ChannelHandle
 from simcord.results import InteractionResult
 
-from bot.chat.language import languages
+from bot.chat.language import languages, speaking
+from bot.chat.settings.panel import overview, page
 from bot.chat.settings.sections import SECTIONS, SETTINGS
-from bot.chat.settings.setting import Choices
+from bot.chat.settings.setting import Choices, Shown
 from bot.chat.words.settings import language_name
 from bot.demo.reading import components_of, text_of
 from bot.demo.room import Room
 from bot.domain.moderation import Policy, Review, ReviewOf, ReviewStage, Rules, Spoilers
+from bot.domain.screening import DEFAULTS, FIXED, Screening, Strictness
 from tests.chat.forms import parts, restart
+
+FURTHER = "openai/gpt-image-1.5"
 
 SELECT, ROLE_SELECT, CHANNEL_SELECT = 3, 6, 8  # Discord's component types
 
 
 @pytest.fixture
 def room_overrides() -> dict[str, Any]:
-    return {"easel_models": ("openai/gpt-image-1.5",)}
+    return {"easel_models": (FURTHER,)}
 
 
 async def settings(room: Room, **options: str) -> InteractionResult:
@@ -87,32 +92,43 @@ class Panel:
         return [int(each["id"]) for each in menu.get("default_values", [])]
 
 
-CHOICES: dict[str, tuple[list[str], str, object]] = {
-    "open": (["False"], "open", False),
-    "membership_days": (["7"], "membership_days", 7),
-    "models": (["openai/gpt-image-1.5"], "models", ("openai/gpt-image-1.5",)),
-    "qualities": (["medium", "low"], "qualities", ("low", "medium")),
-    "most_pictures": (["4"], "most_pictures", 4),
-    "low_moderation": (["True"], "low_moderation", True),
-    "review_of": (["roles", "new_members"], "of", {ReviewOf.NEW_MEMBERS, ReviewOf.ROLES}),
-    "review_stages": (["result", "request"], "stages", {ReviewStage.REQUEST, ReviewStage.RESULT}),
-    "review_days": (["14"], "new_member_days", 14),
-    "review_hours": (["48"], "review_hours", 48),
-    "spoilers": (["always"], "spoilers", Spoilers.ALWAYS),
-    "language": (["de"], "language", "de"),
-    "retention_days": (["30"], "retention_days", 30),
-    "report_threshold": (["0"], "report_threshold", 0),
-    "automod": (["False"], "automod", False),
+@dataclass(frozen=True)
+class Set:
+    """What is chosen in a menu, and what of the policy that comes to."""
+
+    values: list[str]
+    of: Callable[[Policy], object]
+    comes_to: object
+
+
+CHOICES: Mapping[str, Set] = {
+    "open": Set(["False"], lambda held: held.rules.open, comes_to=False),
+    "membership_days": Set(["7"], lambda held: held.rules.membership_days, 7),
+    "models": Set([FURTHER], lambda held: held.rules.models, (FURTHER,)),
+    "qualities": Set(["medium", "low"], lambda held: held.rules.qualities, ("low", "medium")),
+    "most_pictures": Set(["4"], lambda held: held.rules.most_pictures, 4),
+    "low_moderation": Set(["True"], lambda held: held.rules.low_moderation, comes_to=True),
+    "review_of": Set(["roles", "new_members"], lambda held: review(held).of, {ReviewOf.NEW_MEMBERS, ReviewOf.ROLES}),
+    "review_stages": Set(["result", "request"], lambda held: review(held).stages, set(ReviewStage)),
+    "review_days": Set(["14"], lambda held: review(held).new_member_days, 14),
+    "review_hours": Set(["48"], lambda held: held.review_hours, 48),
+    "spoilers": Set(["always"], lambda held: held.rules.spoilers, Spoilers.ALWAYS),
+    "language": Set(["de"], lambda held: held.language, "de"),
+    "retention_days": Set(["30"], lambda held: held.retention_days, 30),
+    "report_threshold": Set(["0"], lambda held: held.report_threshold, 0),
+    "automod": Set(["False"], lambda held: held.automod, comes_to=False),
+    "screening": Set(["True"], lambda held: held.screening.on, comes_to=True),
+    "screening_strict": Set(
+        ["hate", "violence"], lambda held: held.screening.strictness("violence"), Strictness.STRICT
+    ),
+    "screening_lax": Set(["sexual"], lambda held: held.screening.strictness("sexual"), Strictness.LAX),
+    "screening_off": Set(["illicit"], lambda held: held.screening.strictness("illicit"), Strictness.OFF),
+    "screening_closed": Set(["True"], lambda held: held.screening.closed, comes_to=True),
 }
-"""Of each menu, what is chosen in it, and what that comes to in the review, the rules or the policy."""
 
 
-def set_value(held: Policy, name: str, channel_id: int | None = None) -> object:
-    rules = held.rules if channel_id is None else held.channels.get(channel_id, Rules())
-    for each in (rules.review or Review(), rules, held):
-        if hasattr(each, name):
-            return getattr(each, name)
-    raise AssertionError(name)
+def review(held: Policy) -> Review:
+    return held.rules.review or Review()
 
 
 async def test_each_setting_of_the_server_is_saved_at_once_and_shown_as_chosen(room: Room) -> None:
@@ -125,11 +141,11 @@ async def test_each_setting_of_the_server_is_saved_at_once_and_shown_as_chosen(r
         await panel.section(section.key)
         for setting in section.settings:
             if setting.key in CHOICES:
-                values, name, expected = CHOICES[setting.key]
-                said = await panel.choose(setting.key, *values)
+                made = CHOICES[setting.key]
+                said = await panel.choose(setting.key, *made.values)
                 assert said.startswith("**Saved.**"), setting.key
-                assert set_value(await policy(room), name) == expected, setting.key
-                assert len(panel.chosen(setting.key)) == len(values)
+                assert made.of(await policy(room)) == made.comes_to, setting.key
+                assert len(panel.chosen(setting.key)) == len(made.values)
     assert not (await policy(room)).channels
     # A page is made anew from the database, by any process.
     await restart(room)
@@ -286,3 +302,35 @@ async def test_public_answers_are_in_the_servers_language_and_private_ones_in_th
     await room.app.dispatch.idle()
     assert "wünscht sich" in text_of(public.response)
     assert "asked for" in text_of(private.response)
+
+
+async def test_a_panel_of_all_that_can_be_set_fits_into_a_message(room: Room) -> None:
+    ids = tuple(1_000_000_000_000_000_000 + number for number in range(25))
+    categories = [each for each in DEFAULTS if each not in FIXED]
+    rules = Rules(
+        open=False,
+        role_ids=ids,
+        membership_days=365,
+        models=("openai/gpt-image-2", FURTHER),
+        qualities=("low", "medium", "high"),
+        review=Review(of=frozenset(ReviewOf), stages=frozenset(ReviewStage), role_ids=frozenset(ids)),
+    )
+    full = Policy(
+        rules,
+        dict.fromkeys(ids, rules),
+        time_zone="America/Argentina/ComodRivadavia",
+        language="de",
+        summary_channel_id=ids[0],
+        log_channel_id=ids[1],
+        review_channel_id=ids[2],
+        reviewer_role_ids=ids,
+        screening=Screening(thresholds=dict.fromkeys(categories, Strictness.OFF.threshold), closed=True),
+    )
+    for language in languages():
+        for channel_id in (None, ids[0]):
+            shown = Shown(room.app.client.studio, None, full, channel_id)
+            with speaking(language):
+                views = [overview(shown, "said" * 50), *(page(shown, each, "said" * 50) for each in SECTIONS)]
+            for view in views:
+                assert view.content_length() <= 4_000
+                assert view.total_children_count <= 40
