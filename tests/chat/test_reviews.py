@@ -135,7 +135,14 @@ async def test_a_request_waits_where_its_member_sees_it_and_reviewers_alone_deci
     assert (await last_job(room)).status is JobStatus.REQUEST_REVIEW
     assert room.replicate.runs == []
     await restart(room)
+    room.replicate.end_gate.hold()
     await room.moderator.click(card(room, desk), label="Approve")
+
+    async def painting() -> bool:
+        return "Painting with" in text_of(result.response)
+
+    await until(painting)
+    room.replicate.end_gate.release()
     await settle(room)
     assert f"**Approved** by <@{room.moderator.id}>." in text_of(card(room, desk))
     assert labels(card(room, desk)) == []
