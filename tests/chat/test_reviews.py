@@ -22,6 +22,7 @@ from bot.domain.trail import Action
 from bot.storage.tables import accounts
 from tests.chat.conftest import paint_small
 from tests.chat.forms import restart
+from tests.chat.pictures import png
 from tests.chat.test_buttons import AFTER_A_FAILURE
 from tests.clocks import FastClock
 
@@ -37,9 +38,10 @@ def clock() -> FastClock:
 
 @pytest.fixture
 async def room(tmp_path: Path, clock: FastClock) -> AsyncIterator[Room]:
-    """One where all is reviewed before the spend; what waits is shown in the log channel."""
+    """One where all is reviewed before the spend; what waits is shown in a channel of the moderators'."""
     async with open_room(tmp_path, seconds=lambda _: 0.0, paint=paint_small, clock=clock) as room:
-        await let_review(room, ReviewStage.REQUEST, log_channel_id=room.log_channel.id)
+        channel = a_channel(room, "desk", room.member.guild.roles["Moderators"])
+        await let_review(room, ReviewStage.REQUEST, review_channel_id=channel.id)
         yield room
     assert not room.env.errors, "nothing failed inside the bot"
 
@@ -92,8 +94,12 @@ def labels(message: Any) -> list[str]:
     return [each["label"] for each in components_of(message, BUTTON)]
 
 
+def desk(room: Room) -> ChannelHandle:
+    return room.member.guild.channels["desk"]
+
+
 def card(room: Room, channel: ChannelHandle | None = None) -> discord.Message:
-    return (channel or room.log_channel).history()[-1]
+    return (channel or desk(room)).history()[-1]
 
 
 def reviewer(room: Room, name: str, *, role: RoleHandle | None = None) -> MemberActor:
@@ -103,26 +109,26 @@ def reviewer(room: Room, name: str, *, role: RoleHandle | None = None) -> Member
     return guild.add_member(user, roles=[role or guild.roles["Moderators"]])
 
 
-def seen_by_both(room: Room) -> ChannelHandle:
-    """A reviewers' channel where one who doesn't decide has a seat, too."""
+def a_channel(room: Room, name: str, *seen_by: MemberActor | RoleHandle) -> ChannelHandle:
+    """A channel that isn't for everybody."""
     guild = room.member.guild
     assert room.app.client.user is not None
     seen, unseen = (discord.PermissionOverwrite(view_channel=each) for each in (True, False))
-    overwrites = dict.fromkeys((room.app.client.user, room.moderator, room.other_member, room.member), seen)
-    return guild.create_text_channel("desk", overwrites={guild.default_role: unseen, **overwrites})
+    overwrites = dict.fromkeys((room.app.client.user, *seen_by), seen)
+    return guild.create_text_channel(name, overwrites={guild.default_role: unseen, **overwrites})
 
 
 async def test_a_request_waits_where_its_member_sees_it_and_reviewers_alone_decide(room: Room) -> None:
-    desk = seen_by_both(room)
-    await let_review(room, ReviewStage.REQUEST, review_channel_id=desk.id)
+    """In a channel where those have a seat, too, who have no say."""
+    channel = a_channel(room, "open desk", room.moderator, room.other_member, room.member)
+    await let_review(room, ReviewStage.REQUEST, review_channel_id=channel.id)
     result = await ask(room, prompt="a *fox* of mine")
     assert "A moderator looks at this first, until <t:" in text_of(result.response)
     assert labels(result.response) == ["Cancel"]
     jobs = await room.member.slash(room.channel, "jobs")
     assert "A moderator looks at this first, until <t:" in text_of(jobs.response)
     assert labels(jobs.response) == ["Cancel"]
-    assert room.log_channel.history() == [], "the reviewers have a channel of their own"
-    shown = card(room, desk)
+    shown = card(room, channel)
     assert labels(shown) == DECIDING
     assert "Nothing is spent before you decide. It may cost up to $0.012." in text_of(shown)
     assert f"<@{room.member.id}> asks for this in <#{room.channel.id}>." in text_of(shown)
@@ -135,13 +141,20 @@ async def test_a_request_waits_where_its_member_sees_it_and_reviewers_alone_deci
     assert (await last_job(room)).status is JobStatus.REQUEST_REVIEW
     assert room.replicate.runs == []
     await restart(room)
-    await room.moderator.click(card(room, desk), label="Approve")
+    room.replicate.end_gate.hold()
+    await room.moderator.click(card(room, channel), label="Approve")
+
+    async def painting() -> bool:
+        return "Painting with" in text_of(result.response)
+
+    await until(painting)
+    room.replicate.end_gate.release()
     await settle(room)
-    assert f"**Approved** by <@{room.moderator.id}>." in text_of(card(room, desk))
-    assert labels(card(room, desk)) == []
+    assert f"**Approved** by <@{room.moderator.id}>." in text_of(card(room, channel))
+    assert labels(card(room, channel)) == []
     assert result.response is not None
     assert len(result.response.attachments) == len(room.replicate.runs) == 1
-    listed = await room.moderator.slash(room.log_channel, "moderate review")
+    listed = await room.moderator.slash(channel, "moderate review")
     assert "Nothing waits for review." in text_of(listed.response)
 
 
@@ -150,7 +163,7 @@ async def test_who_comes_second_is_told_what_was_decided_and_by_whom(room: Room)
     second = reviewer(room, "second_moderator")
     await ask(room)
     shown = card(room)
-    listed = await room.moderator.slash(room.log_channel, "moderate review")
+    listed = await room.moderator.slash(desk(room), "moderate review")
     look = await room.moderator.click(shown_by(listed), label="Look")
     form = await room.moderator.click(shown, label="Reject …")
     await second.click(shown, label="Approve")
@@ -239,7 +252,7 @@ async def test_both_stages_and_who_is_trusted_at_the_first_waits_no_more(room: R
     await room.moderator.click(card(room), label="Approve")
     await settle(room)
     assert "Your pictures are made." in text_of(first.response)
-    assert [labels(each) for each in room.log_channel.history()] == [[], DECIDING]
+    assert [labels(each) for each in desk(room).history()] == [[], DECIDING]
     await room.moderator.click(card(room), label="Approve")
     await settle(room)
     assert first.response is not None
@@ -249,16 +262,16 @@ async def test_both_stages_and_who_is_trusted_at_the_first_waits_no_more(room: R
     await settle(room)
     assert second.response is not None
     assert len(second.response.attachments) == 1
-    assert len(room.log_channel.history()) == 3
+    assert len(desk(room).history()) == 3
     third = await ask(room, prompt="an owl")
     assert third.response is not None
     assert len(third.response.attachments) == 1
-    listed = await room.moderator.slash(room.log_channel, "moderate review")
+    listed = await room.moderator.slash(desk(room), "moderate review")
     assert f"because they are trusted: <@{room.member.id}>" in text_of(listed.response)
-    told = await room.moderator.slash(room.log_channel, "moderate distrust", member=room.member)
+    told = await room.moderator.slash(desk(room), "moderate distrust", member=room.member)
     assert "are reviewed again" in text_of(told.response)
     assert labels((await ask(room, prompt="a wolf")).response) == ["Cancel"]
-    told = await room.moderator.slash(room.log_channel, "moderate trust", member=room.member)
+    told = await room.moderator.slash(desk(room), "moderate trust", member=room.member)
     assert "aren't reviewed any more" in text_of(told.response)
 
 
@@ -298,7 +311,7 @@ async def closed(room: Room) -> bool:
 
 
 async def posted(room: Room) -> bool:
-    return bool(room.log_channel.history())
+    return bool(desk(room).history())
 
 
 @pytest.mark.parametrize("stage", ReviewStage)
@@ -361,3 +374,27 @@ async def test_a_reviewer_by_role_may_decide_but_not_on_their_own_and_an_open_ch
     assert look.response is not None
     assert len(look.response.attachments) == 1
     assert labels(look.response) == DECIDING
+    second = reviewer(room, "second_curator", role=role)
+    look = await second.click(shown, label="Look")
+    await second.click(shown_by(look), label="Approve")
+    await settle(room)
+    assert (await last_job(room, curator)).status is JobStatus.SUCCEEDED
+
+
+async def test_an_edit_is_shown_with_its_pictures_and_a_long_prompt_whole(room: Room) -> None:
+    await let_review(room, ReviewStage.REQUEST, of=ReviewOf.EDITS)
+    made = await ask(room)
+    assert len(shown_by(made).attachments) == 1, "it is no edit"
+    prompt = "make it blue " * 149 + "again"
+    await ask(room, prompt=prompt, image=("fox.png", png()))
+    names = [each.filename for each in card(room).attachments]
+    assert names == ["SPOILER_prompt.txt", "SPOILER_input-1.png"]
+    assert (await card(room).attachments[0].read()).decode() == prompt
+    (item,) = components_of(card(room), GALLERY)[0]["items"]
+    (file,) = components_of(card(room), FILE)
+    assert item["spoiler"]
+    assert file["spoiler"]
+    await room.moderator.click(card(room), label="Approve")
+    await settle(room)
+    assert card(room).attachments == []
+    assert (await last_job(room)).status is JobStatus.SUCCEEDED
