@@ -19,6 +19,10 @@ def reason_label() -> str:
     return _("What is wrong with it?")
 
 
+def reason_placeholder() -> str:
+    return _("Choose a reason")
+
+
 def text_label() -> str:
     return _("Anything that the moderators should know")
 
