@@ -79,7 +79,7 @@ async def test_a_report_is_shown_and_the_page_ends_the_demo(tmp_path: Path) -> N
             await person.sees(person.pictures("a boat at dawn"))
             await person.look_as(OTHER_MEMBER.name)
             await person.press(person.message("a boat at dawn"), "Report")
-            await person.choose(person.form, "Choose a reason", "Hateful")
+            await person.choose(person.form, "What is wrong with it?", "Hateful")
             await person.submit()
             assert await line_with(process, "#studio-log")
             assert await line_with(process, "asked for by") == "The message in #studio, asked for by Member"
