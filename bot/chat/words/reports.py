@@ -197,6 +197,16 @@ def look_label() -> str:
     return _("Look")
 
 
+def moderators_see_more() -> str:
+    return _(
+        "Everybody can see this channel, so what was reported, and by whom, is shown to moderators alone: press Look."
+    )
+
+
+def your_own() -> str:
+    return _("This is your own result. Please leave it to another moderator.")
+
+
 def moderators_only() -> str:
     return _("Only the moderators of this server can decide on reports.")
 
