@@ -19,6 +19,7 @@ from bot.chat.words import buttons
 from bot.chat.words import reports as words
 from bot.domain.job import Job
 from bot.domain.report import Case, Decision, Report
+from bot.domain.review import may_decide
 from bot.service.ports import Dossier
 
 _log = structlog.get_logger(__name__)
@@ -43,17 +44,19 @@ _DECISIONS = {CaseAct.KEEP: Decision.KEPT, CaseAct.REMOVE: Decision.REMOVED, Cas
 _DESTROY = (CaseAct.REMOVE, CaseAct.WARN)
 
 
-def case_content(dossier: Dossier) -> Content:
-    """The card with the pictures behind spoilers, whatever place it is in."""
+def case_content(dossier: Dossier, *, closed: bool = False) -> Content:
+    """The card with the pictures behind spoilers, whatever place they were in; `closed`, for a channel that everybody
+    can see, it has none of them."""
+    if closed:
+        return Content(lambda _: closed_case_card(dossier))
     return Content(lambda names: case_card(dossier, names), dossier.pictures, veiled=True)
 
 
 def case_card(dossier: Dossier, filenames: Sequence[str]) -> ui.LayoutView:
     """With those of the pictures that are attached under these names."""
     case, job = dossier.case, dossier.job
-    member, channel = f"<@{job.member_id}>", f"<#{job.message_channel_id or job.channel_id}>"
     parts: list[str | ui.Item[Any]] = [
-        f"### {words.title()}\n{words.linked(message_url(job), member, channel)}",
+        _heading(job),
         quoted(job.request.prompt),
         f"-# {options_line(job.request)} · {words.job(job.id)}",
     ]
@@ -72,8 +75,27 @@ def case_card(dossier: Dossier, filenames: Sequence[str]) -> ui.LayoutView:
         acts = _DECISIONS if case.guild_id is not None else (CaseAct.KEEP, CaseAct.REMOVE)  # no guild, no warning
         decide = row(*(CaseButton(each, job.id) for each in acts))
         return card(FAILED, *parts, words.stands(case), decide)
+    return card(DONE, *parts, _decided(case))
+
+
+def closed_case_card(dossier: Dossier) -> ui.LayoutView:
+    """For a channel that everybody can see: whose result it is, and the button that shows more to moderators."""
+    case = dossier.case
+    said = [_heading(dossier.job), words.moderators_see_more()]
+    look = row(CaseButton(CaseAct.LOOK, case.job_id))
+    if case.decision is None:
+        return card(FAILED, *said, words.stands(case), look)
+    return card(DONE, *said, _decided(case), look)
+
+
+def _heading(job: Job) -> str:
+    member, channel = f"<@{job.member_id}>", f"<#{job.message_channel_id or job.channel_id}>"
+    return f"### {words.title()}\n{words.linked(message_url(job), member, channel)}"
+
+
+def _decided(case: Case) -> str:
     at = int(case.decided_at.timestamp()) if case.decided_at else 0
-    return card(DONE, *parts, words.decided(case, moderator_of(case), at))
+    return words.decided(case, moderator_of(case), at)
 
 
 def moderator_of(case: Case) -> str:
@@ -143,8 +165,13 @@ async def _look(interaction: Interaction, job_id: str) -> None:
 
 
 async def _decide(interaction: Interaction, job_id: str, decision: Decision) -> None:
-    cases, message = interaction.client.studio.cases, interaction.message
+    studio, message = interaction.client.studio, interaction.message
     assert message is not None  # noqa: S101 # a button is in a message
+    cases, job = studio.cases, await studio.moderation.job(job_id)
+    owner = interaction.guild is not None and interaction.guild.owner_id == interaction.user.id
+    if job is not None and not may_decide(job.member_id, interaction.user.id, owner=owner):
+        await whisper(interaction, words.your_own())
+        return
     try:
         case, first = await cases.decide(job_id, decision, interaction.user.id)
     except LookupError:

@@ -10,12 +10,13 @@ import discord
 from discord import ui
 
 from bot.chat.announcer import BYTES_PER_SECOND, CALL_SECONDS
-from bot.chat.case_cards import case_card, case_content, message_url
+from bot.chat.case_cards import case_card, case_content, closed_case_card, message_url
 from bot.chat.codes import ErrorCode
 from bot.chat.controls import appeal_control
 from bot.chat.filling import REQUEST_LIMIT, fill
 from bot.chat.language import speaking
 from bot.chat.layout import DONE, FAILED, card, quoted
+from bot.chat.places import open_to_all
 from bot.chat.reports import language_of
 from bot.chat.sanction_notes import server_name
 from bot.chat.studio import StudioClient
@@ -79,7 +80,7 @@ class DiscordCaseNotices:
         await self._write(job.member_id, view, nonce=f"gone-{job.id}")
 
     async def _post(self, dossier: Dossier, channel_id: int) -> Place:
-        content = case_content(dossier)
+        content = case_content(dossier, closed=open_to_all(self._client, channel_id))
         first, *more = content.batches()
         files = content.files(first)
         channel = self._client.get_partial_messageable(channel_id)
@@ -98,6 +99,10 @@ class DiscordCaseNotices:
         channel = self._client.get_partial_messageable(place.channel_id)
         try:
             async with _troubles_told():
+                if open_to_all(self._client, place.channel_id):
+                    closed = closed_case_card(dossier)
+                    await channel.get_partial_message(place.message_id).edit(view=closed, attachments=[])
+                    return place
                 message = await channel.fetch_message(place.message_id)
                 view = case_card(dossier, [each.filename for each in message.attachments])
                 await message.edit(view=view, attachments=message.attachments)

@@ -52,7 +52,8 @@ async def open_report(interaction: Interaction, job: Job) -> None:
         return
     reasons = [discord.SelectOption(label=words.reason(each), value=each.value) for each in ReportReason]
     menu: ui.Label[Any] = ui.Label(
-        text=words.reason_label(), component=ui.Select(custom_id=REASON, options=reasons, required=True)
+        text=words.reason_label(),
+        component=ui.Select(custom_id=REASON, placeholder=words.reason_placeholder(), options=reasons),
     )
     text: ui.Label[Any] = ui.Label(
         text=words.text_label(),

@@ -41,9 +41,12 @@ def labels(message: ResponseMessage | discord.Message) -> list[str]:
 
 
 def card(channel: ChannelHandle) -> discord.Message:
-    """The one in the log channel."""
-    (found,) = channel.history()
-    return found
+    """The latest in the channel, where decisions are told, too."""
+    return [each for each in channel.history() if "Reported result" in text_of(each)][-1]
+
+
+def cards(channel: ChannelHandle) -> int:
+    return sum("Reported result" in text_of(each) for each in channel.history())
 
 
 async def policy(room: Room, **changes: Any) -> None:
@@ -69,7 +72,13 @@ async def test_a_report_reaches_the_moderators_with_the_pictures_and_is_decided_
     room: Room, bystanders: list[MemberActor]
 ) -> None:
     guild = room.member.guild
-    log, reviewers = guild.create_text_channel("open-log"), guild.create_role("Reviewers")
+    seen, unseen = (discord.PermissionOverwrite(view_channel=each) for each in (True, False))
+    everybody = [room.member, room.other_member, room.moderator, *bystanders]
+    reviewers = guild.create_role("Reviewers")
+    me = room.app.client.user
+    assert me is not None
+    overwrites: dict[Any, discord.PermissionOverwrite] = {guild.default_role: unseen, reviewers: seen, me: seen}
+    log = guild.create_text_channel("log", overwrites=overwrites | dict.fromkeys(everybody, seen))
     reviewer = guild.add_member(room.env.create_user("reviewer"), roles=[reviewers])
     await policy(room, log_channel_id=log.id, reviewer_role_ids=(reviewers.id,))
     message = await made(room, count=2)
@@ -100,7 +109,8 @@ async def test_a_report_reaches_the_moderators_with_the_pictures_and_is_decided_
     own = await room.member.click(message, label="Report")
     assert "This is your own result" in text_of(own.response)
     await report(bystanders[0], message)
-    assert "**Reported by 2 people**" in text_of(card(log)), "the same card"
+    assert "**Reported by 2 people**" in text_of(card(log))
+    assert cards(log) == 1, "it is the same card"
 
     for who in (room.member, room.other_member, *bystanders):
         for label in ("Keep", "Remove", "Remove and warn"):
@@ -183,10 +193,37 @@ async def test_a_moderators_report_hides_at_once_and_whoever_decides_second_is_t
     assert other.modal is None, "that is the member's"
     form = await room.member.click(message, label="Appeal")
     await room.member.submit_modal(form, {"text": "It is a painting in a museum."})
-    (_, appeal) = room.log_channel.history()
+    (appeal,) = [each for each in room.log_channel.history() if "Grant" in labels(each)]
     form = await room.moderator.click(appeal, label="Grant")
     await room.moderator.submit_modal(form, {"answer": "You are right."})
     assert await files(message) == pictures, "they are given back"
+
+
+async def test_a_log_that_everybody_sees_shows_no_more_than_that_there_is_a_report(room: Room) -> None:
+    await policy(room, log_channel_id=room.channel.id)
+    message = await made(room, prompt="a secret fox")
+    await report(room.other_member, message, text="so secret")
+    shown = card(room.channel)
+    assert shown.attachments == []
+    assert labels(shown) == ["Look"]
+    for secret in ("a secret fox", "so secret", str(room.other_member.id)):
+        assert secret not in text_of(shown)
+    refused = await room.other_member.click(shown, label="Look")
+    assert text_of(refused.response) == "Only the moderators of this server can decide on reports."
+    looked = must((await room.moderator.click(shown, label="Look")).response)
+    assert "a secret fox" in text_of(looked)
+    assert len(looked.attachments) == 1
+    await room.moderator.click(looked, label="Remove")
+    shown = card(room.channel)
+    assert f"**Removed** by <@{room.moderator.id}>" in text_of(shown)
+    assert "a secret fox" not in text_of(shown)
+
+    theirs = await room.moderator.slash(room.channel, "imagine", prompt="an owl", quality="low")
+    await room.app.dispatch.idle()
+    await report(room.other_member, must(theirs.response))
+    looked = must((await room.moderator.click(card(room.channel), label="Look")).response)
+    refused = await room.moderator.click(looked, label="Keep")
+    assert text_of(refused.response) == "This is your own result. Please leave it to another moderator."
 
 
 async def test_what_can_not_be_reported(room: Room) -> None:

@@ -57,12 +57,13 @@ async def test_sync_tells_discord_of_the_commands(deployment: Deployment, easel:
         0,
         (
             "Discord knows the commands: /imagine, /edit, /usage, /jobs, /defaults, /studio.\n"
-            "In the Apps menu of messages: Edit image, Show settings.\n"
+            "In the Apps menu of messages: Edit image, Show settings, Report picture.\n"
         ),
     )
     told = [each["name"] for each in deployment.discord.world.commands[None]]
     assert sorted(told) == [
         "Edit image",
+        "Report picture",
         "Show settings",
         "defaults",
         "edit",

@@ -79,10 +79,11 @@ async def test_a_report_is_shown_and_the_page_ends_the_demo(tmp_path: Path) -> N
             await person.sees(person.pictures("a boat at dawn"))
             await person.look_as(OTHER_MEMBER.name)
             await person.press(person.message("a boat at dawn"), "Report")
+            await person.choose(person.form, "What is wrong with it?", "Hateful")
+            await person.submit()
             assert await line_with(process, "#studio-log")
-            assert (
-                await line_with(process, "reported by") == "The message, asked for by Member, reported by Other member."
-            )
+            assert await line_with(process, "asked for by") == "The message in #studio, asked for by Member"
+            assert await line_with(process, "Hateful") == "- Other member: Hateful"
             await page.get_by_text("More", exact=True).click()
             await page.get_by_role("button", name="End preview session").click()
             _, err = await process.communicate()

@@ -19,6 +19,10 @@ def reason_label() -> str:
     return _("What is wrong with it?")
 
 
+def reason_placeholder() -> str:
+    return _("Choose a reason")
+
+
 def text_label() -> str:
     return _("Anything that the moderators should know")
 
@@ -191,6 +195,16 @@ def warn_label() -> str:
 
 def look_label() -> str:
     return _("Look")
+
+
+def moderators_see_more() -> str:
+    return _(
+        "Everybody can see this channel, so what was reported, and by whom, is shown to moderators alone: press Look."
+    )
+
+
+def your_own() -> str:
+    return _("This is your own result. Please leave it to another moderator.")
 
 
 def moderators_only() -> str:
