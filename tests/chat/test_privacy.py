@@ -130,6 +130,11 @@ async def test_an_export_comes_in_parts_where_it_is_large(room: Room) -> None:
     assert parts.keys() == whole.keys() - set(large)
     assert all(parts[name] == whole[name] for name in parts if name != "README.txt")
 
+    await room.moderator.slash(room.channel, "studio style save", name="Ink", suffix="in ink", image=("i.png", png()))
+    await ask(room, "a hare", style="ink")
+    requests = json.loads((await files_of(privacy, room.member.id))["requests-001.json"])
+    assert [len(each["pictures_in_here"]) for each in requests] == [2, 0], "the style's picture is the server's"
+
     nobody = await files_of(privacy, room.other_member.id)
     assert json.loads(nobody["requests-001.json"]) == []
 
