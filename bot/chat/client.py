@@ -207,7 +207,6 @@ class EaselClient(StudioClient):
         self.tree.add_command(report_menu())
         self.add_dynamic_items(JobButton, OptionMenu, WriteButton)
         self.tree.add_command(defaults_command())
-        self.tree.add_command(privacy_command())
         self.add_dynamic_items(*PRIVACY_ITEMS)
         self.tree.add_command(studio_group(studio, today))
         self.tree.add_command(moderate_group())
@@ -218,6 +217,7 @@ class EaselClient(StudioClient):
         self.add_dynamic_items(ReviewButton, CaseButton, *MODERATE_ITEMS)
         for command in self.tree.get_commands():
             in_allowed_places(command, studio)
+        self.tree.add_command(privacy_command(user_install=studio.user_install))
 
     async def login(self, token: str, *, sync: bool = True) -> None:
         """Log in, and with `sync` tell Discord of commands that changed.

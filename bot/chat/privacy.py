@@ -18,12 +18,20 @@ from bot.service.ports import Erasure, Held
 from bot.service.privacy import PrivacyTerms
 
 
-def privacy_command() -> app_commands.Command[Any, ..., None]:
+def privacy_command(*, user_install: bool) -> app_commands.Command[Any, ..., None]:
+    """For direct messages, too, where no request may be made there: who has left all guilds has no other place."""
+
     async def privacy(interaction: Interaction) -> None:
         async with private_answer(interaction) as show:
             await show(await _overview(interaction))
 
-    return app_commands.Command(name="privacy", description=localized(words.about_privacy), callback=privacy)
+    return app_commands.Command(
+        name="privacy",
+        description=localized(words.about_privacy),
+        callback=privacy,
+        allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=user_install),
+        allowed_installs=app_commands.AppInstallationType(guild=True, user=user_install),
+    )
 
 
 async def _overview(interaction: Interaction) -> ui.LayoutView:

@@ -152,13 +152,15 @@ async def test_discord_is_told_of_the_places(room: Room) -> None:
 
 
 def assert_offered(room: Room, *, contexts: tuple[int, ...], installs: tuple[int, ...]) -> None:
-    """Every command is registered for these places, but `/studio` and `/moderate`, which are for guilds alone."""
+    """Every command is registered for these places, but `/studio` and `/moderate`, which are for guilds alone, and
+    `/privacy`, which is for direct messages always."""
     told = {
         each["name"]: (tuple(each["contexts"]), tuple(each["integration_types"]))
         for each in room.env.backend.commands[None].values()
     }
     assert {told.pop(name) for name in ("imagine", "edit", "usage")} == {(contexts, installs)}
     assert {told.pop(name) for name in ("studio", "moderate")} == {((0,), (0,))}
+    assert told.pop("privacy") == (tuple(sorted({*contexts, 1})), installs)
     assert set(told.values()) == {(contexts, installs)}
 
 

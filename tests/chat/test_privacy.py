@@ -7,6 +7,7 @@ from io import BytesIO, StringIO
 from typing import Any
 
 import pytest
+from simcord import SetupError
 from simcord.results import InteractionResult
 
 from bot.chat.residence import settle_guilds
@@ -60,6 +61,9 @@ async def test_a_member_sees_takes_and_erases_what_is_kept(room: Room) -> None:
     for said in ("2 requests of yours", "Kept for 365 days.", "each for 7 days", "4 entries", CONTACT, URL):
         assert said in told
 
+    assert panel.response is not None
+    with pytest.raises(SetupError):  # nobody else sees it
+        await room.other_member.click(panel.response, label="Erase my data …")
     await room.env.restart_bot()
     taken = await press(room, panel, "Get my data")
     assert taken.ephemeral
@@ -126,6 +130,11 @@ async def test_an_export_comes_in_parts_where_it_is_large(room: Room) -> None:
     assert parts.keys() == whole.keys() - set(large)
     assert all(parts[name] == whole[name] for name in parts if name != "README.txt")
 
+    await room.moderator.slash(room.channel, "studio style save", name="Ink", suffix="in ink", image=("i.png", png()))
+    await ask(room, "a hare", style="ink")
+    requests = json.loads((await files_of(privacy, room.member.id))["requests-001.json"])
+    assert [len(each["pictures_in_here"]) for each in requests] == [2, 0], "the style's picture is the server's"
+
     nobody = await files_of(privacy, room.other_member.id)
     assert json.loads(nobody["requests-001.json"]) == []
 
@@ -174,3 +183,14 @@ async def test_leaving_a_server_and_coming_back_in_time(room: Room) -> None:
     assert await known()
     await settle_guilds(room.app.client)
     assert not await known(), "it was left while nobody listened"
+
+
+async def test_it_works_in_direct_messages(room: Room) -> None:
+    """And tells who asks there for how long the operator keeps what was asked for there."""
+    await room.app.client.studio.preferences.change_policy(
+        room.member.guild.id, lambda _: Policy(retention_days=7), room.moderator.id, room.env.now()
+    )
+    in_server = await room.member.slash(room.channel, "privacy")
+    assert "Kept for 7 days." in text_of(in_server.response)
+    in_private = await room.member.user.slash("privacy")
+    assert "Kept for 365 days." in text_of(in_private.response)

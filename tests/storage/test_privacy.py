@@ -150,17 +150,19 @@ async def test_nothing_of_a_member_is_left_and_all_of_another(store: SqlStore, d
 
 
 async def test_the_file_holds_no_trace_of_who_it_was(sqlite_file: Path, cipher: Cipher) -> None:
-    store = await open_store(f"sqlite:///{sqlite_file}", cipher)
-
     def holds(data: bytes) -> bool:
         return data in b"".join(each.read_bytes() for each in sqlite_file.parent.glob(f"{sqlite_file.name}*"))
 
-    await settled(store)
-    assert holds(MEMBER.to_bytes(8, "big"))
-    await SqlPersonalData(store.database).erase(MEMBER, NOON)
-    assert not holds(MEMBER.to_bytes(8, "big"))
-    assert not holds(str(MEMBER).encode())
-    await store.close()
+    store = await open_store(f"sqlite:///{sqlite_file}", cipher)
+    try:
+        for member in range(MEMBER - 10, MEMBER + 10):  # whose rows lie around those of the one
+            await admit(store, member_id=member)
+        assert holds(MEMBER.to_bytes(8, "big"))
+        await SqlPersonalData(store.database).erase(MEMBER, NOON)
+        assert not holds(MEMBER.to_bytes(8, "big"))
+        assert not holds(str(MEMBER).encode())
+    finally:
+        await store.close()
 
 
 async def test_who_comes_back_has_used_what_they_had_used(store: SqlStore, data: SqlPersonalData) -> None:
@@ -240,7 +242,8 @@ async def test_what_is_under_way_is_canceled_and_erased_as_it_ends(
     await store.settle(job, JobStatus.CANCELED, NOON, captured=None, pictures=0)
     ended = await store.job(job.id)
     assert ended is not None
-    assert (ended.erased, ended.request.prompt) == (True, "")
+    assert ended.erased
+    assert "a fox in the snow" not in repr(await contents(store))
 
 
 async def test_an_admission_and_an_erasure_at_once(store: SqlStore, data: SqlPersonalData) -> None:
@@ -264,6 +267,7 @@ async def test_the_record_names_nobody_else_and_no_token(store: SqlStore, data: 
     assert [each["action"] for each in record["decisions_about_you"]] == ["block"]
     assert str(MODERATOR) not in repr(record)
     by_them = await data.record(MODERATOR)
+    assert by_them["decisions_by_you"][0].keys() == {"guild_id", "at", "action", "reason"}
     assert [each["action"] for each in by_them["decisions_by_you"]] == ["block"]
     assert str(MEMBER) not in repr(by_them)
 
