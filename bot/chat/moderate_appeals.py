@@ -202,9 +202,12 @@ async def submit_decision(interaction: Interaction, subject: str, filled: Filled
         _log.info("appeal decided", guild=appeal.guild_id, by=interaction.user.id, granted=appeal.granted)
         if listed:
             await _change_card(interaction.client, appeal)
-        await _tell(interaction, appeal)
         job_id = appeal.about.job_id
-        if appeal.granted and job_id is not None and await studio.cases.overturn(job_id, interaction.user.id):
+        restored = (
+            bool(appeal.granted) and job_id is not None and await studio.cases.overturn(job_id, interaction.user.id)
+        )
+        await _tell(interaction, appeal, restored=restored)
+        if restored:
             await studio.cases.carry_out()
 
 
@@ -220,10 +223,10 @@ async def _change_card(client: StudioClient, appeal: Appeal) -> None:
         _log.info("the card of an appeal could not be changed", appeal=appeal.id, error=repr(error))
 
 
-async def _tell(interaction: Interaction, appeal: Appeal) -> None:
+async def _tell(interaction: Interaction, appeal: Appeal, *, restored: bool) -> None:
     if appeal.member_id is None:
         return
     with speaking(guild_language(interaction)):
-        said: Sequence[str] = [words.told(appeal, server_name(interaction.guild))]
+        said: Sequence[str] = [words.told(appeal, server_name(interaction.guild), restored=restored)]
         view = card(DONE if appeal.granted else FAILED, *said, *([quoted(appeal.answer)] if appeal.answer else []))
     await tell(interaction.client, appeal.member_id, view)

@@ -78,9 +78,8 @@ class SqlReports:
                 "revision": cases.c.revision + 1,
             }
             await connection.execute(update(cases).where(cases.c.job_id == job_id).values(decided))
-            before = {"reports": len(case.reports), "hidden": case.hidden_at is not None}
-            after = {"decision": decision.value}
-            await self._enter(connection, case, Action.REPORT, moderator_id, now, before=before, after=after)
+            after = {"decision": decision.value, "reports": len(case.reports)}
+            await self._enter(connection, case, Action.REPORT, moderator_id, now, after=after)
             return await _locked(connection, job_id), True
 
     async def overturn(self, job_id: str, moderator_id: int, now: datetime) -> bool:

@@ -142,7 +142,10 @@ def more_wait() -> str:
 # ----------------------------------------------------------------------------------- what the member hears
 
 
-def told(appeal: Appeal, server: str) -> str:
+def told(appeal: Appeal, server: str, *, restored: bool) -> str:
+    """`restored`: pictures that had been removed are shown again."""
+    if restored:
+        return _("Your appeal in **{server}** was granted: your pictures are shown again.").format(server=server)
     match (appeal.granted, appeal.about.kind):
         case (True, MatterKind.SANCTION):
             return _("Your appeal in **{server}** was granted: what was imposed on you is lifted.").format(
