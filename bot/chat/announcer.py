@@ -103,7 +103,7 @@ class DiscordAnnouncer:
 
     async def withdraw(self, job: Job, refusal: EaselError) -> None:
         with speaking(job.answer.locale):
-            view = refusal_card(refusal)
+            view = refusal_card(refusal, job.guild_id, job.created_at)
 
         def content(_: Job) -> Content:
             return Content(lambda _: view)

@@ -24,7 +24,7 @@ APPEAL_FORM = "appeal"
 _TEXT = "text"
 
 
-class AppealButton(PanelItem, template=r"easel:appeal:(?P<about>sanction:\d+|job:[0-9a-f]{16}|refusal:\d+)"):
+class AppealButton(PanelItem, template=r"easel:appeal:(?P<about>sanction:\d+|job:[0-9a-f]{16}|refusal:\d+-\d{8})"):
     """Opens the form of an appeal, for the member whom it is about; it works in direct messages, too."""
 
     what = "the button for an appeal"
@@ -84,7 +84,7 @@ async def _look_up(interaction: Interaction, about: Matter) -> tuple[int | None,
             if job is not None:
                 guild_id, whose = job.guild_id, job.member_id
         case MatterKind.REFUSAL:  # which nobody else sees
-            guild_id, whose = interaction.guild_id, user_id
+            guild_id, whose = about.guild_id, user_id
     if guild_id is None:
         return None, words.unknown()
     return guild_id, None if whose == user_id else words.not_yours()

@@ -18,7 +18,7 @@ from bot.chat.words.outcomes import charge, sentence
 from bot.chat.words.waiting import waiting
 from bot.domain.appeal import Matter, MatterKind
 from bot.domain.catalog import CATALOG, MicroDollars
-from bot.domain.errors import EaselError, MemberBlocked, ReviewRejected
+from bot.domain.errors import ContentFlagged, EaselError, MemberBlocked, ReviewRejected, WordBlocked
 from bot.domain.job import Job
 from bot.domain.request import ImageRequest
 
@@ -90,11 +90,13 @@ def withheld_card(job: Job, *, removed: bool) -> ui.LayoutView:
     return card(FAILED, *_asked(job.request, job.member_id), said, row)
 
 
-def refusal_card(refusal: EaselError) -> ui.LayoutView:
-    """Why a request can't run; shown to its member alone."""
+def refusal_card(refusal: EaselError, guild_id: int | None = None, at: datetime | None = None) -> ui.LayoutView:
+    """Why a request can't run; shown to its member alone. What a guild refused then can be appealed."""
     if isinstance(refusal, MemberBlocked):
         appeal = appeal_control(Matter(MatterKind.SANCTION, str(refusal.sanction_id)))
         return card(FAILED, sentence(refusal), quoted(refusal.reason), ui.ActionRow(appeal))
+    if isinstance(refusal, WordBlocked | ContentFlagged) and guild_id is not None and at is not None:
+        return card(FAILED, sentence(refusal), ui.ActionRow(appeal_control(Matter.refusal(guild_id, at))))
     return card(FAILED, sentence(refusal))
 
 

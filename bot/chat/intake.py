@@ -185,7 +185,7 @@ def _language(interaction: Interaction, policy: Policy, *, private: bool) -> str
 
 
 async def _refuse(interaction: Interaction, refusal: EaselError, *, answered: bool) -> None:
-    view = refusal_card(refusal)
+    view = refusal_card(refusal, interaction.guild_id, interaction.created_at)
     if not answered:
         await interaction.response.send_message(view=view, ephemeral=True)
         return

@@ -11,7 +11,7 @@ LONGEST_APPEAL = 1000
 class MatterKind(StrEnum):
     SANCTION = "sanction"  # its id
     JOB = "job"  # a request that was rejected, or pictures that were taken down: the job's id
-    REFUSAL = "refusal"  # by the guild's rules about words: the id of the interaction that was refused
+    REFUSAL = "refusal"  # of what was asked for, by the guild's rules: all of a day's in a guild are one matter
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,15 @@ class Matter:
         """The matter of its `str`. Raises `ValueError`."""
         kind, _, key = text.partition(":")
         return cls(MatterKind(kind), key)
+
+    @classmethod
+    def refusal(cls, guild_id: int, at: datetime) -> "Matter":
+        return cls(MatterKind.REFUSAL, f"{guild_id}-{at:%Y%m%d}")
+
+    @property
+    def guild_id(self) -> int | None:
+        """Of a refusal, which names its guild itself."""
+        return int(self.key.partition("-")[0]) if self.kind is MatterKind.REFUSAL else None
 
     @property
     def sanction_id(self) -> int | None:

@@ -14,6 +14,7 @@ from simcord.results import InteractionResult
 from bot.demo.reading import components_of, text_of
 from bot.demo.room import Room, open_room
 from bot.domain.moderation import Review, ReviewOf, ReviewStage
+from bot.domain.wording import WordRules
 from tests.chat.conftest import paint_small
 from tests.chat.forms import restart
 from tests.chat.test_sanctions import heard, imagine, moderate
@@ -189,3 +190,18 @@ async def test_a_rejected_request_is_appealed_below_its_card(room: Room) -> None
     assert f"Against what was decided about the request `{job.id}`." in text_of(card)
     await decide(room, card, "Grant", "You are right.")
     assert "was granted: you may ask for that again." in heard(room)[-1]
+
+
+async def test_what_a_servers_words_refuse_is_appealed_once_a_day(room: Room) -> None:
+    channel, _, _ = reviewers(room)
+    await post_to(room, channel.id)
+    studio, guild_id = room.app.client.studio, room.member.guild.id
+    await studio.words.change(guild_id, lambda _: WordRules(("fox",)), room.moderator.id)
+    first, second = (await imagine(room)).response, (await imagine(room)).response
+    assert buttons(first) == ["Appeal"]
+    await appeal(room, first, "Foxes are fine.")
+    assert "Against the refusal of a request by this server's rules." in text_of(channel.last_message)
+    assert second is not None
+    assert "nobody has decided yet" in text_of((await room.member.click(second, label="Appeal")).response)
+    await decide(room, channel.last_message, "Grant", "We'll change the list.")
+    assert "The rules are still the same there; the moderators can change them." in heard(room)[-1]

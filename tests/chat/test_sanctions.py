@@ -96,6 +96,8 @@ async def test_whom_a_moderator_can_reach(room: Room) -> None:
     high = guild.create_role("High", permissions=discord.Permissions(manage_messages=True), position=9)
     senior = guild.add_member(room.env.create_user("senior"), roles=[high])
     admin_role = guild.create_role("Admin", permissions=discord.Permissions(administrator=True))
+    own = next(role for role in guild.roles.values() if role.name == "Moderators")
+    peer = guild.add_member(room.env.create_user("peer"), roles=[own])
     low_admin = guild.add_member(room.env.create_user("low_admin"), roles=[admin_role])
     bot = room.app.client.user
     assert bot is not None
@@ -103,6 +105,7 @@ async def test_whom_a_moderator_can_reach(room: Room) -> None:
     cases: list[tuple[Any, str]] = [
         (room.moderator, "You can't do that to yourself."),
         (senior, "their highest role is as high as yours or higher"),
+        (peer, "their highest role is as high as yours or higher"),
         (low_admin, "their highest role is as high as yours or higher"),
         (guild.owner, "or they run this server"),
         (room.env.create_user("robot", bot=True), "is a bot"),
@@ -176,6 +179,12 @@ async def test_a_members_card_imposes_and_lifts(room: Room) -> None:
     assert {each.kind for each in await sanctions_of(room)} == set(SanctionKind)
     assert "**Lifted:** 1 sanction" in await fill("Lift", reason="a mistake")
     assert "lifted by" in text_of(response)
+
+    guild_id = room.member.guild.id
+    room.env.backend.get_member(guild_id, room.moderator.id).role_ids.clear()
+    for label in ("Warn", "Block", "Lower limits"):
+        pressed = await room.moderator.click(response, label=label)
+        assert text_of(pressed.response) == "That is for this server's moderators.", "who is none any more"
 
 
 async def under_way(room: Room) -> InteractionResult:

@@ -111,3 +111,10 @@ def test_a_quota_that_nothing_lowers_is_as_it_was() -> None:
 @given(st.builds(Matter, st.sampled_from(MatterKind), st.from_regex(r"[0-9a-f]{1,16}", fullmatch=True)))
 def test_a_matter_is_read_as_it_is_written(matter: Matter) -> None:
     assert Matter.parse(str(matter)) == matter
+
+
+def test_refusals_of_a_day_are_one_matter_in_each_guild() -> None:
+    matter = Matter.refusal(7, NOON)
+    assert str(matter) == "refusal:7-20261120"
+    assert Matter.parse(str(matter)).guild_id == 7
+    assert Matter.refusal(7, NOON + DAY) != matter

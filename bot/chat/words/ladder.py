@@ -2,6 +2,7 @@
 
 from bot.chat.language import gettext as _
 from bot.chat.language import ngettext
+from bot.chat.words.lists import one_of
 from bot.chat.words.sanctions import first_for_good, pictures
 from bot.domain import errors
 from bot.domain.sanction import Rung, SanctionKind
@@ -80,10 +81,17 @@ def not_yours_to_change() -> str:
 def bad_ladder(outcome: errors.EntryRefused) -> str:
     match outcome:
         case errors.BadLadder(line=line):
+            block, lower = (each().partition(",")[0] for each in (block_entries, lower_entries))
+            examples = (f"3: {block} 1d", f"5: {lower} 2 7d", f"8: {block} {first_for_good()}")
             return _(
-                "I can't read {line}. Write one step on each line: the strikes, then `block`, or `lower` with a number "
-                "of pictures a day, then how long. For example `3: block 1d`, `5: lower 2 7d` or `8: block {for_good}`."
-            ).format(line=f"`{line}`", for_good=first_for_good())
+                "I can't read {line}. Write one step on each line: the strikes, then {block}, or {lower} with a number "
+                "of pictures a day, then how long. For example {examples}."
+            ).format(
+                line=f"`{line}`",
+                block=f"`{block}`",
+                lower=f"`{lower}`",
+                examples=one_of([f"`{each}`" for each in examples]),
+            )
         case errors.BadRungs(limit=limit):
             return _("There can be {limit} steps at most, each with another number of strikes.").format(limit=limit)
         case _:
