@@ -1,6 +1,6 @@
 """The room with the real bot in a simulated Discord; runs end at once, and pictures are small."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,17 @@ def paint_small(values: Mapping[str, Any], inputs: Sequence[bytes]) -> list[byte
         Image.new("RGB", (16, 16), (40 * index % 256, 90, 160)).save(output, str(values["output_format"]))
         pictures.append(output.getvalue())
     return pictures
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _settled_soon() -> Iterator[None]:
+    """SimCord looks every 50 ms whether the bot has done all that an interaction asks for. That would be most of the
+    time that these tests take."""
+    with pytest.MonkeyPatch.context() as patch:
+        defaults = Env._settle_internal.__kwdefaults__  # pyright: ignore[reportPrivateUsage] # there is no other way
+        assert defaults is not None
+        patch.setitem(defaults, "idle", 0.004)
+        yield
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from itertools import permutations
 from typing import Any
 
 import discord
@@ -12,7 +13,7 @@ from simcord.results import InteractionResult
 from bot.chat.language import languages, speaking
 from bot.chat.settings.panel import overview, page
 from bot.chat.settings.sections import SECTIONS, SETTINGS
-from bot.chat.settings.setting import Choices, Shown
+from bot.chat.settings.setting import Change, Choices, Shown
 from bot.chat.words.settings import language_name
 from bot.demo.reading import components_of, text_of
 from bot.demo.room import Room
@@ -213,6 +214,22 @@ async def test_of_two_who_change_settings_at_once_neither_takes_back_the_others(
     assert "Where Easel may be used: Only in channels that allow it" in text_of((await settings(room)).response), (
         "who has shut everybody out can still let them in"
     )
+
+
+async def test_a_change_takes_back_nothing_that_was_saved_since_its_panel_was_shown(room: Room) -> None:
+    studio, guild = room.app.client.studio, room.app.client.get_guild(room.moderator.guild.id)
+    before = Policy(Rules(review=Review(of=frozenset({ReviewOf.EVERYONE}))), log_channel_id=room.log_channel.id)
+    shown = Shown(studio, guild, before)
+
+    def saved(key: str) -> Change:
+        control = SETTINGS[key][1].control
+        assert isinstance(control, Choices)
+        return control.save(shown, CHOICES[key].values)
+
+    for first, second in permutations(CHOICES, 2):
+        held = saved(second)(saved(first)(before))
+        for key in (first, second):
+            assert CHOICES[key].of(held) == CHOICES[key].comes_to, (first, second)
 
 
 async def test_review_needs_a_channel_where_the_bot_can_show_what_waits(room: Room) -> None:
