@@ -18,6 +18,9 @@ from bot.service.privacy import Privacy
 from tests.chat.pictures import png
 from tests.chat.test_buttons import BUTTON
 
+ATTACHED = {"image": 100, "image_2": 50, "image_3": 50}
+"""Options, each with a picture of so many pixels a side, which take 30 and 7 kB."""
+
 CONTACT, URL = "Ada (ada@example.org)", "https://example.org/privacy"
 
 
@@ -120,7 +123,7 @@ async def test_a_member_sees_takes_and_erases_what_is_kept(room: Room) -> None:
 
 async def test_an_export_comes_in_parts_where_it_is_large(room: Room) -> None:
     privacy = room.app.client.studio.privacy
-    await ask(room, "a fox " * 800, image=("noise.png", png(noise=100)), image_2=("small.png", png()))
+    await ask(room, "a fox " * 800, **{name: ("noise.png", png(noise=size)) for name, size in ATTACHED.items()})
     whole = await files_of(privacy, room.member.id)
     large = [name for name, data in whole.items() if len(data) > 20_000]
     assert len(large) == 1
@@ -133,7 +136,7 @@ async def test_an_export_comes_in_parts_where_it_is_large(room: Room) -> None:
     await room.moderator.slash(room.channel, "studio style save", name="Ink", suffix="in ink", image=("i.png", png()))
     await ask(room, "a hare", style="ink")
     requests = json.loads((await files_of(privacy, room.member.id))["requests-001.json"])
-    assert [len(each["pictures_in_here"]) for each in requests] == [2, 0], "the style's picture is the server's"
+    assert [len(each["pictures_in_here"]) for each in requests] == [3, 0], "the style's picture is the server's"
 
     nobody = await files_of(privacy, room.other_member.id)
     assert json.loads(nobody["requests-001.json"]) == []
