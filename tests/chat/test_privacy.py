@@ -14,6 +14,7 @@ from bot.chat.residence import settle_guilds
 from bot.demo.reading import components_of, text_of
 from bot.demo.room import Room
 from bot.domain.moderation import Policy
+from bot.domain.report import Decision, Report
 from bot.service.privacy import Privacy
 from tests.chat.pictures import png
 from tests.chat.test_buttons import BUTTON
@@ -160,6 +161,25 @@ async def test_what_is_under_way_is_canceled_and_leaves_nothing(room: Room) -> N
     assert await studio.retention.collect() == 0
     assert "You canceled this." in text_of(asked.response)
     assert (await studio.store.usage(room.member.id, studio.clock.now(), 5)).last == ()
+
+
+async def test_who_has_themselves_erased_keeps_nothing_reported_from_being_removed(room: Room) -> None:
+    studio, cases = room.app.client.studio, room.app.client.studio.cases
+    await ask(room, "a fox to be reported")
+    [job] = (await studio.store.jobs_of(room.member.id, 1)).ended
+    report = Report(room.other_member.id, room.env.now(), text="look at it")
+    await cases.file(job, report, policy=Policy(log_channel_id=room.log_channel.id), moderator=False)
+    await cases.carry_out()
+    await studio.privacy.erase(room.member.id)
+    _, first = await cases.decide(job.id, Decision.WARNED, room.moderator.id)
+    assert first
+    await cases.carry_out()
+    message = room.channel.history()[-1]
+    assert message.attachments == []
+    assert text_of(message) == "**Removed.** This was reported, and a moderator took the pictures away."
+    [reported] = room.log_channel.history()
+    assert "asked for by somebody who was erased" in text_of(reported)
+    assert "to be reported" not in text_of(reported)
 
 
 async def test_leaving_a_server_and_coming_back_in_time(room: Room) -> None:
