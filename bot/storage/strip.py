@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, and_, case, exists, null, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, exists, null, or_, select, union, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.job import Answer
@@ -66,5 +66,11 @@ async def strip_jobs(connection: AsyncConnection, now: datetime, *where: ColumnE
 
 async def forget_messages(connection: AsyncConnection) -> None:
     """Forget where the messages of erased jobs are that nothing is at stake about any more."""
-    known = (jobs.c.erased_at.is_not(None), ~LIVE, jobs.c.message_id.is_not(None), ~AT_STAKE)
+    # By way of what may have been at stake: that is little, and the jobs are many.
+    settled = union(
+        select(cases.c.job_id).where(cases.c.decision.is_not(None)),
+        select(purged.c.job_id).where(purged.c.outcome.is_not(None)),
+    )
+    erased = (jobs.c.erased_at.is_not(None), ~LIVE, jobs.c.message_id.is_not(None))
+    known = (jobs.c.id.in_(select(settled.subquery().c.job_id)), *erased, ~AT_STAKE)
     await connection.execute(update(jobs).where(*known).values(message_id=None, message_channel_id=None))
