@@ -83,6 +83,8 @@ def failure_card(job: Job, failure: EaselError) -> ui.LayoutView:
 
 def withheld_card(job: Job, *, removed: bool) -> ui.LayoutView:
     """In the place of pictures that were reported: until a moderator has looked, or, `removed`, for good."""
+    if job.erased:
+        return card(FAILED, words.removed() if removed else words.hidden(), controls(job.id, Control.DELETE))
     row = controls(job.id, Control.AGAIN, Control.DETAILS, Control.DELETE)
     if removed:
         row.add_item(appeal_control(Matter(MatterKind.JOB, job.id)))

@@ -57,7 +57,7 @@ def case_card(dossier: Dossier, filenames: Sequence[str]) -> ui.LayoutView:
     case, job = dossier.case, dossier.job
     parts: list[str | ui.Item[Any]] = [
         _heading(job),
-        quoted(job.request.prompt),
+        *([] if job.erased else [quoted(job.request.prompt)]),
         f"-# {options_line(job.request)} · {words.job(job.id)}",
     ]
     if filenames:
@@ -89,7 +89,8 @@ def closed_case_card(dossier: Dossier) -> ui.LayoutView:
 
 
 def _heading(job: Job) -> str:
-    member, channel = f"<@{job.member_id}>", f"<#{job.message_channel_id or job.channel_id}>"
+    member = f"<@{job.member_id}>" if job.member_id else words.somebody_erased()
+    channel = f"<#{job.message_channel_id or job.channel_id}>"
     return f"### {words.title()}\n{words.linked(message_url(job), member, channel)}"
 
 

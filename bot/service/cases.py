@@ -260,7 +260,7 @@ class Cases:
 
     async def _warn(self, case: Case, job: Job) -> Sequence[Sanction]:
         """Once, however often it is called. Answers what the member is to hear of."""
-        if case.guild_id is None or case.decided_by is None:
+        if case.guild_id is None or case.decided_by is None or not job.member_id:  # who was erased
             return []
         sanction = Sanction(
             kind=SanctionKind.WARN,

@@ -12,7 +12,7 @@ from bot.storage.keys import retire
 from bot.storage.preferences import lock_guild
 from bot.storage.privacy import binds, forget_words
 from bot.storage.rows import LIVE
-from bot.storage.strip import KEPT, strip_jobs
+from bot.storage.strip import AT_STAKE, KEPT, forget_messages, strip_jobs
 from bot.storage.tables import (
     appeals,
     cases,
@@ -47,7 +47,7 @@ class SqlErasures:
         within = [jobs.c.finished_at < latest, *([] if after is None else [jobs.c.finished_at >= after])]
         oldest = (
             select(jobs.c.id, jobs.c.finished_at)
-            .where(KEPT, *within, jobs.c.finished_at < cutoff)
+            .where(KEPT, *within, jobs.c.finished_at < cutoff, ~AT_STAKE)
             .order_by(jobs.c.finished_at, jobs.c.id)
             .limit(most)
         )
@@ -68,6 +68,7 @@ class SqlErasures:
             forgotten = await connection.execute(update(people).where(*over).values(trace=None, trace_until=None))
             # Who wrote something while they were erased has written it as nobody.
             await forget_words(connection, people.c.discord_id.is_(None))
+            await forget_messages(connection)
         await self._database.scrub()  # once a day, whatever was erased before
         return forgotten.rowcount
 

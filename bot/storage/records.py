@@ -117,12 +117,13 @@ def job_of(columns: Columns, member_id: int) -> Job:
     cancel = cancel_of(columns) if columns["cancel_at"] is not None else None
     oversight = columns["oversight"] or Oversight()  # jobs of versions without any have none
     job = Job(member_id=member_id, cancel=cancel, oversight=oversight, **{name: columns[name] for name in _STORED})
-    return replace(job, request=_request_left(columns)) if job.erased else job
-
-
-def _request_left(columns: Columns) -> ImageRequest:
-    """What is still known of the request of an erased job."""
-    return ImageRequest(columns["model"], "", quality=columns["quality"], count=columns["count"])
+    if not job.erased:
+        return job
+    return replace(
+        job,
+        request=ImageRequest(columns["model"], "", quality=columns["quality"], count=columns["count"]),
+        answer=replace(job.answer, channel_id=columns["channel_id"], private=columns["private"]),
+    )
 
 
 def cancel_of(columns: Columns) -> CancelRequest:

@@ -46,8 +46,8 @@ async def enter_change(database: Database, connection: AsyncConnection, entry: T
 
 async def enter(database: Database, connection: AsyncConnection, entry: TrailEntry) -> int:
     """Enter a decision in the transaction of what it changes, at its end. Answers its id."""
-    actor = None if entry.actor_id is None else await person(database, connection, entry.actor_id)
-    subject = None if entry.subject_id is None else await person(database, connection, entry.subject_id)
+    actor = None if not entry.actor_id else await person(database, connection, entry.actor_id)
+    subject = None if not entry.subject_id else await person(database, connection, entry.subject_id)
     # Ids are drawn in another order than they are committed in: who reads on from one waits for those in between.
     await database.share_turn(connection, Turn.TRAIL)
     entered = trail.insert().values(

@@ -14,9 +14,13 @@ from bot.chat.residence import settle_guilds
 from bot.demo.reading import components_of, text_of
 from bot.demo.room import Room
 from bot.domain.moderation import Policy
+from bot.domain.report import Decision, Report
 from bot.service.privacy import Privacy
 from tests.chat.pictures import png
 from tests.chat.test_buttons import BUTTON
+
+ATTACHED = {"image": 100, "image_2": 50, "image_3": 50}
+"""Options, each with a picture of so many pixels a side, which take 30 and 7 kB."""
 
 CONTACT, URL = "Ada (ada@example.org)", "https://example.org/privacy"
 
@@ -120,7 +124,7 @@ async def test_a_member_sees_takes_and_erases_what_is_kept(room: Room) -> None:
 
 async def test_an_export_comes_in_parts_where_it_is_large(room: Room) -> None:
     privacy = room.app.client.studio.privacy
-    await ask(room, "a fox " * 800, image=("noise.png", png(noise=100)), image_2=("small.png", png()))
+    await ask(room, "a fox " * 800, **{name: ("noise.png", png(noise=size)) for name, size in ATTACHED.items()})
     whole = await files_of(privacy, room.member.id)
     large = [name for name, data in whole.items() if len(data) > 20_000]
     assert len(large) == 1
@@ -133,7 +137,7 @@ async def test_an_export_comes_in_parts_where_it_is_large(room: Room) -> None:
     await room.moderator.slash(room.channel, "studio style save", name="Ink", suffix="in ink", image=("i.png", png()))
     await ask(room, "a hare", style="ink")
     requests = json.loads((await files_of(privacy, room.member.id))["requests-001.json"])
-    assert [len(each["pictures_in_here"]) for each in requests] == [2, 0], "the style's picture is the server's"
+    assert [len(each["pictures_in_here"]) for each in requests] == [3, 0], "the style's picture is the server's"
 
     nobody = await files_of(privacy, room.other_member.id)
     assert json.loads(nobody["requests-001.json"]) == []
@@ -157,6 +161,25 @@ async def test_what_is_under_way_is_canceled_and_leaves_nothing(room: Room) -> N
     assert await studio.retention.collect() == 0
     assert "You canceled this." in text_of(asked.response)
     assert (await studio.store.usage(room.member.id, studio.clock.now(), 5)).last == ()
+
+
+async def test_who_has_themselves_erased_keeps_nothing_reported_from_being_removed(room: Room) -> None:
+    studio, cases = room.app.client.studio, room.app.client.studio.cases
+    await ask(room, "a fox to be reported")
+    [job] = (await studio.store.jobs_of(room.member.id, 1)).ended
+    report = Report(room.other_member.id, room.env.now(), text="look at it")
+    await cases.file(job, report, policy=Policy(log_channel_id=room.log_channel.id), moderator=False)
+    await cases.carry_out()
+    await studio.privacy.erase(room.member.id)
+    _, first = await cases.decide(job.id, Decision.WARNED, room.moderator.id)
+    assert first
+    await cases.carry_out()
+    message = room.channel.history()[-1]
+    assert message.attachments == []
+    assert text_of(message) == "**Removed.** This was reported, and a moderator took the pictures away."
+    [reported] = room.log_channel.history()
+    assert "asked for by somebody who was erased" in text_of(reported)
+    assert "to be reported" not in text_of(reported)
 
 
 async def test_leaving_a_server_and_coming_back_in_time(room: Room) -> None:

@@ -19,8 +19,9 @@ from bot.domain.errors import LimitReached
 from bot.domain.job import JobStatus
 from bot.domain.ledger import Grant
 from bot.domain.options import Options
+from bot.domain.report import Decision, Report
 from bot.domain.trail import Action, TrailEntry
-from bot.service.ports import Erasure, Held
+from bot.service.ports import Cutoffs, Erasure, Held
 from bot.storage.books import SqlBooks
 from bot.storage.budgets import SqlBudgets
 from bot.storage.cipher import Cipher
@@ -28,11 +29,13 @@ from bot.storage.erasures import SqlErasures
 from bot.storage.people import person, selves
 from bot.storage.preferences import SqlPreferences
 from bot.storage.privacy import SqlPersonalData
+from bot.storage.reports import SqlReports
 from bot.storage.store import SqlStore, open_store
 from bot.storage.tables import appeals, balances, jobs, ledger, metadata, people, sanctions
 from bot.storage.trail import SqlTrail
 from tests.storage.examples import (
     ANOTHER_MEMBER,
+    CHANNEL,
     GUILD,
     MEMBER,
     NOON,
@@ -112,7 +115,8 @@ async def settled(store: SqlStore, member_id: int = MEMBER, prompt: str = SECRET
 
 async def test_nothing_of_a_member_is_left_and_all_of_another(store: SqlStore, data: SqlPersonalData) -> None:
     ours, theirs = await settled(store), await settled(store, ANOTHER_MEMBER, "another's fox")
-    await store.report(theirs, MEMBER, NOON)
+    cases = SqlReports(store.database)
+    await cases.file(theirs, GUILD, Report(MEMBER, NOON, text=SECRET, token="token"), threshold=3, moderator=False)
     for member in (MEMBER, ANOTHER_MEMBER):
         await SqlPreferences(store.database).change_defaults(member, lambda _: Options(quality="low"))
         await sanction(store, member, ends_at=NOON)
@@ -139,6 +143,9 @@ async def test_nothing_of_a_member_is_left_and_all_of_another(store: SqlStore, d
     entries = [each async for each in SqlBooks(store.database).entries(EVER, NEVER)]
     assert {each.person for each in entries if each.job_id == ours} == {None}
 
+    case = await cases.case(theirs)
+    assert case is not None
+    assert [(each.reporter_id, each.text, each.token) for each in case.reports] == [(None, "", None)]
     assert await data.held(ANOTHER_MEMBER, NOON) == another
     [job] = [each async for each in data.requests(ANOTHER_MEMBER)]
     assert (job.request.prompt, job.member_id) == ("another's fox", ANOTHER_MEMBER)
@@ -222,6 +229,25 @@ async def test_a_trace_is_kept_for_as_long_as_a_sanction_counts(
         assert await known() == 1
     await erasures.forget_traces(NOON + (kept_for if kept_for is not None else timedelta(days=9_999)) + second)
     assert await known() == (1 if kept_for is None else 0)
+
+
+async def test_moderators_can_still_remove_what_was_reported(store: SqlStore, data: SqlPersonalData) -> None:
+    reports, erasures, job_id = SqlReports(store.database), SqlErasures(store.database), await settled(store)
+    report = Report(ANOTHER_MEMBER, NOON, text="look at it")
+    await reports.file(job_id, GUILD, report, threshold=3, moderator=False)
+    assert (await erasures.strip_ended(Cutoffs(NEXT_MONTH, {}), NOON, 10)).requests == 0, "they need its words"
+    await data.erase(MEMBER, NOON)
+    await erasures.forget_traces(NOON)
+    left = await store.job(job_id)
+    assert left is not None
+    assert (left.request.prompt, left.message_id, left.channel_id, left.answer.private) == ("", 5, CHANNEL, False)
+    await reports.decide(job_id, Decision.REMOVED, MODERATOR, NOON)
+    await erasures.forget_traces(NOON)
+    left = await store.job(job_id)
+    assert left is not None
+    assert left.message_id is None
+    async with store.database.read() as connection:
+        assert await connection.scalar(select(people.c.id).where(people.c.discord_id == 0)) is None
 
 
 @pytest.mark.parametrize("status", [status for status in JobStatus if not status.ended])
