@@ -88,8 +88,17 @@ def _changes(entry: TrailEntry) -> Iterator[str]:
         if path[-1] in _UNTOLD or path[-1] in _SAID.get(entry.action, ()):
             continue
         was, now = before.get(path), after.get(path)
-        if was != now:
+        if path == ("ends_at",) and path in after and now is None:
+            yield words.for_good()
+        elif not entry.after:  # what was ended, not what it was changed to
+            yield _change(entry.action, path, None, was)
+        elif was != now and (_counts(was) or _counts(now)):
             yield _change(entry.action, path, was, now)
+
+
+def _counts(value: Any) -> bool:
+    """Whether it says something, other than a list with nothing on it."""
+    return value is not None and value != []
 
 
 _SAID: Mapping[Action, Sequence[str]] = {
@@ -110,6 +119,8 @@ def _change(action: Action, path: _Path, was: Any, now: Any) -> str:
         case _, ("screening", "thresholds", category):
             threshold = DEFAULTS[category].threshold if now is None and category in DEFAULTS else now
             return words.value_now(category_words(category), judged_title(Strictness.of(threshold or 0.0)))
+        case (Action.WORDS, ("removed",)):
+            return words.value_now(words.name_of("removed"), _value("removed", was))
         case _, ("channels", channel_id, *_rest):
             return words.in_channel(f"<#{channel_id}>", _value_change(path[-1], was, now))
         case _:

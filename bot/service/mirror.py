@@ -31,6 +31,10 @@ CLOSED = timedelta(minutes=10)
 """Between two tries at a channel that can't be written to: Discord bans who is refused 10,000 times in ten minutes."""
 
 
+STOP_SECONDS = 2.0
+"""How long a stop waits for a post that is under way."""
+
+
 class Mirror:
     def __init__(self, mirrors: Mirrors, bulletins: Bulletins, clock: Clock) -> None:
         self._mirrors = mirrors
@@ -38,13 +42,16 @@ class Mirror:
         self._clock = clock
 
     async def run(self) -> None:
-        """Post what was entered, soon after it was, until canceled."""
+        """Post what was entered, soon after it was, until canceled; then a post that is under way is recorded, too."""
         while True:
+            posting = asyncio.create_task(self._post_all())
             try:
-                while await self.post():
-                    pass
-            except StoreUnavailable as error:
-                _log.warning("the trail can't be mirrored", error=repr(error))
+                await asyncio.shield(posting)
+            except asyncio.CancelledError:
+                await asyncio.wait({posting}, timeout=STOP_SECONDS)
+                posting.cancel()
+                await asyncio.gather(posting, return_exceptions=True)
+                raise
             news = asyncio.create_task(self._mirrors.news())
             polled = asyncio.create_task(self._clock.sleep(POLL_SECONDS))
             try:
@@ -54,6 +61,13 @@ class Mirror:
                 polled.cancel()
                 await asyncio.gather(news, polled, return_exceptions=True)
             await self._clock.sleep(GATHER_SECONDS)
+
+    async def _post_all(self) -> None:
+        try:
+            while await self.post():
+                pass
+        except StoreUnavailable as error:
+            _log.warning("the trail can't be mirrored", error=repr(error))
 
     async def post(self) -> bool:
         """Post a message for each guild with entries that weren't posted; whether there were any. Raises

@@ -6,12 +6,16 @@ from typing import Any
 
 from simcord.results import InteractionResult
 
+from bot.chat.language import speaking
 from bot.chat.moderate_log import KINDS, Filters
 from bot.chat.trail_lines import entry_lines
+from bot.chat.words.trail import name_of
 from bot.demo.reading import components_of, text_of
 from bot.demo.room import Room
+from bot.domain.moderation import Policy, Review, Rules
 from bot.domain.quota import Allowance, GuildLimits, UsageLimits
 from bot.domain.trail import Action, TrailEntry
+from bot.storage import records
 from tests.chat.forms import restart
 from tests.chat.test_buttons import press
 from tests.storage.examples import NOON
@@ -152,6 +156,32 @@ def test_what_an_entry_changed_is_read_as_moderators_call_it() -> None:
     assert len(entry_lines(many)) < 600
     assert "and 4" in entry_lines(many)
     assert "someone whose data was deleted" in entry_lines(many)
+
+
+def test_every_setting_has_a_name_of_its_own() -> None:
+    def fields(values: dict[str, Any]) -> set[str]:
+        return {
+            each for name, value in values.items() for each in (fields(value) if isinstance(value, dict) else {name})
+        }
+
+    settings = fields(records.POLICY.dump(Policy(rules=Rules(review=Review()))))
+    assert {"spoilers", "review_hours", "stages"} <= settings
+    with speaking("de"):
+        assert [each for each in settings if name_of(each) == each.replace("_", " ")] == []
+
+
+def test_what_other_decisions_say() -> None:
+    def said(action: Action, **rest: Any) -> str:
+        return entry_lines(TrailEntry(1, action, 2, NOON, 3, **rest)).partition(":f>")[2]
+
+    assert said(Action.BLOCK, after={"ends_at": None}) == " · for good"
+    assert (
+        said(Action.BLOCK, after={"ends_at": "2026-11-23T12:00:00+00:00"}) == f" · until: <t:{int(NOON.timestamp())}:f>"
+    )
+    assert said(Action.LOWER, after={"day": {"pictures": 0}}) == " · 0 pictures a day"
+    assert said(Action.APPROVE, after={"stage": "result"}) == " · reviewed before: it is shown"
+    changed = said(Action.WORDS, before={"entries": 1, "removed": ["b*d"]}, after={"entries": 1, "added": []})
+    assert changed == " · removed: b\\*d"
 
 
 def test_filters_fit_into_a_custom_id() -> None:

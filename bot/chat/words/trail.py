@@ -253,6 +253,11 @@ def not_set() -> str:
     return _("not set")
 
 
+def for_good() -> str:
+    """Of a block without an end."""
+    return _("for good")
+
+
 def nobody() -> str:
     """Of a list with nothing on it."""
     return _("none")
@@ -281,7 +286,7 @@ def name_of(field: str) -> str:  # a name each
             return _("low moderation")
         case "of":
             return _("reviewed")
-        case "stages":
+        case "stage" | "stages":
             return _("reviewed before")
         case "new_member_days":
             return _("days for which members are new")
@@ -335,6 +340,16 @@ def name_of(field: str) -> str:  # a name each
             return _("days for which strikes count")
         case "rungs":
             return _("the ladder")
+        case "on":
+            return _("checks of prompts and pictures")
+        case "closed":
+            return _("what can't be checked is refused")
+        case "entries":
+            return _("words on the list")
+        case "added":
+            return _("added")
+        case "removed":
+            return _("removed")
         case _:
             return field.replace("_", " ")
 
@@ -358,9 +373,9 @@ def choice(field: str, value: str) -> str:  # a name each
             return _("edits of pictures")
         case "of", "roles":
             return _("some roles")
-        case "stages", "request":
+        case (("stage" | "stages"), "request"):
             return _("it is made")
-        case "stages", "result":
+        case (("stage" | "stages"), "result"):
             return _("it is shown")
         case "sanction", "warn":
             return _("a warning")
