@@ -55,7 +55,7 @@ beside it holds the options and takes pictures to edit. Enter sends it.
 - **Viewing as**, at the top, lets you look as a member, as another, or as a moderator, who may delete all.
 - **Place** takes you elsewhere: to pictures to right-click on, an age-restricted channel, a thread, a forum post, \
 a boosted server, direct messages.
-- In a prompt, *forbidden* is refused, as by a model's safety system. *slow* takes a minute, and a third such waits. \
+- In a prompt, *gory* is refused before it is sent, *forbidden* as by a model's safety system. *slow* takes a minute, and a third such waits. \
 *grainy* as PNG makes files too large for Discord: one of 3840 × 2160, or ten wide ones.
 - As a moderator, try `/studio key`: the token `r8_demo` and the key `sk-demo` work here, and no others do.
 
@@ -205,7 +205,13 @@ async def serve_room(port: int, *, seconds: Pace = demo_pace, history: bool = Fa
     async with AsyncExitStack() as stack:
         directory = stack.enter_context(tempfile.TemporaryDirectory(prefix="easel-demo-"))
         room = await stack.enter_async_context(
-            open_room(Path(directory), seconds=seconds, history=history, easel_models=(FURTHER_MODEL,))
+            open_room(
+                Path(directory),
+                seconds=seconds,
+                history=history,
+                easel_models=(FURTHER_MODEL,),
+                openai_moderation_key=SecretStr(DEMO_OPENAI_KEY),
+            )
         )
         page = await room.page(port, changed=_reports_to(console, room))
         try:

@@ -46,6 +46,10 @@ def _entry(guild_id: int, held: WordRules, changed: WordRules, by: int, now: dat
         Action.WORDS,
         by,
         now,
-        before={"entries": len(before), "removed": gone[:MOST_NAMED]},
-        after={"entries": len(after), "added": new[:MOST_NAMED]},
+        before={"entries": len(before)},
+        after={
+            "entries": len(after),
+            **({"added": new[:MOST_NAMED]} if new else {}),
+            **({"removed": gone[:MOST_NAMED]} if gone else {}),
+        },
     )

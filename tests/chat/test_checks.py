@@ -49,7 +49,8 @@ async def test_what_a_server_does_not_let_pass_is_withdrawn_and_costs_nothing(ro
     assert calm.response is not None
     assert len(room.replicate.runs) == 1
 
-    for prompt, options in (("a gory scene", {}), ("this, but at sea", {"image": ("a.png", red())})):
+    attached: dict[str, Any] = {"image": ("a.png", red())}
+    for prompt, options in (("a gory scene", {}), ("this, but at sea", attached)):
         refused = await imagine(room, prompt, **options)
         assert "found **graphic violence** in it, which isn't allowed here" in await said_to_member(refused)
     assert len(room.replicate.runs) == 1, "nothing was sent"
