@@ -111,6 +111,7 @@ OFFERED: Mapping[str, tuple[str | None, bool]] = {
     "privacy": (None, True),
     "Edit image": (None, True),
     "Show settings": (None, True),
+    "Report picture": (None, True),
     "studio": ("manage_guild", False),
     "moderate": ("manage_messages", False),
 }
@@ -391,6 +392,7 @@ async def test_moderators_own_requests_wait_for_nobody(people: People) -> None:
 PUBLIC = {
     "bot.chat.appeals.AppealButton",
     "bot.chat.buttons.JobButton",
+    "bot.chat.case_cards.CaseButton",
     "bot.chat.review_cards.ReviewButton",
 }
 """On messages that others see: who may press them is looked at as they are pressed."""
