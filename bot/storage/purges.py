@@ -64,8 +64,8 @@ class SqlPurges:
             }
             undecided = and_(cases.c.job_id.in_(found), cases.c.decision.is_(None))
             await connection.execute(update(cases).where(undecided).values(decided))
-            since = purge.since.isoformat() if purge.since else None
-            await enter(self._database, connection, _entry(purge, purge.made_at, results=len(found), since=since))
+            since = {"since_at": purge.since.isoformat()} if purge.since else {}
+            await enter(self._database, connection, _entry(purge, purge.made_at, results=len(found), **since))
             return replace(purge, id=purge_id, results=len(found))
 
     async def purge(self, purge_id: int) -> Purge:

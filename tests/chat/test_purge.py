@@ -50,6 +50,9 @@ async def test_a_purge_removes_what_can_be_and_says_what_cannot(room: Room) -> N
         (room.moderator.id, room.member.id, "spam")
     ] * 2
     assert entries[0].after == {"removed": 6}
+    log = text_of((await room.moderator.slash(room.channel, "moderate log")).response)
+    assert "removed: 6" in log
+    assert "results: 6" in log
     again = await room.moderator.slash(room.channel, "moderate purge", member=room.member, since="all")
     assert text_of(again.response) == f"There are no results of <@{room.member.id}> in that time."
 

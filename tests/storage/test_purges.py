@@ -66,6 +66,6 @@ async def test_a_purge_marks_what_is_theirs_and_is_done_when_all_of_it_is(store:
     entries = await SqlTrail(store.database).entries(GUILD, 10)
     assert [(each.action, each.actor_id, each.subject_id, each.reason, each.after) for each in entries] == [
         (Action.PURGE, 50, MEMBER, "spam", {"removed": 1, "canceled": 1}),
-        (Action.PURGE, 50, MEMBER, "spam", {"results": 2, "since": "2026-11-23T11:00:00+00:00"}),
+        (Action.PURGE, 50, MEMBER, "spam", {"results": 2, "since_at": "2026-11-23T11:00:00+00:00"}),
     ]
     assert [each.id for each in await purges.jobs((await purges.begin(replace(wish, since=None))).id or 0)] == [old]

@@ -310,6 +310,22 @@ def name_of(field: str) -> str:  # a name each
             return _("days for which records are kept")
         case "report_threshold":
             return _("reports that hide a picture")
+        case "reports":
+            return _("reports")
+        case "decision":
+            return _("decision")
+        case "results":
+            return _("results")
+        case "since_at":
+            return _("since")
+        case "removed":
+            return _("removed")
+        case "private":
+            return _("private, out of reach")
+        case "failed":
+            return _("not deleted by Discord")
+        case "canceled":
+            return _("canceled")
         case "automod":
             return _("AutoMod's rules hold")
         case "on":
@@ -377,6 +393,12 @@ def choice(field: str, value: str) -> str:  # a name each
             return _("it is made")
         case (("stage" | "stages"), "result"):
             return _("it is shown")
+        case "decision", "kept":
+            return _("kept")
+        case "decision", "removed":
+            return _("removed")
+        case "decision", "warned":
+            return _("removed, and a warning")
         case "sanction", "warn":
             return _("a warning")
         case "sanction", "block":
