@@ -11,9 +11,10 @@ from bot.domain.sanction import Sanction
 from bot.domain.trail import Action, TrailEntry
 from bot.service.ports import Decided
 from bot.storage.engine import Database
+from bot.storage.moderation_tables import appeals
 from bot.storage.people import person
 from bot.storage.sanctions import lift
-from bot.storage.tables import appeals, people
+from bot.storage.tables import people
 from bot.storage.trail import enter
 
 _member, _decider = people.alias("member"), people.alias("decider")

@@ -9,25 +9,12 @@ from bot.domain.moderation import Policy
 from bot.service.ports import Cutoffs, Stripped
 from bot.storage.engine import Database, Turn
 from bot.storage.keys import retire
+from bot.storage.moderation_tables import appeals, cases, purges, reviews, sanctions, trail, trusted
 from bot.storage.preferences import lock_guild
 from bot.storage.privacy import binds, forget_words
 from bot.storage.rows import LIVE
 from bot.storage.strip import AT_STAKE, KEPT, forget_messages, strip_jobs
-from bot.storage.tables import (
-    appeals,
-    cases,
-    credentials,
-    grants,
-    guilds,
-    jobs,
-    people,
-    purges,
-    reviews,
-    sanctions,
-    styles,
-    trail,
-    trusted,
-)
+from bot.storage.tables import credentials, grants, guilds, jobs, people, styles
 
 _STYLES = "styles/"
 _MOST_ASKED = 500  # ids in one statement

@@ -10,7 +10,8 @@ from sqlalchemy import exists, func, or_, select, update
 from bot.domain.moderation import Policy
 from bot.service.ports import MirrorBatch
 from bot.storage.engine import Database, Turn
-from bot.storage.tables import guilds, trail
+from bot.storage.moderation_tables import trail
+from bot.storage.tables import guilds
 from bot.storage.trail import ENTRIES, entry_of
 
 _TRIES, _PAUSE_SECONDS = 20, 0.1

@@ -13,22 +13,12 @@ from bot.domain.sanction import Ladder
 from bot.service.ports import Erasure, Held
 from bot.storage import records
 from bot.storage.engine import Channel, Database, Turn
+from bot.storage.moderation_tables import appeals, reports, sanctions, trail, trusted
 from bot.storage.people import NOBODY, trace_of
 from bot.storage.queue import CANCELABLE
 from bot.storage.rows import LIVE, select_jobs
 from bot.storage.strip import KEPT, strip_jobs
-from bot.storage.tables import (
-    appeals,
-    grants,
-    jobs,
-    ledger,
-    member_defaults,
-    people,
-    reports,
-    sanctions,
-    trail,
-    trusted,
-)
+from bot.storage.tables import grants, jobs, ledger, member_defaults, people
 
 PAGE = 200
 """Requests that are read in one transaction."""

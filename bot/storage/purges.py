@@ -12,11 +12,12 @@ from bot.domain.report import Decision
 from bot.domain.trail import Action, TrailEntry
 from bot.service.ports import Purge, Purged
 from bot.storage.engine import Channel, Database
+from bot.storage.moderation_tables import cases, purged, purges
 from bot.storage.people import person
 from bot.storage.queue import CANCELABLE
 from bot.storage.rows import LIVE, latest_jobs
 from bot.storage.strip import KEPT
-from bot.storage.tables import cases, jobs, people, purged, purges
+from bot.storage.tables import jobs, people
 from bot.storage.trail import enter
 
 _AT_ONCE = 100

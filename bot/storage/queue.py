@@ -17,9 +17,10 @@ from bot.domain.pace import Pace
 from bot.domain.review import WAITING
 from bot.service.ports import Claim, Fenced, Throttled
 from bot.storage.engine import Database, Turn
+from bot.storage.moderation_tables import reviews
 from bot.storage.records import cancel_of
 from bot.storage.rows import LIVE, latest_jobs, readable_jobs
-from bot.storage.tables import accounts, jobs, processes, reviews, turns
+from bot.storage.tables import accounts, jobs, processes, turns
 
 PROBE_SECONDS = 60.0
 """How often a closed account is tried."""

@@ -11,8 +11,9 @@ from bot.domain.report import Case, Decision, History, Report, ReportReason, Sho
 from bot.domain.trail import Action, TrailEntry
 from bot.service.ports import Filed
 from bot.storage.engine import Database
+from bot.storage.moderation_tables import cases, reports
 from bot.storage.people import person
-from bot.storage.tables import cases, jobs, people, reports
+from bot.storage.tables import jobs, people
 from bot.storage.trail import enter
 
 _REMOVED = cases.c.decision.in_([each.value for each in Decision if each.removes])

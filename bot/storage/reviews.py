@@ -19,10 +19,11 @@ from bot.domain.trail import Action, TrailEntry
 from bot.service.ports import OpenReviews, Trusted
 from bot.storage.columns import Moment
 from bot.storage.engine import Channel, Database
+from bot.storage.moderation_tables import reviews, trusted
 from bot.storage.people import person
 from bot.storage.records import columns_of, job_of
 from bot.storage.rows import readable_jobs, select_jobs, step
-from bot.storage.tables import jobs, people, reviews, trusted
+from bot.storage.tables import jobs, people
 from bot.storage.trail import enter
 
 _UNCLOSED = reviews.c.closed_at.is_(None)  # in the words of the index over them

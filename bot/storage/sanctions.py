@@ -14,10 +14,11 @@ from bot.domain.sanction import Sanction, SanctionKind
 from bot.domain.trail import Action, TrailEntry
 from bot.service.ports import Imposed, Record
 from bot.storage.engine import Database, Turn
+from bot.storage.moderation_tables import reports, sanctions, trusted
 from bot.storage.people import NOBODY, person, selves
 from bot.storage.rows import latest_jobs
 from bot.storage.strip import KEPT
-from bot.storage.tables import guilds, jobs, people, reports, sanctions, trusted
+from bot.storage.tables import guilds, jobs, people
 from bot.storage.trail import enter
 
 _ACTIONS: Mapping[SanctionKind, Action] = {

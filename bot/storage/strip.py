@@ -7,8 +7,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.job import Answer
 from bot.domain.request import ImageRequest
+from bot.storage.moderation_tables import cases, purged, reports, reviews
 from bot.storage.rows import LIVE
-from bot.storage.tables import cases, jobs, purged, reports, reviews
+from bot.storage.tables import jobs
 
 KEPT = jobs.c.erased_at.is_(None)
 """Jobs whose words are still there, in the words of the index over those that have ended."""

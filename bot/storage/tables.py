@@ -1,4 +1,5 @@
-"""The tables. What the migrations make is held to this by a test.
+"""The tables of jobs, money and people; those of moderation are in `bot.storage.moderation_tables`. What the migrations
+make is held to both by a test.
 
 Times are `Moment`s, money is integer micro-dollars, Discord's ids are 64-bit integers. In clear is what queries need;
 what people entrust is `Entrusted`.
@@ -41,7 +42,8 @@ metadata = MetaData(
     }
 )
 
-_Surrogate = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself under this type alone
+Surrogate = BigInteger().with_variant(Integer, "sqlite")
+"""SQLite numbers rows by itself under this type alone."""
 
 
 def _choice(kind: type[StrEnum]) -> Enum:
@@ -63,7 +65,7 @@ deployment = Table(
 people = Table(
     "people",
     metadata,
-    Column("id", _Surrogate, primary_key=True),
+    Column("id", Surrogate, primary_key=True),
     Column("discord_id", BigInteger, unique=True),
     Column("trace", String, index=True),  # of who was erased: a keyed hash of the Discord id
     Column("trace_until", Moment),  # when the last quota or grant that it counts for is over
@@ -78,7 +80,7 @@ jobs = Table(
     Column("status", _choice(JobStatus), nullable=False),
     Column("account", String, nullable=False),
     Column("billing", _choice(Billing), nullable=False, server_default=Billing.PICTURE.value),
-    Column("person_id", _Surrogate, ForeignKey(people.c.id), nullable=False),
+    Column("person_id", Surrogate, ForeignKey(people.c.id), nullable=False),
     Column("guild_id", BigInteger),
     Column("channel_id", BigInteger, nullable=False),
     Column("message_id", BigInteger),
@@ -110,7 +112,7 @@ jobs = Table(
     Column("failure", Entrusted(records.FAILURE)),
     Column("doubtful", Boolean, nullable=False, server_default=false()),
     Column("cancel_at", Moment),  # asked for
-    Column("cancel_by", _Surrogate, ForeignKey(people.c.id)),
+    Column("cancel_by", Surrogate, ForeignKey(people.c.id)),
     Column("told_ahead", Integer),
     Column("told_at", Moment),  # its place in line, other than by its first card
     Column("oversight", Entrusted(records.OVERSIGHT)),
@@ -155,10 +157,10 @@ Index("ix_jobs_run", jobs.c.model, jobs.c.quality, jobs.c.count, jobs.c.finished
 ledger = Table(
     "ledger",
     metadata,
-    Column("id", _Surrogate, primary_key=True),
+    Column("id", Surrogate, primary_key=True),
     Column("job_id", String),  # not a reference: the ledger outlives the jobs
     Column("kind", _choice(EntryKind), nullable=False),
-    Column("person_id", _Surrogate, ForeignKey(people.c.id), nullable=False),
+    Column("person_id", Surrogate, ForeignKey(people.c.id), nullable=False),
     Column("guild_id", BigInteger),
     Column("channel_id", BigInteger),
     Column("model", String),
@@ -172,7 +174,7 @@ ledger = Table(
     Column("committed_pictures", Integer, nullable=False),
     Column("committed_amount", BigInteger, nullable=False),
     Column("account", String, nullable=False, server_default=OPERATOR),
-    Column("grant_id", _Surrogate),  # not a reference, like the job's
+    Column("grant_id", Surrogate),  # not a reference, like the job's
     UniqueConstraint("job_id", "kind"),
     CheckConstraint("kind IN ('grant', 'hold', 'capture', 'release')", name="kind"),
     CheckConstraint("kind = 'grant' OR job_id IS NOT NULL", name="job"),
@@ -230,17 +232,17 @@ differ: a month is summed at once, in whichever zone, however many entries it ha
 grants = Table(
     "grants",
     metadata,
-    Column("id", _Surrogate, primary_key=True),
+    Column("id", Surrogate, primary_key=True),
     Column("reference", String, nullable=False, unique=True),  # what it was made by, so that it is made once
     Column("guild_id", BigInteger, nullable=False),
-    Column("person_id", _Surrogate, ForeignKey(people.c.id)),
+    Column("person_id", Surrogate, ForeignKey(people.c.id)),
     Column("role_id", BigInteger),
     Column("pictures", Integer, nullable=False),
-    Column("granted_by", _Surrogate, ForeignKey(people.c.id), nullable=False),
+    Column("granted_by", Surrogate, ForeignKey(people.c.id), nullable=False),
     Column("granted_at", Moment, nullable=False),
     Column("ends_at", Moment, nullable=False),
     Column("revoked_at", Moment),
-    Column("revoked_by", _Surrogate, ForeignKey(people.c.id)),
+    Column("revoked_by", Surrogate, ForeignKey(people.c.id)),
     Column("reason", Entrusted(records.TEXT), nullable=False),
     CheckConstraint("(person_id IS NULL) <> (role_id IS NULL)", name="whom"),
     Index("ix_grants_guild", "guild_id", "ends_at"),
@@ -254,7 +256,7 @@ credentials = Table(
     Column("guild_id", BigInteger, nullable=False),
     Column("billing", _choice(Billing), nullable=False),
     Column("secrets", Entrusted(records.SECRETS), nullable=False),
-    Column("added_by", _Surrogate, ForeignKey(people.c.id), nullable=False),
+    Column("added_by", Surrogate, ForeignKey(people.c.id), nullable=False),
     Column("added_at", Moment, nullable=False),
     Column("retired_at", Moment),  # removed or replaced; kept only until the last job on it has ended
 )
@@ -320,166 +322,6 @@ deliveries = Table(
     Column("received_at", Moment, nullable=False, index=True),
 )
 
-trail = Table(
-    "trail",
-    metadata,
-    Column("id", _Surrogate, primary_key=True),
-    Column("guild_id", BigInteger, nullable=False),
-    Column("at", Moment, nullable=False),
-    Column("action", String(16), nullable=False),
-    Column("actor_id", _Surrogate, ForeignKey(people.c.id)),
-    Column("subject_id", _Surrogate, ForeignKey(people.c.id)),
-    Column("job_id", String),  # not a reference: the trail outlives the jobs
-    Column("reason", Entrusted(records.TEXT), nullable=False),
-    Column("before", Entrusted(records.VALUES)),
-    Column("after", Entrusted(records.VALUES)),
-    Index("ix_trail_guild", "guild_id", "id"),
-    Index("ix_trail_subject", "subject_id", "guild_id", "id"),
-)
-"""Append-only, by triggers; only of a guild that is erased may rows be deleted."""
-
-reviews = Table(
-    "reviews",
-    metadata,
-    Column("job_id", String, ForeignKey(jobs.c.id, ondelete="CASCADE"), primary_key=True),
-    Column("stage", String(8), primary_key=True),
-    Column("guild_id", BigInteger, nullable=False),
-    Column("opened_at", Moment, nullable=False),
-    Column("expires_at", Moment, nullable=False),
-    Column("channel_id", BigInteger),
-    Column("message_id", BigInteger),
-    Column("posted_at", Moment),  # the reviewers were told of it, or can't be
-    Column("decision", String(8)),  # approved, rejected, expired, canceled
-    Column("decided_at", Moment),
-    Column("decided_by", _Surrogate, ForeignKey(people.c.id)),
-    Column("reason", Entrusted(records.TEXT)),
-    Column("closed_at", Moment),  # the card says what was decided, or there is none
-    CheckConstraint("(decision IS NULL) = (decided_at IS NULL)", name="decided"),
-    CheckConstraint("closed_at IS NULL OR decision IS NOT NULL", name="closed"),
-)
-"""What waited, or waits, for a reviewer."""
-_UNCLOSED = reviews.c.closed_at.is_(None)
-Index(
-    "ix_reviews_open",
-    reviews.c.guild_id,
-    reviews.c.opened_at,
-    sqlite_where=_UNCLOSED,
-    postgresql_where=_UNCLOSED,
-)
-
-trusted = Table(
-    "trusted",
-    metadata,
-    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("person_id", _Surrogate, ForeignKey(people.c.id), primary_key=True, autoincrement=False),
-    Column("since", Moment, nullable=False),
-)
-"""Members whose requests are no longer reviewed."""
-
-sanctions = Table(
-    "sanctions",
-    metadata,
-    Column("id", _Surrogate, primary_key=True),
-    Column("reference", String, nullable=False, unique=True),  # what it was made by, so that it is made once
-    Column("guild_id", BigInteger, nullable=False),
-    Column("person_id", _Surrogate, ForeignKey(people.c.id), nullable=False),
-    Column("kind", String(8), nullable=False),  # warn, block, lower
-    Column("strikes", Integer, nullable=False),
-    Column("limits", Entrusted(records.USAGE_LIMITS)),
-    Column("reason", Entrusted(records.TEXT), nullable=False),
-    Column("job_id", String),
-    Column("made_at", Moment, nullable=False),
-    Column("made_by", _Surrogate, ForeignKey(people.c.id)),
-    Column("ends_at", Moment),  # none: for good
-    Column("lifted_at", Moment),
-    Column("lifted_by", _Surrogate, ForeignKey(people.c.id)),
-    Column("told_at", Moment),  # its member, of it
-    Index("ix_sanctions_person", "guild_id", "person_id"),
-)
-
-appeals = Table(
-    "appeals",
-    metadata,
-    Column("id", _Surrogate, primary_key=True),
-    Column("guild_id", BigInteger, nullable=False),
-    Column("person_id", _Surrogate, ForeignKey(people.c.id), nullable=False),
-    Column("about", String, nullable=False),  # a sanction or a job: "sanction:12", "job:0123456789abcdef"
-    Column("text", Entrusted(records.TEXT), nullable=False),
-    Column("made_at", Moment, nullable=False),
-    Column("channel_id", BigInteger),
-    Column("message_id", BigInteger),
-    Column("granted", Boolean),
-    Column("decided_at", Moment),
-    Column("decided_by", _Surrogate, ForeignKey(people.c.id)),
-    Column("answer", Entrusted(records.TEXT)),
-    UniqueConstraint("person_id", "about"),
-    Index("ix_appeals_guild", "guild_id", "id"),
-)
-
-reports = Table(
-    "reports",
-    metadata,
-    Column("job_id", String, ForeignKey(jobs.c.id, ondelete="CASCADE"), primary_key=True),
-    Column("person_id", _Surrogate, ForeignKey(people.c.id), primary_key=True),
-    Column("reported_at", Moment, nullable=False),
-    Column("reason", Entrusted(records.TEXT)),
-    Column("answer_to", Entrusted(records.TEXT)),  # the interaction's token, to tell what became of it
-    Column("told_at", Moment),  # what became of it
-    Column("said", Entrusted(records.TEXT)),  # in their words
-    Column("locale", String(8)),
-)
-
-cases = Table(
-    "cases",
-    metadata,
-    Column("job_id", String, ForeignKey(jobs.c.id, ondelete="CASCADE"), primary_key=True),
-    Column("guild_id", BigInteger),
-    Column("opened_at", Moment, nullable=False),
-    Column("channel_id", BigInteger),  # of the moderators' card
-    Column("message_id", BigInteger),
-    Column("hidden_at", Moment),
-    Column("decision", String(8)),  # kept, removed
-    Column("decided_at", Moment),
-    Column("decided_by", _Surrogate, ForeignKey(people.c.id)),
-    Column("shown", String(8), nullable=False, server_default="pictures"),
-    Column("member_told_at", Moment),
-    Column("revision", Integer, nullable=False, server_default="1"),
-    Column("settled", Integer, nullable=False, server_default="0"),  # the revision that is shown and told
-    Column("claimed_until", Moment),
-    Index("ix_cases_guild", "guild_id", "opened_at"),
-)
-"""A result that was reported, by however many, and what moderators made of it."""
-_UNSETTLED = cases.c.settled < cases.c.revision
-Index(
-    "ix_cases_unsettled",
-    cases.c.claimed_until,
-    sqlite_where=text("settled < revision"),
-    postgresql_where=_UNSETTLED,
-)
-
-purges = Table(
-    "purges",
-    metadata,
-    Column("id", _Surrogate, primary_key=True),
-    Column("guild_id", BigInteger, nullable=False),
-    Column("person_id", _Surrogate, ForeignKey(people.c.id), nullable=False),
-    Column("since", Moment),
-    Column("reason", Entrusted(records.TEXT), nullable=False),
-    Column("made_at", Moment, nullable=False),
-    Column("made_by", _Surrogate, ForeignKey(people.c.id), nullable=False),
-    Column("done_at", Moment),
-)
-"""That all of a member's results are removed from a guild."""
-
-purged = Table(
-    "purged",
-    metadata,
-    Column("job_id", String, ForeignKey(jobs.c.id, ondelete="CASCADE"), primary_key=True),
-    Column("purge_id", _Surrogate, ForeignKey(purges.c.id, ondelete="CASCADE"), nullable=False, index=True),
-    Column("outcome", String(8)),  # none: it is yet to be removed
-)
-"""The results of each purge."""
-
 blobs = Table(
     "blobs",
     metadata,
@@ -492,7 +334,7 @@ blobs = Table(
 member_defaults = Table(
     "member_defaults",
     metadata,
-    Column("person_id", _Surrogate, ForeignKey(people.c.id), primary_key=True, autoincrement=False),
+    Column("person_id", Surrogate, ForeignKey(people.c.id), primary_key=True, autoincrement=False),
     Column("options", Entrusted(records.OPTIONS), nullable=False),
 )
 
@@ -514,7 +356,7 @@ guilds = Table(
 styles = Table(
     "styles",
     metadata,
-    Column("id", _Surrogate, primary_key=True),
+    Column("id", Surrogate, primary_key=True),
     Column("guild_id", BigInteger, ForeignKey(guilds.c.id), nullable=False, index=True),
     Column("style", Entrusted(records.STYLE), nullable=False),
 )

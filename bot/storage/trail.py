@@ -9,8 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.trail import Action, TrailEntry
 from bot.storage.engine import Database, Turn
+from bot.storage.moderation_tables import trail
 from bot.storage.people import NOBODY, person
-from bot.storage.tables import people, trail
+from bot.storage.tables import people
 
 _ACTOR, _SUBJECT = people.alias("actor"), people.alias("subject")
 
