@@ -247,6 +247,8 @@ async def test_moderators_can_still_remove_what_was_reported(store: SqlStore, da
     left = await store.job(job_id)
     assert left is not None
     assert left.message_id is None
+    deleted = TrailEntry(GUILD, Action.DELETE, MODERATOR, NOON, subject_id=left.member_id, job_id=job_id)
+    await SqlTrail(store.database).enter(deleted)
     async with store.database.read() as connection:
         assert await connection.scalar(select(people.c.id).where(people.c.discord_id == 0)) is None
 
