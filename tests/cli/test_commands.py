@@ -71,6 +71,7 @@ async def test_sync_tells_discord_of_the_commands(deployment: Deployment, easel:
         "imagine",
         "jobs",
         "moderate",
+        "privacy",
         "studio",
         "usage",
     ]
