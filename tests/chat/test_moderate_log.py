@@ -180,6 +180,8 @@ def test_what_other_decisions_say() -> None:
     )
     assert said(Action.LOWER, after={"day": {"pictures": 0}}) == " · 0 pictures a day"
     assert said(Action.APPROVE, after={"stage": "result"}) == " · reviewed before: it is shown"
+    assert said(Action.LIFT, before={"sanction": "block"}) == " · sanction: a block"
+    assert said(Action.REVOKE, before={"pictures": 20}) == " · pictures: 20"
     changed = said(Action.WORDS, before={"entries": 1, "removed": ["b*d"]}, after={"entries": 1, "added": []})
     assert changed == " · removed: b\\*d"
 

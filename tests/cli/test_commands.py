@@ -56,7 +56,8 @@ async def test_sync_tells_discord_of_the_commands(deployment: Deployment, easel:
     assert (ended.code, ended.stdout) == (
         0,
         (
-            "Discord knows the commands: /imagine, /edit, /usage, /jobs, /defaults, /studio.\n"
+            "Discord knows the commands: /imagine, /edit, /usage, /jobs, /defaults, /studio, /moderate, "
+            "/privacy.\n"
             "In the Apps menu of messages: Edit image, Show settings, Report picture.\n"
         ),
     )
@@ -70,6 +71,7 @@ async def test_sync_tells_discord_of_the_commands(deployment: Deployment, easel:
         "imagine",
         "jobs",
         "moderate",
+        "privacy",
         "studio",
         "usage",
     ]

@@ -356,16 +356,6 @@ def name_of(field: str) -> str:  # a name each
             return _("days for which strikes count")
         case "rungs":
             return _("the ladder")
-        case "on":
-            return _("checks of prompts and pictures")
-        case "closed":
-            return _("what can't be checked is refused")
-        case "entries":
-            return _("words on the list")
-        case "added":
-            return _("added")
-        case "removed":
-            return _("removed")
         case _:
             return field.replace("_", " ")
 
