@@ -513,7 +513,7 @@ class AwaitsReview(EaselError, code="awaits_review"):
 
 @dataclass(unsafe_hash=True)
 class MemberBarred(RunFailed, code="member_barred"):
-    """By the time the pictures could have been shown, the guild had timed the member out or blocked them."""
+    """By the time the pictures can be shown, the guild has timed the member out or blocked them."""
 
     blocked: bool  # else timed out
     until: int | None  # Unix time, seconds; None: for good

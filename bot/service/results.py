@@ -126,7 +126,9 @@ class Results:
     async def hand_out(self, job: Job, answer: Answer, message_id: int | None) -> None:
         """Show pictures that reached nobody, in this message, the private answer to another interaction.
 
-        Raises `PicturesGone` where none are kept any longer, and what `Announcer.deliver` raises."""
+        Raises `PicturesGone` where none are kept any longer, `MemberBarred`, and what `Announcer.deliver` raises."""
+        if barred := await self._bars.check(job):
+            raise barred
         pictures = await self.kept(job)
         if not pictures:
             raise PicturesGone

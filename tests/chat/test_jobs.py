@@ -83,6 +83,10 @@ async def test_pictures_that_reached_nobody_are_handed_out_after_a_restart(room:
     assert "2 pictures that could not be brought to you, kept until <t:" in text_of(told.response)
     assert buttons(told) == ["Get: a shy fox"]
     await room.env.restart_bot()
+    await room.moderator.slash(room.channel, "moderate block", member=room.member, until="1d", reason="a while")
+    refused = await press(room.member, told, "Get: a shy fox")
+    assert "The pictures aren't shown: the member was blocked" in text_of(refused.response)
+    await room.moderator.slash(room.channel, "moderate lift", member=room.member, reason="enough")
     shown = await press(room.member, told, "Get: a shy fox")
     assert shown.ephemeral
     (run,) = room.replicate.runs

@@ -240,8 +240,8 @@ def blocked(outcome: errors.MemberBlocked) -> str:
 def barred(outcome: errors.MemberBarred) -> str:
     """In the place of pictures, for all to read: without a reason."""
     if not outcome.blocked:
-        return _("The pictures aren't shown: the member was timed out in this server before they were ready.")
-    return _("The pictures aren't shown: the member was blocked from making any here before they were ready.")
+        return _("The pictures aren't shown: the member was timed out in this server meanwhile.")
+    return _("The pictures aren't shown: the member was blocked from making any here meanwhile.")
 
 
 # ------------------------------------------------------------------------------------------------------------ the forms
