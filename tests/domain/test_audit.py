@@ -171,7 +171,7 @@ def test_a_job_without_an_end_is_given_its_time(run: BookedRun, patience: timede
 def test_a_job_that_waited_for_reviewers_is_given_its_time_from_then(
     status: JobStatus, since: dict[str, datetime]
 ) -> None:
-    run = BookedRun("job", OPERATOR, Billing.PICTURE, status, "model", NOON - timedelta(days=2), **since)
+    run = replace(BookedRun("job", OPERATOR, Billing.PICTURE, status, "model", NOON - timedelta(days=2)), **since)
     patience = timedelta(hours=1)
     assert overdue(run, NOON + patience, {status: patience}) is None
     assert overdue(run, NOON + patience + timedelta(seconds=1), {status: patience}) is not None

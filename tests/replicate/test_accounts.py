@@ -39,7 +39,7 @@ class GivenKeys:
     async def bring(self, guild_id: int, keys: KeySet, by: int, now: datetime) -> Retirement | None:
         raise NotImplementedError
 
-    async def retire(self, guild_id: int, now: datetime) -> Retirement | None:
+    async def retire(self, guild_id: int, by: int | None, now: datetime) -> Retirement | None:
         raise NotImplementedError
 
     async def held(self, guild_id: int) -> KeysHeld | None:

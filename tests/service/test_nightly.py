@@ -15,6 +15,7 @@ from bot.demo.replicate_server import ReplicateServer
 from bot.domain.account import OPERATOR
 from bot.domain.audit import Difference, DifferenceKind
 from bot.domain.hosts import AllowedHosts
+from bot.domain.trail import TrailEntry
 from bot.replicate.client import Credentials, ReplicateClient
 from bot.service.audit import Audit
 from bot.service.nightly import LEASE, QUIET, SPREAD, NightlyAudit
@@ -44,6 +45,9 @@ class Posted(Bulletins):
         self.reports.append(differences)
 
     async def post_summary(self, channel_id: int, guild_id: int, month: date) -> bool:
+        raise NotImplementedError
+
+    async def post_entries(self, channel_id: int, guild_id: int, entries: Sequence[TrailEntry]) -> None:
         raise NotImplementedError
 
 
