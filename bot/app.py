@@ -1,14 +1,10 @@
 """The one place where objects are made, joined, started and closed."""
 
 import asyncio
-import os
-import secrets
-import socket
-from collections.abc import AsyncGenerator, Coroutine, Mapping
+from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 import aiohttp
 import structlog
@@ -36,12 +32,10 @@ from bot.configured import (
     webhook_base,
     whois_of,
 )
-from bot.domain.account import OPERATOR
-from bot.domain.errors import BadToken, EaselError
 from bot.images.reader import AttachmentReader
 from bot.images.refit import PictureRefitter
 from bot.images.verify import PictureVerifier
-from bot.replicate.client import ReplicateClient
+from bot.process import App, process_name, web_server
 from bot.service.admission import Admission
 from bot.service.audit import Audit
 from bot.service.bars import Bars
@@ -64,7 +58,7 @@ from bot.service.line import Line
 from bot.service.mirror import Mirror
 from bot.service.moderation import Moderation
 from bot.service.nightly import PATIENCE, NightlyAudit
-from bot.service.ports import AnswerLost, Attachments, Clock, NeverSent
+from bot.service.ports import Attachments, Clock
 from bot.service.presence import Presence
 from bot.service.purging import Purging
 from bot.service.results import Results
@@ -99,14 +93,9 @@ from bot.storage.reports import SqlReports
 from bot.storage.reviews import SqlReviews
 from bot.storage.runs import SqlRunBooks
 from bot.storage.sanctions import SqlSanctions
-from bot.storage.store import SqlStore
 from bot.storage.trail import SqlTrail
 from bot.storage.wakeups import open_wakeups
 from bot.storage.words import SqlWordLists
-from bot.web.probes import Check, Probes
-from bot.web.secrets import WebhookSecrets
-from bot.web.server import WebServer
-from bot.web.webhook import ReplicateWebhook
 from bot.wording.rules import Re2Wording
 
 _log = structlog.get_logger(__name__)
@@ -118,9 +107,6 @@ DISCORD_CONNECTIONS = 50
 """With discord.py's default, one TLS connection for each request in flight, a burst of 1,500 interactions got most of
 its answers later than Discord's 3 s; with a bound, all within one."""
 
-STEP_SECONDS = 8.0
-"""How long a stop waits for steps that should not be cut off; all of it takes less than 10 s."""
-
 
 @dataclass(frozen=True, slots=True)
 class Parts:
@@ -129,64 +115,6 @@ class Parts:
     clock: Clock | None = None
     attachments: Attachments | None = None
     guess: Guess = first_guess
-
-
-class App:
-    """One process of Easel. Made by `open_app`; `start` and `stop` frame its work."""
-
-    def __init__(
-        self,
-        *,
-        client: EaselClient,
-        store: SqlStore,
-        replicate: ReplicateClient,
-        dispatch: Dispatch,
-        web: WebServer | None,
-        rounds: list[Coroutine[Any, Any, None]],
-    ) -> None:
-        self.client = client
-        self.store = store
-        self.replicate = replicate
-        self.dispatch = dispatch
-        self.web = web
-        self._rounds = rounds
-        self._tasks: list[asyncio.Task[None]] = []
-
-    async def start(self) -> None:
-        """Open the port, if one was asked for, and begin to work through the jobs: first what a restart found."""
-        if self.web is not None:
-            await self.web.start()
-            _log.info("listening", port=self.web.port)
-        self._tasks = [asyncio.create_task(each) for each in (self.dispatch.run(), *self._rounds)]
-        self._rounds = []
-
-    async def stop(self) -> None:
-        """Take no new work, let no step be cut off in its middle, and leave the rest for the next start."""
-        if self._tasks:
-            _log.info("stopping")
-            await self.dispatch.stop(STEP_SECONDS)
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        for each in self._rounds:
-            each.close()
-        if self.web is not None:
-            await self.web.close()
-
-    async def check_replicate(self) -> EaselError | None:
-        """Whether Replicate takes the token; answers `BadToken` where it doesn't. Not to be reached is no answer."""
-        try:
-            await self.replicate.check_account(OPERATOR)
-        except BadToken as refused:
-            return refused
-        except (NeverSent, AnswerLost, EaselError) as error:
-            _log.warning("Replicate could not be asked about the token", error=repr(error))
-        return None
-
-
-def process_name() -> str:
-    """A name that was never used before and never is again."""
-    return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
 
 
 @asynccontextmanager
@@ -387,7 +315,7 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
             store=store,
             replicate=replicate,
             dispatch=dispatch,
-            web=_web(settings, checks, client, replicate, deliveries, clock=clock),
+            web=web_server(settings, checks, client, replicate, deliveries, clock=clock),
             rounds=[
                 StraySearch(store, predictions, clock, lookup_grace=settings.replicate_lookup_grace_s).run(),
                 Sweep(endings, replicate, clock, webhooks=settings.public_url is not None).run(),
@@ -405,25 +333,3 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
         )
         stack.push_async_callback(app.stop)
         yield app
-
-
-def _web(
-    settings: Settings,
-    checks: Mapping[str, Check],
-    client: EaselClient,
-    replicate: ReplicateClient,
-    deliveries: Deliveries,
-    *,
-    clock: Clock,
-) -> WebServer | None:
-    if settings.http_port is None:
-        return None
-
-    async def discord_connected() -> str | None:
-        return client.trouble
-
-    probes = Probes({**checks, "discord": discord_connected})
-    webhook = ReplicateWebhook(
-        deliveries, WebhookSecrets(deliveries.account_of, replicate.webhook_secret, clock), clock
-    )
-    return WebServer([*probes.routes(), *webhook.routes()], host=settings.http_host, port=settings.http_port)

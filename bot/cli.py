@@ -14,12 +14,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bot.app import App, open_app
+from bot.app import open_app
 from bot.chat.client import CannotConnect, DiscordTokenRefused
 from bot.configured import migrated, open_cipher
 from bot.doctor import DISCORD_ADVICE, REPLICATE_ADVICE, examine, reconcile, show_reconciliation
 from bot.domain.errors import BadEntry, BadToken, StoreUnavailable
 from bot.export import csv_file, export_member, export_usage, zip_file
+from bot.process import App
 from bot.settings import Settings
 from bot.storage.errors import StorageError
 from bot.storage.troubles import explain

@@ -23,7 +23,7 @@ from simcord.backend.cdn import CDN_BASE
 from simcord.builders import ChannelHandle
 from simcord.env import Env
 
-from bot.app import App, Parts, open_app
+from bot.app import Parts, open_app
 from bot.chat.client import EaselClient
 from bot.demo.history import OTHERS, write_history
 from bot.demo.openai_server import OpenAiServer
@@ -38,6 +38,7 @@ from bot.demo.replicate_worker import Paint
 from bot.domain.errors import PictureUnreadable
 from bot.domain.hosts import AllowedHosts
 from bot.domain.request import Attachment, ImageRequest
+from bot.process import App
 from bot.service.ports import Clock
 from bot.settings import GivenSettings, Settings
 

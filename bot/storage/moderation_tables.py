@@ -1,4 +1,7 @@
-"""The tables of what moderators decide: the trail, reviews, sanctions, appeals, reports and purges."""
+"""The tables of what moderators decide: the trail, reviews, sanctions, appeals, reports and purges.
+
+`metadata`, taken from here, knows all tables.
+"""
 
 from sqlalchemy import (
     BigInteger,

@@ -8,7 +8,7 @@ from typing import Protocol
 from bot.domain.job import TRANSITIONS
 from bot.service import ports
 from bot.storage.columns import Entrusted
-from bot.storage.tables import metadata
+from bot.storage.moderation_tables import metadata
 from tests.docs.documents import ROOT, code, rows, section, unquoted
 
 ARCHITECTURE = ROOT / "docs" / "architecture.md"

@@ -2,7 +2,7 @@
 
 from bot.settings import Settings
 from bot.storage.columns import Entrusted
-from bot.storage.tables import metadata
+from bot.storage.moderation_tables import metadata
 from tests.docs.documents import ROOT, rows, section, unquoted
 
 DOCUMENT = ROOT / "docs" / "privacy.md"

@@ -13,11 +13,12 @@ from typing import Any
 from pydantic import SecretStr
 from structlog.typing import EventDict
 
-from bot.app import App, Parts, open_app
+from bot.app import Parts, open_app
 from bot.demo.replicate_runs import Run
 from bot.demo.replicate_server import ReplicateServer
 from bot.domain.hosts import AllowedHosts
 from bot.domain.job import Job
+from bot.process import App
 from bot.settings import GivenSettings
 from tests.leaping_loop import LoopClock
 from tests.process.deployment import paint

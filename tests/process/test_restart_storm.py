@@ -10,7 +10,8 @@ import aiohttp
 import pytest
 from pydantic import SecretStr
 
-from bot.app import App, Parts, open_app
+from bot.app import Parts, open_app
+from bot.process import App
 from bot.settings import GivenSettings
 from tests.clocks import LeapingClock
 from tests.process.deployment import DISCORD_TOKEN, REPLICATE_TOKEN, open_deployment

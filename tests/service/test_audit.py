@@ -203,7 +203,7 @@ async def test_a_guilds_own_account_is_gone_through_for_its_own_jobs(
 async def _dump(store: SqlStore) -> list[tuple[object, ...]]:
     from sqlalchemy import select
 
-    from bot.storage.tables import metadata
+    from bot.storage.moderation_tables import metadata
 
     async with store.database.read() as connection:
         return [tuple(row) for table in metadata.sorted_tables for row in await connection.execute(select(table))]

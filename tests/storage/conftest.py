@@ -11,9 +11,9 @@ import pytest
 from cryptography.fernet import Fernet
 
 from bot.storage.cipher import Cipher
+from bot.storage.moderation_tables import metadata
 from bot.storage.schema import KEY_CHECK, migrate
 from bot.storage.store import SqlStore, open_store
-from bot.storage.tables import metadata
 from tests.storage.postgres_server import PostgresServer, postgres_server, why_not
 
 Opener = Callable[[], Awaitable[SqlStore]]

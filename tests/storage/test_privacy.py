@@ -26,13 +26,13 @@ from bot.storage.books import SqlBooks
 from bot.storage.budgets import SqlBudgets
 from bot.storage.cipher import Cipher
 from bot.storage.erasures import SqlErasures
-from bot.storage.moderation_tables import appeals, sanctions
+from bot.storage.moderation_tables import appeals, metadata, sanctions
 from bot.storage.people import person, selves
 from bot.storage.preferences import SqlPreferences
 from bot.storage.privacy import SqlPersonalData
 from bot.storage.reports import SqlReports
 from bot.storage.store import SqlStore, open_store
-from bot.storage.tables import balances, jobs, ledger, metadata, people
+from bot.storage.tables import balances, jobs, ledger, people
 from bot.storage.trail import SqlTrail
 from tests.storage.examples import (
     ANOTHER_MEMBER,

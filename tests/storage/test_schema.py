@@ -23,10 +23,10 @@ from bot.storage import schema
 from bot.storage.cipher import Cipher
 from bot.storage.errors import DatabaseInUse, NotMigrated, SchemaTooNew, UnsupportedDatabase, WrongSecretKey
 from bot.storage.lock import DatabaseLock
+from bot.storage.moderation_tables import metadata
 from bot.storage.revisions import REVISIONS
 from bot.storage.schema import connect, hold_database, is_absent, migrate
 from bot.storage.store import SqlStore, open_store
-from bot.storage.tables import metadata
 from tests.storage.examples import NOON, UNLIMITED, a_job, admit, outcome
 from tests.storage.postgres_server import PostgresServer
 

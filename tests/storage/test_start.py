@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from bot.app import open_app, process_name
+from bot.app import open_app
 from bot.domain.job import JobStatus
+from bot.process import process_name
 from bot.settings import GivenSettings
 from bot.storage.processes import SqlProcesses
 from bot.storage.store import SqlStore

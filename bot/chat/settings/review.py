@@ -7,6 +7,7 @@ from bot.chat.settings.posting import check_review_channel
 from bot.chat.settings.rules import choice
 from bot.chat.settings.setting import Change, Choices, Entry, RoleChoice, Section, Setting, Shown
 from bot.chat.words import settings as words
+from bot.chat.words import settings_review as review_words
 from bot.domain.moderation import Policy, Review, ReviewOf, ReviewStage
 
 _HOURS = (1, 6, 12, 24, 48, 72, 168)
@@ -32,7 +33,7 @@ def _change(shown: Shown, change: Callable[[Review], Review]) -> Change:
 
 
 def _of_entries(shown: Shown) -> list[Entry]:
-    return [Entry(words.review_of(each.value), each.value, each in _review(shown).of) for each in ReviewOf]
+    return [Entry(review_words.review_of(each.value), each.value, each in _review(shown).of) for each in ReviewOf]
 
 
 def _save_of(shown: Shown, chosen: Sequence[str]) -> Change:
@@ -42,11 +43,15 @@ def _save_of(shown: Shown, chosen: Sequence[str]) -> Change:
 
 def _of_said(shown: Shown) -> str:
     of = _review(shown).of
-    return " · ".join(words.review_of(each.value) for each in ReviewOf if each in of) if of else words.nobody()
+    return (
+        " · ".join(review_words.review_of(each.value) for each in ReviewOf if each in of)
+        if of
+        else review_words.nobody()
+    )
 
 
 def _stage_entries(shown: Shown) -> list[Entry]:
-    return [Entry(words.stage(each.value), each.value, each in _review(shown).stages) for each in ReviewStage]
+    return [Entry(review_words.stage(each.value), each.value, each in _review(shown).stages) for each in ReviewStage]
 
 
 def _save_stages(shown: Shown, chosen: Sequence[str]) -> Change:
@@ -55,7 +60,7 @@ def _save_stages(shown: Shown, chosen: Sequence[str]) -> Change:
 
 
 def _stages_said(shown: Shown) -> str:
-    return " · ".join(words.stage(each.value) for each in ReviewStage if each in _review(shown).stages)
+    return " · ".join(review_words.stage(each.value) for each in ReviewStage if each in _review(shown).stages)
 
 
 def _save_roles(shown: Shown, role_ids: tuple[int, ...]) -> Change:
@@ -64,7 +69,7 @@ def _save_roles(shown: Shown, role_ids: tuple[int, ...]) -> Change:
 
 def _roles_said(shown: Shown) -> str:
     roles = sorted(_review(shown).role_ids)
-    return words.with_role(roles) if roles else words.no_role()
+    return words.with_role(roles) if roles else review_words.no_role()
 
 
 def _day_entries(shown: Shown) -> list[Entry]:
@@ -86,19 +91,19 @@ def _concerns(whose: ReviewOf) -> Callable[[Shown], bool]:
 
 REVIEW = Section(
     "review",
-    words.review_section,
+    review_words.review_section,
     (
         Setting(
             key="review_of",
-            title=words.review_of_title,
+            title=review_words.review_of_title,
             holds=_of_said,
-            control=Choices(_of_entries, _save_of, least=0, most=None, placeholder=lambda _: words.nobody()),
+            control=Choices(_of_entries, _save_of, least=0, most=None, placeholder=lambda _: review_words.nobody()),
             rule="review",
-            about=lambda _: words.review_about(),
+            about=lambda _: review_words.review_about(),
         ),
         Setting(
             key="review_stages",
-            title=words.stages_title,
+            title=review_words.stages_title,
             holds=_stages_said,
             control=Choices(_stage_entries, _save_stages, most=None),
             rule="review",
@@ -106,26 +111,30 @@ REVIEW = Section(
         ),
         Setting(
             key="review_roles",
-            title=words.review_roles_title,
+            title=review_words.review_roles_title,
             holds=_roles_said,
-            control=RoleChoice(lambda shown: sorted(_review(shown).role_ids), _save_roles, words.choose_review_roles),
+            control=RoleChoice(
+                lambda shown: sorted(_review(shown).role_ids), _save_roles, review_words.choose_review_roles
+            ),
             rule="review",
             offered=_concerns(ReviewOf.ROLES),
         ),
         Setting(
             key="review_days",
-            title=words.new_member_title,
+            title=review_words.new_member_title,
             holds=lambda shown: words.days_words(_review(shown).new_member_days),
             control=Choices(_day_entries, _save_days),
             rule="review",
             offered=_concerns(ReviewOf.NEW_MEMBERS),
         ),
-        choice("review_hours", words.hours_title, _HOURS, words.hours),
+        choice("review_hours", review_words.hours_title, _HOURS, review_words.hours),
         Setting(
             key="reviewers",
-            title=words.reviewers_title,
-            holds=lambda shown: words.reviewers(shown.policy.reviewer_role_ids),
-            control=RoleChoice(lambda shown: shown.policy.reviewer_role_ids, _save_reviewers, words.choose_reviewers),
+            title=review_words.reviewers_title,
+            holds=lambda shown: review_words.reviewers(shown.policy.reviewer_role_ids),
+            control=RoleChoice(
+                lambda shown: shown.policy.reviewer_role_ids, _save_reviewers, review_words.choose_reviewers
+            ),
         ),
     ),
 )
