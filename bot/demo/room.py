@@ -58,6 +58,7 @@ beside it holds the options and takes pictures to edit. Enter sends it.
 a boosted server, direct messages.
 - In a prompt, *gory* is refused before it is sent, *forbidden* as by a model's safety system. *slow* takes a minute, \
 and a third such waits. *grainy* as PNG makes files too large for Discord: one of 3840 × 2160, or ten wide ones.
+- A moderator's `/studio settings` lets requests wait for review; `/moderate` and *#studio-log* have what follows.
 - As a moderator, try `/studio key`: the token `r8_demo` and the key `sk-demo` work here, and no others do.
 
 -# Everything here is on this machine: the pictures are drawn locally, no model runs, and nothing is paid."""
