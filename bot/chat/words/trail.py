@@ -274,6 +274,8 @@ def name_of(field: str) -> str:  # a name each
             return _("Easel may be used")
         case "role_ids":
             return _("roles that may ask")
+        case "reviewed_role_ids":
+            return _("roles whose requests are reviewed")
         case "membership_days":
             return _("days of membership")
         case "models":
