@@ -121,12 +121,15 @@ def _change(action: Action, path: _Path, was: Any, now: Any) -> str:
             return words.value_now(category_words(category), judged_title(Strictness.of(threshold or 0.0)))
         case (Action.WORDS, ("removed",)):
             return words.value_now(words.name_of("removed"), _value("removed", was))
-        case _, (*_where, "review", "role_ids"):
-            return _value_change("reviewed_role_ids", was, now)
         case _, ("channels", channel_id, *_rest):
-            return words.in_channel(f"<#{channel_id}>", _value_change(path[-1], was, now))
+            return words.in_channel(f"<#{channel_id}>", _value_change(_field(path), was, now))
         case _:
-            return _value_change(path[-1], was, now)
+            return _value_change(_field(path), was, now)
+
+
+def _field(path: _Path) -> str:
+    """What a value is called: those of a rule and of its review may share a name."""
+    return "reviewed_role_ids" if path[-2:] == ("review", "role_ids") else path[-1]
 
 
 def _value_change(field: str, was: Any, now: Any) -> str:
