@@ -190,7 +190,7 @@ async def test_a_private_request_that_is_rejected(room: Room, clock: FastClock) 
     await room.moderator.submit_modal(form, {"reason": "no *foxes* today"})
     await settle(room)
     text = text_of(result.response)
-    assert r"**No picture this time.** A moderator turned this down: no \*foxes\* today" in text
+    assert r"**No picture this time.** A moderator turned this down: no \*foxes\* today." in text
     assert "cost" not in text
     assert labels(result.response) == [*AFTER_A_FAILURE, "Appeal"]
     assert f"**Rejected** by <@{room.moderator.id}>:\n> no \\*foxes\\* today" in text_of(card(room))
@@ -232,7 +232,7 @@ async def test_pictures_wait_before_they_are_shown(room: Room, tmp_path: Path) -
     await room.moderator.submit_modal(form, {"reason": "not this one"})
     await settle(room)
     text = text_of(rejected.response)
-    assert "A moderator turned this down: not this one" in text
+    assert "A moderator turned this down: not this one." in text
     assert "It had been painted by then, and cost $0.012." in text
     assert rejected.response is not None
     assert rejected.response.attachments == card(room).attachments == []

@@ -39,7 +39,11 @@ async def test_the_answer_comes_at_once_and_becomes_the_pictures(
     assert books.ledger == [("hold", 3 * LOW, 3), ("capture", 3 * LOW, 3)]
     assert replicate.billed[deployment.run_of(interaction).id] == 3 * LOW
     calls = [(each.method, each.route, each.status) for each in discord.requests[asked_discord:]]
-    assert calls == [("POST", Route.CALLBACK, 200), ("PATCH", Route.WEBHOOK_MESSAGE, 200)]
+    assert calls == [
+        ("POST", Route.CALLBACK, 200),
+        ("GET", Route.GUILD_MEMBER, 200),  # whether she was timed out meanwhile, beside the fetch of the pictures
+        ("PATCH", Route.WEBHOOK_MESSAGE, 200),
+    ]
     (prediction,) = (each for each in replicate.runs if each.input["prompt"] == "a heron at dawn")
     asked = [(each.method, each.path) for each in replicate.requests[asked_replicate:]]
     secret = ("GET", "/v1/webhooks/default/secret")  # once, for the first webhook of a process

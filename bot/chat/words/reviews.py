@@ -32,7 +32,8 @@ def awaited(waits: AwaitsReview) -> str:
 
 
 def rejected(outcome: ReviewRejected) -> str:
-    return _("A moderator turned this down: {reason}").format(reason=plain_line(outcome.reason, LONGEST_REASON))
+    reason = plain_line(outcome.reason, LONGEST_REASON).rstrip(".")
+    return _("A moderator turned this down: {reason}.").format(reason=reason)
 
 
 def expired() -> str:
