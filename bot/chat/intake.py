@@ -80,9 +80,8 @@ async def take(interaction: Interaction, wish: Wish) -> None:
         admission = asyncio.ensure_future(_admit(interaction, request, gate, private=private))
         if not answered and not await _done(admission, deadline):
             with speaking(_language(interaction, chosen.policy, private=private)):
-                shown = (
-                    request if gate.done() and not gate.exception() else None
-                )  # its words may be none that others are to see
+                # Before it has passed, its words may be none that others are to see.
+                shown = request if gate.done() and not gate.exception() else None
                 ours = await _say_checking(interaction, shown, private=private)
             answered = True
         admitted = await admission

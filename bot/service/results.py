@@ -94,10 +94,13 @@ class Results:
                 job = await self._store.advance(job, JobStatus.DELIVERING, kept_until=now + self._keep)
             reached = False
             _log.warning("the answer reached nobody", error=repr(error))
-        if job.failure is not None and ReviewStage.RESULT in job.oversight.review:
+        reviewed = ReviewStage.RESULT in job.oversight.review
+        if job.failure is not None and reviewed:
             await self._let_go(job)
         await self.settle(job, pictures=len(pictures))
         self._kept.discard(job.id)
+        if pictures and reached and reviewed:  # only now: a delivery that is repeated needs what the reviewer saw
+            await self._let_go(job)
         if pictures:
             event = "pictures delivered" if reached else "pictures kept"
             _log.info(event, pictures=len(pictures), run_seconds=job.run_seconds)
@@ -258,7 +261,7 @@ class Results:
         return kept, False
 
     async def _let_go(self, job: Job) -> None:
-        """Delete what was kept for a reviewer and is to be shown to nobody."""
+        """Delete what was kept for a reviewer, once it has been shown or is to be shown to nobody."""
         for index in range(len(job.prediction.output) if job.prediction else 0):
             await self._blobs.delete(output_key(job, index))
 
