@@ -38,7 +38,7 @@ async def let_everyones_requests_wait(person: Person) -> None:
     await as_who(person, MODERATOR.name, STUDIO)
     await person.pick("studio settings")
     await person.send()
-    panel = person.message("Settings")
+    panel = person.messages.last
     await person.choose(panel, "What to change", "Channels for moderators")
     await expect(panel).to_contain_text("What is reported, and what moderators decide")
     await open_menu(person, panel, 0, "studio-log")

@@ -85,8 +85,9 @@ def discord_sites() -> set[Site]:
     """Every place in `bot.chat` that Discord is called from."""
     return {
         Site(".".join(path), node.attr)
-        for module in (SOURCE / "chat").glob("*.py")
-        for path, node in _walk(ast.parse(module.read_text()), (f"chat.{module.stem}",))
+        for module in (SOURCE / "chat").rglob("*.py")
+        if module.parent.name != "words"  # which call nobody
+        for path, node in _walk(ast.parse(module.read_text()), (_dotted(module),))
         if isinstance(node, ast.Attribute) and node.attr in discord_calls()
     }
 
@@ -103,13 +104,16 @@ def parameters() -> set[str]:
 
 
 def _sites_in(module: Path) -> Iterator[Site]:
-    name = ".".join(module.relative_to(SOURCE).with_suffix("").parts)
-    for path, node in _walk(ast.parse(module.read_text()), (name,)):
+    for path, node in _walk(ast.parse(module.read_text()), (_dotted(module),)):
         if isinstance(node, ast.Attribute) and node.attr in client_calls():
             receiver = ast.unparse(node.value).rpartition(".")[2].lstrip("_")
             passed_on = path[-1] == node.attr and ast.unparse(node.value) == "self._predictions"
             if receiver in RECEIVERS and not passed_on:
                 yield Site(".".join(path), node.attr)
+
+
+def _dotted(module: Path) -> str:
+    return ".".join(module.relative_to(SOURCE).with_suffix("").parts)
 
 
 def _walk(node: ast.AST, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], ast.AST]]:

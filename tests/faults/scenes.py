@@ -167,5 +167,5 @@ SCENES: Mapping[str, Scene] = {
     "look for twins": Scene(Site("service.strays.StraySearch._look_through", "recent"), _twin),
     "cancel a twin": Scene(Site("service.strays.StraySearch._report", "cancel"), _twin),
     "fetch": Scene(Site("service.results.Results._fetch", "fetch"), _plain, gives_up=(PicturesGone,)),
-    "webhook secret": Scene(Site("app._web", "webhook_secret"), _told, webhooks=True),
+    "webhook secret": Scene(Site("process.web_server", "webhook_secret"), _told, webhooks=True),
 }

@@ -17,7 +17,7 @@ UNSENT = {"schema"}
 """Calls that nothing in Easel makes as yet."""
 
 ELSEWHERE = {
-    ("app.App.check_replicate", "check_account"),
+    ("process.App.check_replicate", "check_account"),
     ("doctor._replicate_token", "check_account"),
     ("service.audit.Audit._look_up", "get"),
     ("service.audit.Audit._pages", "page"),

@@ -165,7 +165,8 @@ class Deployment:
             async with self._reached(run, wait=connected):
                 yield run
         self.check_output(run.output)
-        assert not well or [each for each in run.log if each.get("level") in {"error", "critical"}] == []
+        errors = [each for each in run.log if each.get("level") in {"error", "critical"}]
+        assert not well or not errors, errors
 
     @asynccontextmanager
     async def _reached(self, run: EaselRun, *, wait: bool) -> AsyncGenerator[None]:
