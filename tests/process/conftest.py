@@ -22,7 +22,7 @@ async def deployment(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator
 @pytest_asyncio.fixture(scope="package", loop_scope="package")
 async def easel(deployment: Deployment) -> AsyncGenerator[EaselRun]:
     """Started as its operator starts it. Those of single tests are forked, to save time."""
-    async with deployment.running(forked=False) as run:
+    async with deployment.running(forked=False, idle=True) as run:
         yield run
 
 
