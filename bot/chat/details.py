@@ -47,17 +47,24 @@ def show_settings_menu() -> app_commands.ContextMenu:
     """Apps → Show settings, on a message."""
 
     async def show_settings(interaction: discord.Interaction[Any], message: discord.Message) -> None:
-        job_id = job_of_message(interaction, message)
-        if job_id is None:
-            await whisper(interaction, words.not_ours())
-            return
-        job = await job_behind(interaction, job_id)
-        if job is None:
-            await whisper(interaction, button_words.no_longer_known())
-        else:
+        job = await job_told_of(interaction, message, not_ours=words.not_ours())
+        if job is not None:
             await show_details(interaction, job)
 
     return app_commands.ContextMenu(name=words.show_settings(), callback=show_settings)
+
+
+async def job_told_of(interaction: Interaction, message: discord.Message, *, not_ours: str) -> Job | None:
+    """The job whose card the message is. Where there is none, whoever asks is told: that it is `not_ours`, or that it
+    is no longer known."""
+    job_id = job_of_message(interaction, message)
+    if job_id is None:
+        await whisper(interaction, not_ours)
+        return None
+    job = await job_behind(interaction, job_id)
+    if job is None:
+        await whisper(interaction, button_words.no_longer_known())
+    return job
 
 
 def job_of_message(interaction: Interaction, message: discord.Message) -> str | None:

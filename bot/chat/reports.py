@@ -5,7 +5,7 @@ from typing import Any
 import discord
 from discord import app_commands, ui
 
-from bot.chat.details import job_of_message
+from bot.chat.details import job_told_of
 from bot.chat.language import DEFAULT
 from bot.chat.lookup import in_time, job_behind
 from bot.chat.modals import Filled, show_modal
@@ -31,14 +31,8 @@ def report_menu() -> app_commands.ContextMenu:
     """Apps → Report picture, on a message."""
 
     async def report_picture(interaction: discord.Interaction[Any], message: discord.Message) -> None:
-        job_id = job_of_message(interaction, message)
-        if job_id is None:
-            await whisper(interaction, words.not_ours())
-            return
-        job = await job_behind(interaction, job_id)
-        if job is None:
-            await whisper(interaction, buttons.no_longer_known())
-        else:
+        job = await job_told_of(interaction, message, not_ours=words.not_ours())
+        if job is not None:
             await open_report(interaction, job)
 
     return app_commands.ContextMenu(name=words.menu(), callback=report_picture)
