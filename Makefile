@@ -6,10 +6,12 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 # How many rounds `make soak` plays.
 ROUNDS ?= 200
+# For how long `make fuzz` plays with each target.
+SECONDS ?= 60
 # Both vendors' OpenAPI files, for the contract tests; without them those tests say what to set, and skip.
 export EASEL_SPECS ?= $(wildcard $(CURDIR)/../shared/specs)
 
-.PHONY: help install demo run test lint format check bench soak messages lock clean
+.PHONY: help install demo run test lint format check bench soak fuzz messages lock clean
 
 help: ## what each target does
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -33,6 +35,11 @@ $(VENV)/.demo: requirements/demo.txt pyproject.toml | $(BIN)/python
 $(VENV)/.dev: requirements/dev.txt pyproject.toml | $(BIN)/python
 	$(call locked,dev)
 	@touch $(VENV)/.demo
+
+$(VENV)/.fuzz: requirements/fuzz.txt $(VENV)/.dev
+	@echo "Installing requirements/fuzz.txt …"
+	@$(PIP) install --require-hashes --requirement requirements/fuzz.txt
+	@touch $@
 
 install: $(VENV)/.dev ## the development environment
 
@@ -69,9 +76,14 @@ lock: $(VENV)/.dev ## compile the lock files anew (UPGRADE=--upgrade to take new
 	$(UV_COMPILE) $(UPGRADE) --output-file requirements/run.txt
 	$(UV_COMPILE) $(UPGRADE) --extra demo --group build --constraint requirements/run.txt --output-file requirements/demo.txt
 	$(UV_COMPILE) $(UPGRADE) --extra demo --group build --group dev --constraint requirements/demo.txt --output-file requirements/dev.txt
+	$(BIN)/uv pip compile --group pyproject.toml:fuzz --universal --python-version 3.11 --generate-hashes \
+		--no-header --no-annotate --quiet $(UPGRADE) --output-file requirements/fuzz.txt
 
 soak: $(VENV)/.dev ## ROUNDS of random kills, on SQLite and on PostgreSQL, and their counts (SEED repeats them)
 	@$(BIN)/python -m tests.process.soak --rounds $(ROUNDS) $(if $(SEED),--seed $(SEED))
+
+fuzz: $(VENV)/.fuzz ## throw bytes at what strangers' bytes reach, for SECONDS each, and count (Linux on x86-64)
+	@$(BIN)/python -m tests.fuzz --seconds $(SECONDS)
 
 clean: ## remove the environment and caches, never data/
 	rm -rf $(VENV) .ruff_cache .import_linter_cache .hypothesis build dist

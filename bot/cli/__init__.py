@@ -1,0 +1,27 @@
+"""The command line: every command of `easel`, each in the module of its subject."""
+
+import typer
+
+from bot.cli.demo import demo
+from bot.cli.exports import export_member_command, export_usage_command
+from bot.cli.run import run
+from bot.cli.upkeep import doctor, migrate, sync, whois
+
+__all__ = ["cli", "main"]
+
+cli = typer.Typer(
+    help="Easel: an image studio for a Discord community.", no_args_is_help=True, add_completion=False,
+    pretty_exceptions_enable=False,
+)  # fmt: skip
+export = typer.Typer(help="Write what Easel keeps to a file.", no_args_is_help=True)
+cli.add_typer(export, name="export")
+
+for each in (run, migrate, sync, doctor, whois, demo):
+    cli.command()(each)
+export.command("usage")(export_usage_command)
+export.command("member")(export_member_command)
+
+
+def main() -> None:
+    """The entry point of the `easel` command."""
+    cli()

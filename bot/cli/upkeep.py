@@ -1,0 +1,89 @@
+"""`easel migrate · sync · doctor · whois`: what an operator does beside the bot's work."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from bot.app import open_app
+from bot.cli.terminal import complete, fail, require_tokens, settings_of_environment
+from bot.configured import migrated, open_cipher
+from bot.doctor import examine, reconcile, show_reconciliation
+from bot.domain.errors import BadEntry
+from bot.telemetry import configure_logging
+from bot.whois import find_member
+
+
+def migrate() -> None:
+    """Bring the database up to date with this version. `easel run` does it, too."""
+    settings = settings_of_environment()
+    configure_logging(level="WARNING")
+
+    async def bring_up_to_date() -> None:
+        async with migrated(settings.database_url, await asyncio.to_thread(open_cipher, settings)):
+            pass
+
+    complete(bring_up_to_date)
+    typer.echo("The database is up to date.")
+
+
+def sync() -> None:
+    """Tell Discord of the commands again. `easel run` does it whenever they have changed."""
+    settings = settings_of_environment()
+    configure_logging(level="WARNING")
+    require_tokens(settings, replicate=False)
+
+    async def tell() -> tuple[list[str], list[str]]:
+        async with open_app(settings) as app:
+            await app.client.login(settings.discord_token.get_secret_value(), sync=False)
+            await app.client.sync_commands(force=True)
+            return app.client.command_names, app.client.menu_names
+
+    commands, menus = complete(tell)
+    typer.echo(f"Discord knows the commands: {', '.join(f'/{name}' for name in commands)}.")
+    typer.echo(f"In the Apps menu of messages: {', '.join(menus)}.")
+
+
+def doctor(
+    *,
+    with_replicate: Annotated[
+        bool,
+        typer.Option("--reconcile", help="Also compare the ledger and the jobs with Replicate's list of predictions."),
+    ] = False,
+    days: Annotated[int, typer.Option(min=1, max=90, help="How far --reconcile looks back.")] = 7,
+) -> None:
+    """Check the settings, the database and both tokens. Exits with 0 only if all is well."""
+    settings = settings_of_environment()
+    configure_logging(level="WARNING")
+    findings = complete(lambda: examine(settings))
+    table = Table("", "what", "finding", box=None, header_style="bold")
+    for what, finding in findings.items():
+        table.add_row("[green]✓[/]" if finding.well else "[red]✗[/]", what, Text(finding.words))
+    console = Console(soft_wrap=True, highlight=False)
+    console.print(table)
+    well = all(finding.well for finding in findings.values())
+    if well and with_replicate and (report := complete(lambda: reconcile(settings, days))):
+        show_reconciliation(report, console)
+        well = not report.news and not report.unlisted
+    raise typer.Exit(0 if well else 1)
+
+
+def whois(
+    user_id: Annotated[str, typer.Argument(help="As Replicate or OpenAI names it: 32 letters and digits.")],
+) -> None:
+    """Tell which member of Discord is behind a `user_id` that the bot gave to Replicate or OpenAI."""
+    settings = settings_of_environment()
+    configure_logging(level="WARNING")
+    try:
+        member_id = complete(lambda: find_member(settings, user_id))
+    except BadEntry:
+        fail("That is no `user_id`: one has 32 characters, 0 to 9 and a to f.")
+    if member_id is None:
+        fail(
+            "Nobody who is known here has that `user_id`. Who was erased can't be found, nor who came under another "
+            "secret key."
+        )
+    typer.echo(member_id)
