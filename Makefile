@@ -11,7 +11,7 @@ SECONDS ?= 60
 # Both vendors' OpenAPI files, for the contract tests; without them those tests say what to set, and skip.
 export EASEL_SPECS ?= $(wildcard $(CURDIR)/../shared/specs)
 
-.PHONY: help install demo run test lint format check bench soak fuzz messages lock clean
+.PHONY: help install demo run test lint format check bench soak fuzz messages screenshots lock clean
 
 help: ## what each target does
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -69,6 +69,9 @@ bench: $(VENV)/.dev ## measure against the promised floors, on both databases (N
 
 messages: $(VENV)/.dev ## bring the catalogues for translators up to date (LANGUAGE=fr begins one), and show what is untranslated
 	@$(BIN)/python -m tests.docs.messages $(LANGUAGE)
+
+screenshots: $(VENV)/.dev ## take the documents' pictures of the demo anew (NAMES="log edit" for some alone; takes a Chromium)
+	@$(BIN)/python -m tests.docs.screenshots $(NAMES)
 
 UV_COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --quiet

@@ -18,9 +18,9 @@ from tests.docs.documents import ROOT, code, rows, section, unquoted
 from tests.docs.tables import README, between, tables
 
 
-async def test_the_tables_of_options_and_prices_agree_with_the_program() -> None:
+def test_the_table_of_prices_agrees_with_the_program() -> None:
     text = README.read_text("utf-8")
-    for each, table in (await tables()).items():
+    for each, table in tables().items():
         assert between(text, each) == table, "write it anew: .venv/bin/python -m tests.docs.tables"
 
 
