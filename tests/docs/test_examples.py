@@ -1,0 +1,47 @@
+"""Every example in the documents works as it stands."""
+
+from collections.abc import AsyncGenerator, Sequence
+from itertools import groupby
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from tests.docs.documents import name
+from tests.docs.examples import Checkout, Example, examples
+from tests.process.deployment import Deployment, open_deployment
+
+SHELL = [each for each in examples() if each.language == "sh"]
+READ = {
+    "mermaid": "a diagram, which the repository's host draws",
+    "": "what is opened or seen, and not run; the invitation is held by test_readme.py",
+}
+"""Languages of blocks that no test here runs, and why."""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def deployment(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Deployment]:
+    """Both vendors, for commands that call them."""
+    async with open_deployment(tmp_path_factory.mktemp("deployment"), webhooks=False) as deployment:
+        yield deployment
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize(
+    "blocks",
+    [list(each) for _, each in groupby(SHELL, lambda each: each.document)],
+    ids=lambda each: name(each[0].document),
+)
+async def test_shell(blocks: Sequence[Example], deployment: Deployment, tmp_path: Path) -> None:
+    """Those of a document one after another, as a reader would."""
+    checkout = Checkout(tmp_path / "easel")
+    settings = deployment.settings | {"EASEL_DATA_DIR": str(checkout.directory / "data")}
+    assert (await checkout.run("easel migrate", settings))[0] == 0
+    for block in blocks:
+        code, said = await checkout.run(block.text, settings)
+        assert code == 0, f"{block}\n{said}"
+        deployment.check_output(said)
+
+
+def test_no_block_is_of_a_kind_that_nothing_runs() -> None:
+    assert {each.language for each in examples()} <= {"sh", *READ}
