@@ -60,7 +60,7 @@ async def page() -> str:
     for title, where, permission in sections:
         lines += [f"## {title}", "", where, ""]
         for name, options, description in _leaves([each for each in typed if _permission(each) == permission]):
-            lines += [f"### `/{name}`", "", _sentence(description), "", *_table(options, always[name])]
+            lines += [f"### `/{name}`", "", description, "", *_table(options, always[name])]
         if permission is None:
             lines += ["### In the menu of a message", ""]
             lines += [
@@ -96,12 +96,8 @@ def _table(options: Sequence[Payload], always: set[str]) -> Iterator[str]:
     for option in options:
         name = f"**`{option['name']}`**" if option.get("required") else f"`{option['name']}`"
         note = "" if option["name"] in always else " Offered only where `EASEL_ALLOW_LOW_MODERATION` is set."
-        yield f"| {name} | {_sentence(option['description'])}{note} | {_takes(option)} |"
+        yield f"| {name} | {option['description']}{note} | {_takes(option)} |"
     yield ""
-
-
-def _sentence(text: str) -> str:
-    return text if text[-1] in ".:?!" else f"{text}."
 
 
 def _takes(option: Payload) -> str:

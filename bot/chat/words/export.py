@@ -6,11 +6,11 @@ from bot.chat.words.numbers import number_words, size_words
 
 
 def about_export() -> str:
-    return _("Get the usage of a month as a CSV file")
+    return _("Get the usage of a month as a CSV file.")
 
 
 def month_option() -> str:
-    return _("The month, such as 2026-11; this month if you leave it out")
+    return _("The month, such as 2026-11; this month if you leave it out.")
 
 
 def exported(month: str, entries: int) -> str:

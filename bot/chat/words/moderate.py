@@ -4,4 +4,4 @@ from bot.chat.language import gettext as _
 
 
 def about_moderate() -> str:
-    return _("Keep the studio in order: reviews, reports, sanctions, and the log of it all")
+    return _("Keep the studio in order: reviews, reports, sanctions, and the log of it all.")

@@ -158,19 +158,19 @@ def reason_hint() -> str:
 
 
 def about_review() -> str:
-    return _("See what waits for review, and whose requests need none")
+    return _("See what waits for review, and whose requests need none.")
 
 
 def about_trust() -> str:
-    return _("Review a member's requests no longer")
+    return _("Review a member's requests no longer.")
 
 
 def about_distrust() -> str:
-    return _("Review a member's requests like everybody's")
+    return _("Review a member's requests like everybody's.")
 
 
 def member_option() -> str:
-    return _("The member")
+    return _("The member.")
 
 
 def list_title() -> str:

@@ -9,23 +9,23 @@ from bot.domain.trail import Action
 
 
 def about_log() -> str:
-    return _("What was decided here, by whom and why")
+    return _("What was decided here, by whom and why.")
 
 
 def member_option() -> str:
-    return _("Only what concerned this member")
+    return _("Only what concerned this member.")
 
 
 def by_option() -> str:
-    return _("Only what this moderator did")
+    return _("Only what this moderator did.")
 
 
 def what_option() -> str:
-    return _("Only decisions of one kind")
+    return _("Only decisions of one kind.")
 
 
 def since_option() -> str:
-    return _("Only since then: a day (2026-11-01, Monday), or how long ago (12h, 7d)")
+    return _("Only since then: a day (2026-11-01, Monday), or how long ago (12h, 7d).")
 
 
 def since_days(days: int) -> str:

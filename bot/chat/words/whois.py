@@ -4,11 +4,11 @@ from bot.chat.language import gettext as _
 
 
 def about_whois() -> str:
-    return _("For those who run this bot: who is behind a user_id at Replicate")
+    return _("For those who run this bot: who is behind a user_id at Replicate.")
 
 
 def user_id_option() -> str:
-    return _("The user_id that Replicate or OpenAI names")
+    return _("The user_id that Replicate or OpenAI names.")
 
 
 def operators_alone() -> str:
