@@ -5,7 +5,7 @@ import signal
 
 from bot.app import open_app
 from bot.cli.terminal import complete, err, require_tokens, settings_of_environment
-from bot.doctor import REPLICATE_ADVICE
+from bot.doctor.tokens import REPLICATE_ADVICE
 from bot.domain.errors import BadToken
 from bot.process import App
 from bot.settings import Settings

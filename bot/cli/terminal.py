@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from bot.chat.client import CannotConnect, DiscordTokenRefused
-from bot.doctor import DISCORD_ADVICE, REPLICATE_ADVICE
+from bot.doctor.tokens import DISCORD_ADVICE, REPLICATE_ADVICE
 from bot.domain.errors import StoreUnavailable
 from bot.settings import Settings
 from bot.storage.errors import StorageError

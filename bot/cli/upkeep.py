@@ -11,7 +11,8 @@ from rich.text import Text
 from bot.app import open_app
 from bot.cli.terminal import complete, fail, require_tokens, settings_of_environment
 from bot.configured import migrated, open_cipher
-from bot.doctor import examine, reconcile, show_reconciliation
+from bot.doctor.examination import examine
+from bot.doctor.reconciliation import reconcile, show_reconciliation
 from bot.domain.errors import BadEntry
 from bot.telemetry import configure_logging
 from bot.whois import find_member

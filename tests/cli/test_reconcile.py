@@ -8,7 +8,7 @@ import pytest
 
 from bot.chat.words import audit as words
 from bot.demo.replicate_server import ReplicateServer
-from bot.doctor import reconcile
+from bot.doctor.reconciliation import reconcile
 from bot.domain.audit import DifferenceKind
 from bot.settings import GivenSettings
 from bot.storage.cipher import Cipher, load_or_make_key

@@ -7,7 +7,7 @@ from itertools import product
 import pytest
 
 from bot.demo.replicate_faults import Fault, Respond, throttled
-from bot.doctor import examine
+from bot.doctor.examination import examine
 from bot.domain.account import OPERATOR
 from bot.domain.audit import DifferenceKind
 from bot.service.audit import Audit

@@ -18,7 +18,7 @@ UNSENT = {"schema"}
 
 ELSEWHERE = {
     ("process.App.check_replicate", "check_account"),
-    ("doctor._replicate_token", "check_account"),
+    ("doctor.tokens.check_replicate_token", "check_account"),
     ("service.audit.Audit._look_up", "get"),
     ("service.audit.Audit._pages", "page"),
     ("service.deliveries.Deliveries._look_up", "get"),
