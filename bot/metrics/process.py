@@ -26,8 +26,8 @@ class GatewayState:
 
 @dataclass(frozen=True, slots=True)
 class ProcessState:
-    """What is asked at each scrape. `gateway` is None in a process that has none; `webhooks` says that Replicate is told
-    to call."""
+    """What is asked at each scrape. `gateway` is None in a process that has none; `webhooks`: Replicate is told to
+    call."""
 
     version: str
     role: str
