@@ -35,7 +35,10 @@ from bot.configured import (
 from bot.images.reader import AttachmentReader
 from bot.images.refit import PictureRefitter
 from bot.images.verify import PictureVerifier
-from bot.process import App, process_name, web_server
+from bot.metrics.calls import MeasuredClassifier, MeasuredPredictions
+from bot.metrics.deployment import DeploymentCollector
+from bot.metrics.exposition import Metrics
+from bot.process import App, ceilings_of, metrics_server, process_name, process_state, web_server
 from bot.service.admission import Admission
 from bot.service.audit import Audit
 from bot.service.bars import Bars
@@ -82,6 +85,7 @@ from bot.storage.appeals import SqlAppeals
 from bot.storage.blobs import DirectoryBlobs, open_blobs
 from bot.storage.books import SqlBooks
 from bot.storage.budgets import SqlBudgets
+from bot.storage.figures import SqlFigures
 from bot.storage.keys import SqlKeys
 from bot.storage.mirrors import SqlMirrors
 from bot.storage.occasions import SqlOccasions
@@ -126,6 +130,8 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
     parts = parts or Parts()
     clock = parts.clock or SystemClock()
     async with AsyncExitStack() as stack:
+        metrics = Metrics()
+        meter = metrics.meter
         cipher = await asyncio.to_thread(open_cipher, settings)
         store = await stack.enter_async_context(migrated(settings.database_url, cipher))
         blobs = open_blobs(store.database, settings.easel_data_dir / "blobs", cipher)
@@ -135,7 +141,7 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
             checks["blobs"] = blobs.check
             watches.append(Watch("the directory of kept pictures", blobs.check, blobs.alarm, clock))
         keys = SqlKeys(store.database)
-        replicate = await stack.enter_async_context(open_replicate(settings, clock, keys))
+        replicate = await stack.enter_async_context(open_replicate(settings, clock, keys, meter))
         attachments = parts.attachments or await stack.enter_async_context(
             AttachmentReader(settings.discord_cdn_hosts, limit_bytes=ATTACHMENT_LIMIT)
         )
@@ -143,13 +149,14 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
         stack.callback(pictures.close)
         stack.callback(refitter.close)
         use_api(settings.discord_api_url)
-        client = EaselClient(connector=aiohttp.TCPConnector(limit=DISCORD_CONNECTIONS))
+        client = EaselClient(connector=aiohttp.TCPConnector(limit=DISCORD_CONNECTIONS), meter=meter)
         stack.push_async_callback(client.close)
 
         presence = Presence(SqlProcesses(store.database), clock, process_name, alone=not store.database.shared)
         wakeups = open_wakeups(store.database)
         queue = SqlQueue(store.database, limits_of(settings))
-        predictions = FencedPredictions(replicate, presence)
+        measured = MeasuredPredictions(replicate, metrics.calls)
+        predictions = FencedPredictions(measured, presence)
         announcer = FencedAnnouncer(DiscordAnnouncer(client, clock), presence)
         endings, estimates, unbroken = Endings(), Estimates(store, clock, parts.guess), Unbroken()
         line = Line(queue, store, announcer, clock)
@@ -175,10 +182,12 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
             blobs=blobs,
             bars=Bars(sanctions, DiscordMembership(client), clock),
             clock=clock,
+            meter=meter,
             keep=timedelta(days=settings.easel_input_retention_days),
         )
         preferences, reviews = SqlPreferences(store.database), SqlReviews(store.database)
-        content = ContentCheck(classifier(settings, keys), preferences, blobs)
+        judge = MeasuredClassifier(classifier(settings, keys, meter), metrics.calls)
+        content = ContentCheck(judge, preferences, blobs)
         desk = FencedReviewDesk(DiscordReviewDesk(client), presence)
         reviewing = Reviewing(
             reviews=reviews,
@@ -218,6 +227,7 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
             endings=endings,
             estimates=estimates,
             clock=clock,
+            meter=meter,
             unbroken=unbroken,
             cancel_after=settings.replicate_cancel_after_s,
             wake=lambda: dispatch.wake(),
@@ -231,6 +241,7 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
             endings=endings,
             unbroken=unbroken,
             clock=clock,
+            meter=meter,
             hear=deliveries.hear,
         )
         charts = ChartProcess()
@@ -248,7 +259,7 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
         occasions = SqlOccasions(store.database)
         bulletins = FencedBulletins(DiscordBulletins(client), presence)
         audit = Audit(
-            SqlRunBooks(store.database), replicate, clock, webhook_base=webhook_base(settings), patience=PATIENCE
+            SqlRunBooks(store.database), measured, clock, webhook_base=webhook_base(settings), patience=PATIENCE
         )
         retention = retention_of(settings, store.database, blobs, clock)
         moderation = Moderation(store, clock, dispatch.wake)
@@ -273,7 +284,7 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
             Studio(
                 models=settings.models,
                 gate=Gate(preferences, reviews, words, content, clock),
-                admission=Admission(store, budgets, terms, clock, cipher.derive("job id")),
+                admission=Admission(store, budgets, terms, clock, cipher.derive("job id"), meter=meter),
                 budgets=budgets,
                 books=books,
                 operator=terms,
@@ -300,6 +311,7 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
                 reviews=review_decisions,
                 store=store,
                 clock=clock,
+                meter=meter,
                 wake=dispatch.wake,
                 allow_low_moderation=settings.easel_allow_low_moderation,
                 direct_messages=settings.easel_direct_messages,
@@ -310,15 +322,20 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
                 log_channel_id=settings.easel_log_channel_id,
             )
         )
+        metrics.watch(
+            process_state(settings, client, dispatch, store.database.alarm),
+            DeploymentCollector(SqlFigures(store.database), blobs.size, ceilings_of(settings), clock),
+        )
         app = App(
             client=client,
             store=store,
             replicate=replicate,
             dispatch=dispatch,
-            web=web_server(settings, checks, client, replicate, deliveries, clock=clock),
+            web=web_server(settings, checks, client, replicate, deliveries, clock=clock, meter=meter),
+            metrics=metrics_server(settings, metrics),
             rounds=[
                 StraySearch(store, predictions, clock, lookup_grace=settings.replicate_lookup_grace_s).run(),
-                Sweep(endings, replicate, clock, webhooks=settings.public_url is not None).run(),
+                Sweep(endings, measured, clock, webhooks=settings.public_url is not None).run(),
                 Upkeep(store, blobs, keys, clock).run(),
                 retention.run(),
                 NightlyAudit(audit, occasions, bulletins, clock, seed=cipher.derive("night")).run(),
@@ -329,6 +346,7 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
                 line.run(),
                 review_decisions.run(),
                 *(watch.run() for watch in watches),
+                *([metrics.lag.run()] if settings.metrics_port is not None else []),
             ],
         )
         stack.push_async_callback(app.stop)

@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 
 from bot.domain.account import Account, Billing
 from bot.domain.fairness import Limits
@@ -14,9 +15,10 @@ from bot.replicate.client import Credentials, ReplicateClient
 from bot.replicate.token_check import ReplicateTokenCheck
 from bot.service.admission import OperatorTerms
 from bot.service.own_keys import OwnKeys
-from bot.service.ports import Blobs, Clock, Keys
+from bot.service.ports import Blobs, Clock, Keys, Meter
 from bot.service.privacy import Privacy, PrivacyTerms
 from bot.service.retention import Retention
+from bot.service.unmetered import UNMETERED
 from bot.service.whois import Whois
 from bot.settings import Settings
 from bot.storage.books import SqlBooks
@@ -45,7 +47,9 @@ def open_cipher(settings: Settings) -> Cipher:
     return Cipher.from_key(key.get_secret_value() if key else load_or_make_key(settings.easel_data_dir / "secret.key"))
 
 
-def open_replicate(settings: Settings, clock: Clock, keys: Keys | None = None) -> ReplicateClient:
+def open_replicate(
+    settings: Settings, clock: Clock, keys: Keys | None = None, meter: Meter = UNMETERED
+) -> ReplicateClient:
     """The client to Replicate with the operator's account, and with those of `keys`; enter it to use it."""
     operator = Credentials(settings.replicate_api_token, settings.openai_api_key)
     return ReplicateClient(
@@ -53,6 +57,7 @@ def open_replicate(settings: Settings, clock: Clock, keys: Keys | None = None) -
         settings.replicate_delivery_hosts,
         clock,
         api_url=settings.replicate_api_url,
+        responded=partial(meter.responded, "replicate"),
     )
 
 
@@ -113,10 +118,13 @@ def privacy_of(settings: Settings, database: Database, blobs: Blobs, retention: 
     )
 
 
-def classifier(settings: Settings, keys: Keys) -> OpenAiModeration:
+def classifier(settings: Settings, keys: Keys, meter: Meter) -> OpenAiModeration:
     """What judges prompts and pictures, on the operator's key or on those that guilds bring."""
     return OpenAiModeration(
-        settings.openai_moderation_key or settings.openai_api_key, keys, api_url=settings.openai_api_url
+        settings.openai_moderation_key or settings.openai_api_key,
+        keys,
+        api_url=settings.openai_api_url,
+        responded=partial(meter.responded, "openai"),
     )
 
 

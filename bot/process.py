@@ -5,6 +5,7 @@ import os
 import secrets
 import socket
 from collections.abc import Coroutine, Mapping
+from importlib.metadata import version
 from typing import Any
 
 import structlog
@@ -12,12 +13,17 @@ import structlog
 from bot.chat.client import EaselClient
 from bot.domain.account import OPERATOR
 from bot.domain.errors import BadToken, EaselError
+from bot.metrics.deployment import Ceilings
+from bot.metrics.exposition import Metrics
+from bot.metrics.process import GatewayState, ProcessState
 from bot.replicate.client import ReplicateClient
 from bot.service.deliveries import Deliveries
 from bot.service.dispatch import Dispatch
-from bot.service.ports import AnswerLost, Clock, NeverSent
+from bot.service.ports import AnswerLost, Clock, Meter, NeverSent
+from bot.service.watch import Alarm
 from bot.settings import Settings
 from bot.storage.store import SqlStore
+from bot.web.metrics import MetricsEndpoint
 from bot.web.probes import Check, Probes
 from bot.web.secrets import WebhookSecrets
 from bot.web.server import WebServer
@@ -40,6 +46,7 @@ class App:
         replicate: ReplicateClient,
         dispatch: Dispatch,
         web: WebServer | None,
+        metrics: WebServer | None,
         rounds: list[Coroutine[Any, Any, None]],
     ) -> None:
         self.client = client
@@ -47,6 +54,7 @@ class App:
         self.replicate = replicate
         self.dispatch = dispatch
         self.web = web
+        self.metrics = metrics
         self._rounds = rounds
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -55,6 +63,9 @@ class App:
         if self.web is not None:
             await self.web.start()
             _log.info("listening", port=self.web.port)
+        if self.metrics is not None:
+            await self.metrics.start()
+            _log.info("metrics are served", port=self.metrics.port)
         self._tasks = [asyncio.create_task(each) for each in (self.dispatch.run(), *self._rounds)]
         self._rounds = []
 
@@ -68,8 +79,9 @@ class App:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         for each in self._rounds:
             each.close()
-        if self.web is not None:
-            await self.web.close()
+        for server in (self.web, self.metrics):
+            if server is not None:
+                await server.close()
 
     async def check_replicate(self) -> EaselError | None:
         """Whether Replicate takes the token; answers `BadToken` where it doesn't. Not to be reached is no answer."""
@@ -95,6 +107,7 @@ def web_server(
     deliveries: Deliveries,
     *,
     clock: Clock,
+    meter: Meter,
 ) -> WebServer | None:
     """With probes, and for Replicate's webhooks; None where no port was asked for."""
     if settings.http_port is None:
@@ -105,6 +118,34 @@ def web_server(
 
     probes = Probes({**checks, "discord": discord_connected})
     webhook = ReplicateWebhook(
-        deliveries, WebhookSecrets(deliveries.account_of, replicate.webhook_secret, clock), clock
+        deliveries, WebhookSecrets(deliveries.account_of, replicate.webhook_secret, clock), clock, meter
     )
     return WebServer([*probes.routes(), *webhook.routes()], host=settings.http_host, port=settings.http_port)
+
+
+def metrics_server(settings: Settings, metrics: Metrics) -> WebServer | None:
+    """For Prometheus, at a port of its own; None where none was asked for."""
+    if settings.metrics_port is None:
+        return None
+    endpoint = MetricsEndpoint(metrics.expose)
+    return WebServer(endpoint.routes(), host=settings.metrics_host, port=settings.metrics_port)
+
+
+def process_state(settings: Settings, client: EaselClient, dispatch: Dispatch, alarm: Alarm) -> ProcessState:
+    """What the metrics tell of this process."""
+
+    def gateway() -> GatewayState:
+        return GatewayState(client.trouble is None, client.latency, client.session_starts_remaining)
+
+    return ProcessState(
+        version=version("easel"),
+        role="all",
+        webhooks=settings.public_url is not None,
+        jobs=lambda: dispatch.jobs,
+        database_troubles=lambda: alarm.rings,
+        gateway=gateway,
+    )
+
+
+def ceilings_of(settings: Settings) -> Ceilings:
+    return Ceilings(settings.daily_spend, settings.monthly_spend)

@@ -166,6 +166,9 @@ class Settings(BaseSettings):
     easel_log_format: Literal["console", "json"] = Field(
         default="console", description="How events are logged: for people, or a JSON object a line."
     )
+    easel_log_prompts: bool = Field(
+        default=False, description="Put the prompt of each request into the log, as it is admitted. Members may mind."
+    )
     public_url: str | None = Field(
         default=None,
         description="The https address at which Replicate reaches this program. Unset: Easel asks Replicate instead.",
@@ -177,6 +180,14 @@ class Settings(BaseSettings):
     http_port: int | None = Field(
         default=None, ge=0, le=65535,
         description="The port for webhooks and probes. Default: 8080 where PUBLIC_URL is set, else none is opened.",
+    )  # fmt: skip
+
+    metrics_host: str = Field(
+        default="127.0.0.1", description="The address at which metrics are served, where METRICS_PORT is set."
+    )
+    metrics_port: int | None = Field(
+        default=None, ge=0, le=65535,
+        description="The port at which Prometheus gets metrics, at /metrics. Default: none is opened.",
     )  # fmt: skip
 
     @field_validator("discord_cdn_hosts", "replicate_delivery_hosts", mode="before")

@@ -49,7 +49,10 @@ from bot.chat.studio_limits import LIMIT_ITEMS
 from bot.chat.studio_settings import studio_group
 from bot.chat.studio_words import WORD_ITEMS
 from bot.chat.styles import RemoveStyleButton
+from bot.chat.traffic import Traffic, hearing
 from bot.chat.usage import usage_command
+from bot.service.ports import Meter
+from bot.service.unmetered import UNMETERED
 
 if TYPE_CHECKING:
     from discord.types.gateway import InteractionCreateEvent
@@ -130,8 +133,9 @@ async def _keep_secrets(_session: Any, _context: Any, failed: aiohttp.TraceReque
         raise aiohttp.ClientError(f"{type(error).__name__}: {error.message}") from None
 
 
-def _traced() -> aiohttp.TraceConfig:
+def _traced(traffic: Traffic) -> aiohttp.TraceConfig:
     trace = aiohttp.TraceConfig()
+    trace.on_request_end.append(traffic.note)
     trace.on_request_end.append(_fail_rather_than_wait)
     trace.on_request_exception.append(_keep_secrets)
     return trace
@@ -150,19 +154,19 @@ class _State(ConnectionState["EaselClient"]):
     """Hears each interaction before the task that answers it is made: a task takes its maker's language over."""
 
     def parse_interaction_create(self, data: "InteractionCreateEvent") -> None:
-        with speaking(data.get("locale", DEFAULT)):
+        with speaking(data.get("locale", DEFAULT)), hearing(data["type"]):
             super().parse_interaction_create(data)
 
 
 class EaselClient(StudioClient):
     """Answers interactions. It needs no privileged intent, keeps no messages and no members in memory."""
 
-    def __init__(self, *, connector: aiohttp.BaseConnector | None = None) -> None:
+    def __init__(self, *, connector: aiohttp.BaseConnector | None = None, meter: Meter = UNMETERED) -> None:
         super().__init__(
             intents=discord.Intents(guilds=True, auto_moderation_configuration=True),
             allowed_mentions=discord.AllowedMentions.none(),
             connector=connector,
-            http_trace=_traced(),
+            http_trace=_traced(Traffic(meter)),
             max_messages=None,
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
@@ -183,6 +187,11 @@ class EaselClient(StudioClient):
             return None
         waiting = self._starts.waiting if self._starts else None
         return "not connected to Discord" + (f": {waiting}" if waiting else "")
+
+    @property
+    def session_starts_remaining(self) -> int | None:
+        """How many sessions Discord lets the application start yet, as it said last; None before it has."""
+        return self._session_limit.remaining if self._session_limit else None
 
     @property
     def command_names(self) -> list[str]:

@@ -92,6 +92,7 @@ async def take(interaction: Interaction, wish: Wish) -> None:
             # The other process may have admitted it, and the pictures be in its card by now.
             _log.warning("a request that another process has answered could not be admitted here")
             return
+        studio.meter.refused(refusal)
         await _refuse(interaction, refusal, answered=answered)
         if isinstance(refusal, MemberBlocked):
             await note_heard(interaction, refusal.sanction_id)

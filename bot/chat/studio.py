@@ -15,7 +15,7 @@ from bot.service.gate import Gate
 from bot.service.line import Line
 from bot.service.moderation import Moderation
 from bot.service.own_keys import OwnKeys
-from bot.service.ports import Appeals, Books, Budgets, Charts, Clock, Preferences, Sanctions, Store, Trail
+from bot.service.ports import Appeals, Books, Budgets, Charts, Clock, Meter, Preferences, Sanctions, Store, Trail
 from bot.service.privacy import Privacy
 from bot.service.purging import Purging
 from bot.service.results import Results
@@ -62,6 +62,7 @@ class Studio:
     retention: Retention
     store: Store  # for reading: /usage, and what is remembered of the command tree
     clock: Clock
+    meter: Meter
     wake: Callable[[], None]  # there is a job to claim
     allow_low_moderation: bool
     direct_messages: bool  # requests are taken there

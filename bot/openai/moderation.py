@@ -2,7 +2,7 @@
 
 import asyncio
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 import aiohttp
@@ -29,13 +29,23 @@ LARGEST_PICTURE = 20_000_000
 
 class OpenAiModeration:
     """`POST /moderations` of OpenAI's API reference, which costs nothing. One call takes one picture. `key` is the
-    operator's; jobs on an account that has a key of OpenAI's are judged on that one. No redirect is followed."""
+    operator's; jobs on an account that has a key of OpenAI's are judged on that one. No redirect is followed.
+    `responded` hears the HTTP status of each answer."""
 
-    def __init__(self, key: SecretStr | None, keys: Keys, *, api_url: str = API_URL, model: str = MODEL) -> None:
+    def __init__(
+        self,
+        key: SecretStr | None,
+        keys: Keys,
+        *,
+        api_url: str = API_URL,
+        model: str = MODEL,
+        responded: Callable[[int], None] = lambda _: None,
+    ) -> None:
         self._key = key
         self._keys = keys
         self._url = URL(api_url.rstrip("/")) / "moderations"
         self._model = model
+        self._responded = responded
 
     async def has_key(self, guild_id: int | None) -> bool:
         if self._key is not None:
@@ -82,6 +92,7 @@ class OpenAiModeration:
             try:
                 body = {"model": self._model, "input": asked}
                 async with session.post(self._url, json=body, allow_redirects=False) as response:
+                    self._responded(response.status)
                     if response.status == 200:
                         return _scores(await response.json())
                     trouble = f"HTTP {response.status}"

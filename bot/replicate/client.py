@@ -73,6 +73,7 @@ class ReplicateClient:
     create is sent once; any other call up to three times, also where its answer can't be read. After a 429 no call with
     its token and of its kind (creates, and the rest) is sent early: a create raises `Throttled` at once, other calls
     wait if it isn't long. Credentials are asked for with each call. An account without any raises `BadToken`.
+    `responded` hears the HTTP status of each answer.
     """
 
     def __init__(
@@ -84,12 +85,14 @@ class ReplicateClient:
         api_url: str = API_URL,
         largest_file: int = LARGEST_FILE,
         api_seconds: float = API_SECONDS,
+        responded: Callable[[int], None] = lambda _: None,
     ) -> None:
         self._accounts = accounts
         self._hosts = delivery_hosts
         self._clock = clock
         self._api_url = api_url.rstrip("/")
         self._largest_file = largest_file
+        self._responded = responded
         self._api_timeout = aiohttp.ClientTimeout(total=api_seconds, connect=CONNECT_SECONDS)
         self._file_timeout = aiohttp.ClientTimeout(total=FILE_SECONDS, connect=CONNECT_SECONDS, sock_read=api_seconds)
         # By token: who shares one is throttled together.
@@ -224,6 +227,7 @@ class ReplicateClient:
                 timeout=self._file_timeout if request.file else self._api_timeout,
                 allow_redirects=False,
             ) as response:
+                self._responded(response.status)
                 return _Answer(response.status, response.headers, await response.read())
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             failure = NeverSent(f"no connection came about: {type(error).__name__}")
@@ -239,6 +243,7 @@ class ReplicateClient:
             timeout=self._file_timeout,
             allow_redirects=False,
         ) as response:
+            self._responded(response.status)
             if response.status in (408, 425, 429) or response.status >= 500:
                 raise AnswerLost(f"HTTP {response.status}")
             if response.status != 200 or (response.content_length or 0) > self._largest_file:

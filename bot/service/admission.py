@@ -14,7 +14,8 @@ from bot.domain.job import Answer, Job, JobStatus
 from bot.domain.moderation import Oversight, ReviewStage
 from bot.domain.quota import Quota, UsageLimits, quota_of
 from bot.domain.request import ImageRequest
-from bot.service.ports import AccountRetired, AlreadyAdmitted, Budgets, Clock, CommitInDoubt, Store, Terms
+from bot.service.ports import AccountRetired, AlreadyAdmitted, Budgets, Clock, CommitInDoubt, Meter, Store, Terms
+from bot.service.unmetered import UNMETERED
 from bot.service.zones import zone_of
 
 _log = structlog.get_logger(__name__)
@@ -73,12 +74,22 @@ class Admission:
     """Turns a request into a job with a hold, or into the outcome that refuses it. `key` makes interactions' ids into
     jobs' ids, in every process the same."""
 
-    def __init__(self, store: Store, budgets: Budgets, operator: OperatorTerms, clock: Clock, key: bytes) -> None:
+    def __init__(
+        self,
+        store: Store,
+        budgets: Budgets,
+        operator: OperatorTerms,
+        clock: Clock,
+        key: bytes,
+        *,
+        meter: Meter = UNMETERED,
+    ) -> None:
         self._store = store
         self._budgets = budgets
         self._operator = operator
         self._clock = clock
         self._key = key
+        self._meter = meter
 
     async def admit(
         self,
@@ -117,9 +128,11 @@ class Admission:
                 created_at=now,
             )
             try:
-                return await self._admit(job, self._operator.quota(terms, role_ids, now), role_ids, now)
+                admitted = await self._admit(job, self._operator.quota(terms, role_ids, now), role_ids, now)
             except AccountRetired:
                 continue  # since the terms were read
+            self._meter.admitted(job)
+            return admitted
 
     async def _admit(self, job: Job, quota: Quota, role_ids: Collection[int], now: datetime) -> Admitted:
         try:

@@ -63,7 +63,8 @@ class Deliveries:
         await asyncio.gather(*self._looking, return_exceptions=True)
 
     async def _look_up(self, account: str, news: PredictionNews) -> None:
-        try:
-            self._endings.tell(await self._predictions.get(account, news.prediction_id), news.job_id)
-        except (PredictionNotFound, NeverSent, AnswerLost, EaselError) as error:
-            _log.warning("news of another process could not be looked up", error=repr(error))
+        with structlog.contextvars.bound_contextvars(job=news.job_id):
+            try:
+                self._endings.tell(await self._predictions.get(account, news.prediction_id), news.job_id)
+            except (PredictionNotFound, NeverSent, AnswerLost, EaselError) as error:
+                _log.warning("news of another process could not be looked up", error=repr(error))

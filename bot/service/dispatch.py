@@ -11,7 +11,7 @@ from bot.domain.errors import StoreUnavailable
 from bot.domain.job import Job
 from bot.service.endings import Endings
 from bot.service.fulfilment import Fulfilment
-from bot.service.ports import Clock, CommitInDoubt, Fenced, PredictionNews, Queue, Store, TryLater, Wakeups
+from bot.service.ports import Clock, CommitInDoubt, Fenced, Meter, PredictionNews, Queue, Store, TryLater, Wakeups
 from bot.service.presence import Presence
 from bot.service.unbroken import Unbroken
 
@@ -43,6 +43,7 @@ class Dispatch:
         endings: Endings,
         unbroken: Unbroken,
         clock: Clock,
+        meter: Meter,
         hear: Callable[[PredictionNews], None],
     ) -> None:
         self._store = store
@@ -53,6 +54,7 @@ class Dispatch:
         self._endings = endings
         self._unbroken = unbroken
         self._clock = clock
+        self._meter = meter
         self._hear = hear
         self._wake = asyncio.Event()
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -66,6 +68,11 @@ class Dispatch:
         """There is something to claim, or may be."""
         self._idle.clear()
         self._wake.set()
+
+    @property
+    def jobs(self) -> int:
+        """How many are this process's now."""
+        return len(self._tasks)
 
     async def idle(self) -> None:
         """Return once everything that was there to claim has ended."""
@@ -152,6 +159,7 @@ class Dispatch:
         while True:
             claim = await self._queue.claim(self._presence.name, self._clock.now(), CLAIM_LIMIT)
             for job in claim.jobs:
+                self._meter.claimed(job)
                 self._begin(job)
             for job_id, request in claim.canceled.items():
                 self._endings.cancel(job_id, request)

@@ -34,6 +34,7 @@ from bot.service.ports import (
     Announcer,
     AnswerLost,
     Clock,
+    Meter,
     NeverSent,
     PredictionNotFound,
     Predictions,
@@ -78,6 +79,7 @@ class Fulfilment:
         endings: Endings,
         estimates: Estimates,
         clock: Clock,
+        meter: Meter,
         unbroken: Unbroken,
         cancel_after: int,
         wake: Callable[[], None],
@@ -94,6 +96,7 @@ class Fulfilment:
         self._endings = endings
         self._estimates = estimates
         self._clock = clock
+        self._meter = meter
         self._unbroken = unbroken
         self._cancel_after = cancel_after
         self._wake = wake
@@ -147,6 +150,7 @@ class Fulfilment:
             await self._content.check(replace(job, inputs=inputs))
         except RequestRefused as refusal:
             return await self._store.advance(job, JobStatus.DELIVERING, failure=refusal, cost=0)
+        self._meter.staged(job, self._clock.now())
         if self._reviewing.holds_request(job):
             await self._unbroken.take(self._reviewing.hold(job, ReviewStage.REQUEST, inputs=inputs))
             return replace(job, owner=None)

@@ -25,6 +25,9 @@ PATIENCE = timedelta(hours=1)
 LEASE = timedelta(hours=6)
 """How long a night's reconciliation may take until another process takes it for given up."""
 
+RECONCILIATION, DIFFERENCE = "reconciliation ", "difference "
+"""What the names of the occasions begin with; the night follows, or the difference's key."""
+
 REPORT_TRIES = 5
 RETRY_SECONDS = 60.0
 
@@ -53,7 +56,7 @@ class NightlyAudit:
     async def reconcile(self, night: date) -> None:
         """Reconcile for that night, unless that is done or being done. Raises `StoreUnavailable` of
         `bot.domain.errors`."""
-        occasion = f"reconciliation {night}"
+        occasion = f"{RECONCILIATION}{night}"
         if await self._occasions.claim(occasion, self._clock.now(), LEASE) is not Occasion.OURS:
             return
         report = await self._audit.reconcile(self._clock.now() - LOOKS_BACK)
@@ -105,4 +108,4 @@ class NightlyAudit:
 
 
 def _occasion_of(difference: Difference) -> str:
-    return f"difference {difference.key}"
+    return f"{DIFFERENCE}{difference.key}"

@@ -27,6 +27,7 @@ from bot.service.ports import (
     Blobs,
     Clock,
     FilesTooLarge,
+    Meter,
     NeverSent,
     OutputPicture,
     Place,
@@ -63,6 +64,7 @@ class Results:
         blobs: Blobs,
         bars: Bars,
         clock: Clock,
+        meter: Meter,
         keep: timedelta,
     ) -> None:
         self._store = store
@@ -72,6 +74,7 @@ class Results:
         self._blobs = blobs
         self._bars = bars
         self._clock = clock
+        self._meter = meter
         self._keep = keep
         self._kept: set[str] = set()  # jobs whose pictures this process has kept
 
@@ -173,9 +176,10 @@ class Results:
 
     async def settle(self, job: Job, *, pictures: int) -> None:
         """End the job with what it cost."""
-        await self._store.settle(
+        ended = await self._store.settle(
             job, _last_status(job), self._clock.now(), captured=job.cost or None, pictures=pictures
         )
+        self._meter.settled(ended)
 
     async def _announce(self, job: Job, pictures: Sequence[OutputPicture]) -> tuple[Job, Sequence[OutputPicture]]:
         match job.failure:

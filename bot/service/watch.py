@@ -24,10 +24,13 @@ class Alarm:
     def __init__(self) -> None:
         self._rung = asyncio.Event()
         self._words = ""
+        self.rings = 0
+        """How often it has been rung."""
 
     def ring(self, words: str) -> None:
         """`words` say what is the matter and what to do, without secrets."""
         self._words = words
+        self.rings += 1
         self._rung.set()
 
     def clear(self) -> None:

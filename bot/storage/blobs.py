@@ -9,13 +9,14 @@ from datetime import UTC, datetime
 from math import ceil
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from bot.domain.errors import StoreUnavailable
 from bot.service.watch import Alarm
 from bot.storage.cipher import Cipher
 from bot.storage.engine import Database
 from bot.storage.files import TEMPORARY, written_beside
+from bot.storage.ledger import summed
 from bot.storage.tables import blobs
 from bot.storage.troubles import explain, unavailable
 
@@ -71,6 +72,10 @@ class DirectoryBlobs:
     async def expire(self, now: datetime) -> int:
         return await asyncio.to_thread(self._expire, now)
 
+    async def size(self) -> int:
+        """Bytes of all files."""
+        return await asyncio.to_thread(self._size)
+
     def _path(self, key: str) -> Path:
         return self._directory / f"{_checked(key).replace('/', '.')}{_SUFFIX}"
 
@@ -99,6 +104,14 @@ class DirectoryBlobs:
         with self._unavailable():
             files = self._directory.glob(f"*{_SUFFIX}")
             return [each.name.removesuffix(_SUFFIX).replace(".", "/") for each in files]
+
+    def _size(self) -> int:
+        size = 0
+        with self._unavailable():
+            for path in self._directory.glob(f"*{_SUFFIX}"):
+                with suppress(FileNotFoundError):  # deleted meanwhile
+                    size += path.stat().st_size
+        return size
 
     @contextmanager
     def _unavailable(self) -> Generator[None]:
@@ -154,6 +167,11 @@ class TableBlobs:
     async def expire(self, now: datetime) -> int:
         async with self._database.write() as connection:
             return (await connection.execute(blobs.delete().where(blobs.c.keep_until < now))).rowcount
+
+    async def size(self) -> int:
+        """Bytes of all rows, which the database tells without reading them."""
+        async with self._database.read() as connection:
+            return await connection.scalar(select(summed(func.length(blobs.c.data)))) or 0
 
 
 def _checked(key: str) -> str:

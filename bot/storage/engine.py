@@ -114,6 +114,10 @@ class Database(ABC):
         """The database's own time, of which there is only one."""
 
     @abstractmethod
+    async def size(self, connection: AsyncConnection) -> int:
+        """Bytes that the database takes, as far as it tells without reading its rows."""
+
+    @abstractmethod
     async def held_links(self, connection: AsyncConnection) -> set[int]:
         """The second keys of the locks that living processes hold; none where no other process can live."""
 

@@ -202,6 +202,9 @@ class PostgresDatabase(Database):
     def now(self) -> ColumnElement[datetime]:
         return type_coerce(literal_column("(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"), Moment())
 
+    async def size(self, connection: AsyncConnection) -> int:
+        return (await connection.execute(text("SELECT pg_database_size(current_database())"))).scalar_one()
+
     async def held_links(self, connection: AsyncConnection) -> set[int]:
         """Also those of other databases of the server, which are no one's here."""
         held = await connection.scalars(

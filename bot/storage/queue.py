@@ -289,6 +289,12 @@ class SqlQueue:
             await connection.execute(accounts.insert().values(name=account, **values))
 
 
+async def oldest_waiting(connection: AsyncConnection) -> tuple[int, datetime | None]:
+    """How many jobs wait for their turn, and since when the first of them does."""
+    number, since = (await connection.execute(select(func.count(), func.min(_queued_since)).where(_WAITING))).one()
+    return number, since
+
+
 async def _canceled(connection: AsyncConnection, owner: str, fresh: set[str]) -> Mapping[str, CancelRequest]:
     """What was asked of the owner's jobs, those that it claims just now aside: they say it themselves."""
     rows = await connection.execute(

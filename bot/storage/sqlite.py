@@ -102,6 +102,12 @@ class SqliteDatabase(Database):
     def now(self) -> ColumnElement[datetime]:
         return literal(datetime.now(UTC), Moment())  # a file is on the machine of its only process
 
+    async def size(self, connection: AsyncConnection) -> int:
+        """Of the file; its log comes on top."""
+        pages = await connection.exec_driver_sql("PRAGMA page_count")
+        each = await connection.exec_driver_sql("PRAGMA page_size")
+        return pages.scalar_one() * each.scalar_one()
+
     async def held_links(self, connection: AsyncConnection) -> set[int]:
         return set()
 

@@ -23,6 +23,11 @@ class EaselError(Exception):
         """The outcome as JSON values: its code and its fields. Only dataclasses with a code can be recorded."""
         return {"code": self.code, **asdict(self)}  # type: ignore[call-overload] # every class with a code is a dataclass
 
+    @classmethod
+    def codes(cls) -> list[str]:
+        """Of all outcomes of this class."""
+        return sorted(code for code, each in EaselError._by_code.items() if issubclass(each, cls))
+
     @staticmethod
     def from_record(record: dict[str, Any]) -> "EaselError":
         """The outcome that `to_record` recorded; `VendorFailure` for a code that this version doesn't know."""

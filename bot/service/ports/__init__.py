@@ -42,6 +42,10 @@ from bot.service.ports.erasures import (
     Erasures,
     Stripped,
 )
+from bot.service.ports.figures import (
+    DeploymentFigures,
+    Figures,
+)
 from bot.service.ports.keys import (
     KeyCheck,
     KeyFinding,
@@ -52,6 +56,10 @@ from bot.service.ports.keys import (
 )
 from bot.service.ports.membership import (
     Membership,
+)
+from bot.service.ports.meter import (
+    Meter,
+    Received,
 )
 from bot.service.ports.mirrors import (
     MirrorBatch,
@@ -163,10 +171,12 @@ __all__ = [
     "CommitInDoubt",
     "Cutoffs",
     "Decided",
+    "DeploymentFigures",
     "Dossier",
     "Erasure",
     "Erasures",
     "Fenced",
+    "Figures",
     "Filed",
     "FilesTooLarge",
     "GrantMade",
@@ -180,6 +190,7 @@ __all__ = [
     "MemberJobs",
     "MemberUsage",
     "Membership",
+    "Meter",
     "MirrorBatch",
     "Mirrors",
     "NeverSent",
@@ -200,6 +211,7 @@ __all__ = [
     "Purged",
     "Purges",
     "Queue",
+    "Received",
     "Record",
     "Refitter",
     "Reports",

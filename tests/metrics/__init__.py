@@ -1,0 +1,1 @@
+"""What Prometheus gets, and what it makes of it."""
