@@ -4,6 +4,7 @@ import asyncio
 import signal
 
 from bot.app import open_app
+from bot.cli.systemd import told_to_systemd
 from bot.cli.terminal import complete, err, require_tokens, settings_of_environment
 from bot.doctor.tokens import REPLICATE_ADVICE
 from bot.domain.errors import BadToken
@@ -26,7 +27,8 @@ async def _serve(settings: Settings) -> None:
             err.print(f"Replicate refuses the token, so no picture can be made. {REPLICATE_ADVICE}", style="red")
         await app.client.login(settings.discord_token.get_secret_value())
         await app.start()
-        await _until_stopped(app)
+        async with told_to_systemd():
+            await _until_stopped(app)
 
 
 async def _until_stopped(app: App) -> None:

@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,9 +29,15 @@ _LISTEN = "0A"  # the state, in Linux's tables
 needs_proc = pytest.mark.skipif(sys.platform != "linux", reason="a process's sockets are looked up in Linux's /proc")
 
 
-async def _spawn(*arguments: str, directory: Path, settings: Mapping[str, str], stdout: int) -> Process:
+async def _spawn(
+    *arguments: str,
+    directory: Path,
+    settings: Mapping[str, str],
+    stdout: int,
+    program: Sequence[str | Path] = (sys.executable, "-m", "bot"),
+) -> Process:
     return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", *arguments, cwd=directory, env=_environment(directory, settings),
+        *program, *arguments, cwd=directory, env=_environment(directory, settings),
         stdin=DEVNULL, stdout=stdout, stderr=PIPE, limit=LONGEST_LINE,
     )  # fmt: skip
 
@@ -61,9 +67,14 @@ class Ended:
     stderr: str
 
 
-async def execute(*arguments: str, directory: Path, settings: Mapping[str, str]) -> Ended:
+async def execute(
+    *arguments: str,
+    directory: Path,
+    settings: Mapping[str, str],
+    program: Sequence[str | Path] = (sys.executable, "-m", "bot"),
+) -> Ended:
     """Run a command of `easel` to its end, in a directory that holds no `.env`."""
-    process = await _spawn(*arguments, directory=directory, settings=settings, stdout=PIPE)
+    process = await _spawn(*arguments, directory=directory, settings=settings, stdout=PIPE, program=program)
     try:
         async with asyncio.timeout(PATIENCE):
             stdout, stderr = await process.communicate()
