@@ -12,7 +12,7 @@ from cryptography.fernet import Fernet
 
 from bot.storage.cipher import Cipher
 from bot.storage.moderation_tables import metadata
-from bot.storage.schema import KEY_CHECK, migrate
+from bot.storage.schema import KEY_CHECK, ROOT, migrate
 from bot.storage.store import SqlStore, open_store
 from tests.storage.postgres_server import PostgresServer, postgres_server, why_not
 
@@ -87,7 +87,7 @@ def emptied(postgres: PostgresServer, name: str) -> str:
     postgres.query(
         f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE {others};"
         "SET session_replication_role = replica;"  # no triggers
-        f"DELETE FROM deployment WHERE name <> '{KEY_CHECK}';"
+        f"DELETE FROM deployment WHERE name NOT IN ('{KEY_CHECK}', '{ROOT}');"
         + "".join(f"DELETE FROM {table.name};" for table in metadata.sorted_tables if table.name != "deployment"),
         name,
     )
