@@ -82,6 +82,23 @@ def postgres_url(postgres: PostgresServer, migrated_name: str) -> str:
     return emptied(postgres, migrated_name)
 
 
+@pytest.fixture
+def own_postgres_url(postgres: PostgresServer, migrated_name: str) -> Iterator[str]:
+    """A database that may be left as no other test could use it: under another key, say."""
+    emptied(postgres, migrated_name)
+    name = postgres.make_database(migrated_name)
+    yield postgres.url(name)
+    postgres.drop_database(name)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def own_url(request: pytest.FixtureRequest) -> str:
+    """The same, of each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{request.getfixturevalue('sqlite_file')}"
+    return request.getfixturevalue("own_postgres_url")
+
+
 def emptied(postgres: PostgresServer, name: str) -> str:
     others = "datname = current_database() AND pid <> pg_backend_pid()"
     postgres.query(
