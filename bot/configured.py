@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 
 from bot.domain.account import Account, Billing
 from bot.domain.fairness import Limits
@@ -22,7 +23,7 @@ from bot.service.unmetered import UNMETERED
 from bot.service.whois import Whois
 from bot.settings import Settings
 from bot.storage.books import SqlBooks
-from bot.storage.cipher import Cipher, load_or_make_key
+from bot.storage.cipher import Cipher, load_or_make_keys
 from bot.storage.engine import Database
 from bot.storage.erasures import SqlErasures
 from bot.storage.occasions import SqlOccasions
@@ -42,9 +43,18 @@ def limits_of(settings: Settings) -> Limits:
 
 
 def open_cipher(settings: Settings) -> Cipher:
-    """The cipher with the configured key, or with the one in the data directory, made if need be. It blocks."""
+    """The cipher with the configured keys, or with those in the data directory, made if need be. It blocks.
+
+    Raises `MalformedKey`.
+    """
     key = settings.easel_secret_key
-    return Cipher.from_key(key.get_secret_value() if key else load_or_make_key(settings.easel_data_dir / "secret.key"))
+    keys = [key.get_secret_value()] if key else load_or_make_keys(key_file(settings))
+    return Cipher.from_key(*keys, *settings.retired_keys)
+
+
+def key_file(settings: Settings) -> Path:
+    """Where the secret keys are unless the settings hold one."""
+    return settings.easel_data_dir / "secret.key"
 
 
 def open_replicate(
@@ -140,10 +150,10 @@ async def migrated(url: str, cipher: Cipher) -> AsyncGenerator[SqlStore]:
             await store.close()
 
 
-def pseudonym_key(cipher: Cipher) -> bytes:
+def pseudonym_key(database: Database) -> bytes:
     """What `vendor_user_id` is keyed with."""
-    return cipher.derive("vendor user id")
+    return database.root.derive("vendor user id")
 
 
-def whois_of(database: Database, cipher: Cipher) -> Whois:
-    return Whois(SqlBooks(database), pseudonym_key(cipher))
+def whois_of(database: Database) -> Whois:
+    return Whois(SqlBooks(database), pseudonym_key(database))

@@ -83,6 +83,10 @@ class Settings(BaseSettings):
         default=None,
         description="Encrypts what is kept: 32 bytes, URL-safe base64. Default: EASEL_DATA_DIR/secret.key, made once.",
     )
+    easel_retired_secret_keys: SecretStr | None = Field(
+        default=None,
+        description="Keys that decrypt what was kept before EASEL_SECRET_KEY was changed to another, comma-separated.",
+    )
     easel_models: Slugs = Field(
         default=(),
         description="Models that members may choose beside REPLICATE_MODEL, comma-separated. None: there is no choice.",
@@ -233,6 +237,11 @@ class Settings(BaseSettings):
     def models(self) -> tuple[Model, ...]:
         """The models that members may choose from, the one that they get unless they do first."""
         return tuple(CATALOG[slug] for slug in dict.fromkeys((self.replicate_model, *self.easel_models)))
+
+    @property
+    def retired_keys(self) -> tuple[str, ...]:
+        listed = self.easel_retired_secret_keys
+        return tuple(key for each in listed.get_secret_value().split(",") if (key := each.strip())) if listed else ()
 
     @property
     def daily_spend(self) -> MicroDollars:

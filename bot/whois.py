@@ -19,7 +19,7 @@ async def find_member(settings: Settings, user_id: str) -> int | None:
     cipher = await asyncio.to_thread(open_cipher, settings)
     store = await open_store(settings.database_url, cipher)
     try:
-        found = await whois_of(store.database, cipher).find(user_id)
+        found = await whois_of(store.database).find(user_id)
         return found.member_id if found else None
     finally:
         await store.close()

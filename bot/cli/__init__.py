@@ -5,6 +5,7 @@ import typer
 from bot.cli.demo import demo
 from bot.cli.exports import export_member_command, export_usage_command
 from bot.cli.health import health
+from bot.cli.keys import rotate_key
 from bot.cli.run import run
 from bot.cli.upkeep import doctor, migrate, sync, whois
 
@@ -17,7 +18,7 @@ cli = typer.Typer(
 export = typer.Typer(help="Write what Easel keeps to a file.", no_args_is_help=True)
 cli.add_typer(export, name="export")
 
-for each in (run, migrate, sync, doctor, whois, health, demo):
+for each in (run, migrate, sync, doctor, whois, rotate_key, health, demo):
     cli.command()(each)
 export.command("usage")(export_usage_command)
 export.command("member")(export_member_command)

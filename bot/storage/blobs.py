@@ -15,6 +15,7 @@ from bot.domain.errors import StoreUnavailable
 from bot.service.watch import Alarm
 from bot.storage.cipher import Cipher
 from bot.storage.engine import Database
+from bot.storage.errors import Undecipherable
 from bot.storage.files import TEMPORARY, written_beside
 from bot.storage.ledger import summed
 from bot.storage.tables import blobs
@@ -76,6 +77,15 @@ class DirectoryBlobs:
         """Bytes of all files."""
         return await asyncio.to_thread(self._size)
 
+    async def kept(self, key: str) -> tuple[bytes, datetime] | None:
+        """The bytes as they are kept, encrypted, and until when."""
+        content = await asyncio.to_thread(self._content, self._path(key))
+        return None if content is None else (content[_HEADER_SIZE:], _moment(content[:_HEADER_SIZE]))
+
+    async def rotate(self, key: str) -> bool:
+        """Encrypt the bytes with the cipher's current key; False where they are, and where no key decrypts them."""
+        return await asyncio.to_thread(self._rotate, self._path(key))
+
     def _path(self, key: str) -> Path:
         return self._directory / f"{_checked(key).replace('/', '.')}{_SUFFIX}"
 
@@ -89,12 +99,27 @@ class DirectoryBlobs:
             written.replace(path)
 
     def _get(self, path: Path) -> bytes | None:
+        content = self._content(path)
+        return None if content is None else self._cipher.decrypt(content[_HEADER_SIZE:])
+
+    def _content(self, path: Path) -> bytes | None:
         with self._unavailable():
             try:
-                content = path.read_bytes()
+                return path.read_bytes()
             except FileNotFoundError:
                 return None
-        return self._cipher.decrypt(content[_HEADER_SIZE:])
+
+    def _rotate(self, path: Path) -> bool:
+        content = self._content(path)
+        if content is None or self._cipher.is_current(content[_HEADER_SIZE:]):
+            return False
+        try:
+            rotated = self._cipher.rotate(content[_HEADER_SIZE:])
+        except Undecipherable:
+            return False
+        with self._unavailable(), written_beside(path, content[:_HEADER_SIZE] + rotated) as written:
+            written.replace(path)
+        return True
 
     def _delete(self, path: Path) -> None:
         with self._unavailable():
@@ -182,4 +207,8 @@ def _checked(key: str) -> str:
 
 def _kept_until(path: Path) -> datetime:
     with path.open("rb") as file:
-        return datetime.fromtimestamp(int(file.read(_HEADER_SIZE)), UTC)
+        return _moment(file.read(_HEADER_SIZE))
+
+
+def _moment(header: bytes) -> datetime:
+    return datetime.fromtimestamp(int(header), UTC)

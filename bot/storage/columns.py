@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, LargeBinary
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
-from bot.storage.cipher import Cipher
+from bot.storage.cipher import Cipher, Root
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -57,8 +57,16 @@ class Entrusted(TypeDecorator[Any]):
         return None if value is None else self.codec.load(_CIPHERS[dialect].decrypt_json(value))
 
 
+class Sealed(TypeDecorator[bytes]):
+    """Bytes that whoever writes them has encrypted, with the cipher of the engine."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+
 # Every engine has a dialect of its own, and a dialect is all that a type is given to work with.
 _CIPHERS: WeakKeyDictionary[Dialect, Cipher] = WeakKeyDictionary()
+_ROOTS: WeakKeyDictionary[Dialect, Root] = WeakKeyDictionary()
 
 
 def use_cipher(dialect: Dialect, cipher: Cipher) -> None:
@@ -68,3 +76,12 @@ def use_cipher(dialect: Dialect, cipher: Cipher) -> None:
 
 def cipher_of(dialect: Dialect) -> Cipher:
     return _CIPHERS[dialect]
+
+
+def use_root(dialect: Dialect, root: Root) -> None:
+    """Derive keys for other purposes from that root."""
+    _ROOTS[dialect] = root
+
+
+def root_of(dialect: Dialect) -> Root:
+    return _ROOTS[dialect]

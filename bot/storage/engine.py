@@ -17,8 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from bot.domain.errors import StoreUnavailable
 from bot.service.watch import Alarm
-from bot.storage.cipher import Cipher
-from bot.storage.columns import use_cipher
+from bot.storage.cipher import Cipher, Root
+from bot.storage.columns import cipher_of, root_of, use_cipher, use_root
 from bot.storage.troubles import explain, unavailable
 
 
@@ -58,6 +58,19 @@ class Database(ABC):
         """Set by each entry of a trail, about when it is committed."""
         self.damage: str | None = None
         """What was found to be damaged, in words for the operator. It doesn't heal while the database is open."""
+
+    @property
+    def cipher(self) -> Cipher:
+        return cipher_of(self._engine.dialect)
+
+    @property
+    def root(self) -> Root:
+        """What keys for other purposes are derived from; known once the database was found to be up to date."""
+        return root_of(self._engine.dialect)
+
+    @root.setter
+    def root(self, root: Root) -> None:
+        use_root(self._engine.dialect, root)
 
     @abstractmethod
     def make(self) -> None:

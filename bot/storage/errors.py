@@ -23,8 +23,43 @@ class WrongSecretKey(StorageError):
 
     def __init__(self) -> None:
         super().__init__(
-            "This database was encrypted with another key: EASEL_SECRET_KEY must be the one it was made with."
+            "This database was encrypted with another key: EASEL_SECRET_KEY must be the one it was made with, or "
+            "the one that it was changed to since (docs/data.md)."
         )
+
+
+class KeysNotShared(StorageError):
+    """Another process of the database couldn't read what this one would write, or the other way round."""
+
+    def __init__(self, process: str) -> None:
+        super().__init__(
+            f"The process {process} and this one don't know each other's EASEL_SECRET_KEY. A new key goes into "
+            "EASEL_RETIRED_SECRET_KEYS of every process first, and becomes EASEL_SECRET_KEY then (docs/data.md)."
+        )
+        self.process = process
+
+
+class StillOldKey(StorageError):
+    """A process of the database encrypts with another key than the one that all is to be under."""
+
+    def __init__(self, process: str) -> None:
+        super().__init__(
+            f"The process {process} still encrypts with another key. Start every process with the new "
+            "EASEL_SECRET_KEY, and the old one in EASEL_RETIRED_SECRET_KEYS, before all else is put "
+            "under the new one (docs/data.md)."
+        )
+        self.process = process
+
+
+class Moved(StorageError):
+    """The database was moved; what is in the file is how it was then."""
+
+    def __init__(self, target: str) -> None:
+        super().__init__(
+            f"This database was moved to {target}: set DATABASE_URL to that. To go back to this file, as it was "
+            "before the move, run `easel move-database --undo`."
+        )
+        self.target = target
 
 
 class NotMigrated(StorageError):

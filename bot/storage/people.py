@@ -7,7 +7,7 @@ from hashlib import sha256
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.storage.columns import cipher_of
+from bot.storage.columns import root_of
 from bot.storage.engine import Database
 from bot.storage.tables import people
 
@@ -34,5 +34,5 @@ async def selves(connection: AsyncConnection, discord_id: int) -> Sequence[int]:
 
 def trace_of(connection: AsyncConnection, discord_id: int) -> str:
     """The keyed hash that tells whether an erased person was this one, and to nobody without the key who it was."""
-    key = cipher_of(connection.dialect).derive("trace of an erased person")
+    key = root_of(connection.dialect).derive("trace of an erased person")
     return hmac.new(key, str(discord_id).encode(), sha256).hexdigest()

@@ -1,6 +1,6 @@
 """Who shares the database and lives: `Processes` of `bot.service.ports` over SQL."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from zlib import crc32
 
@@ -33,6 +33,22 @@ def lock_of(name: str) -> int:
     return int.from_bytes(crc32(name.encode()).to_bytes(4), signed=True)
 
 
+_SEPARATOR = ","
+
+
+async def keys_of_the_living(database: Database, connection: AsyncConnection) -> Mapping[str, Sequence[str]]:
+    """The fingerprints of the secret keys that each living process knows, by its name; the one that it encrypts with
+    first."""
+    if not database.shared:
+        return {}
+    now = await connection.scalar(select(database.now()))
+    assert now is not None  # noqa: S101 # the database has a clock
+    living = select(processes).where(
+        processes.c.beat_at >= now - timedelta(seconds=LIFE_SECONDS), processes.c.fingerprints.is_not(None)
+    )
+    return {row.name: row.fingerprints.split(_SEPARATOR) for row in await connection.execute(living)}
+
+
 class SqlProcesses:
     """Times are the database's, since the hosts' clocks may differ by more than a process is given."""
 
@@ -54,7 +70,8 @@ class SqlProcesses:
             if not self._database.shared:  # its lock says that no other process lives
                 await connection.execute(processes.delete())
                 await connection.execute(update(jobs).where(LIVE, jobs.c.owner.is_not(None)).values(_FREE))
-            values = {"name": name, "beat_at": self._database.now(), "linked": False}
+            keys = _SEPARATOR.join(self._database.cipher.fingerprints)
+            values = {"name": name, "beat_at": self._database.now(), "linked": False, "fingerprints": keys}
             await connection.execute(processes.insert().values(values))
 
     async def beat(self, name: str) -> bool:

@@ -4,16 +4,24 @@ import asyncio
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, inspect, select
+from sqlalchemy import Connection, LargeBinary, inspect, select, type_coerce
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.storage.cipher import Cipher
+from bot.storage.cipher import Cipher, Root
 from bot.storage.engine import Database
-from bot.storage.errors import NotMigrated, Undecipherable, UnsupportedDatabase, WrongSecretKey
+from bot.storage.errors import (
+    KeysNotShared,
+    Moved,
+    NotMigrated,
+    Undecipherable,
+    UnsupportedDatabase,
+    WrongSecretKey,
+)
 from bot.storage.lock import DatabaseLock
 from bot.storage.postgres import PostgresDatabase
+from bot.storage.processes import keys_of_the_living
 from bot.storage.revisions import MIGRATIONS, REVISION, is_current
 from bot.storage.sqlite import SqliteDatabase, sqlite_path
 from bot.storage.tables import deployment
@@ -23,6 +31,12 @@ if TYPE_CHECKING:
 
 KEY_CHECK = "key_check"
 """The name of a fact in `deployment` that is there to be decrypted."""
+
+ROOT = "root"
+"""The name of the fact that keys for other purposes are derived from: 32 bytes in hexadecimal."""
+
+MOVED = "moved_to"
+"""The name of the fact that the database was moved, and to where."""
 
 
 def connect(url: str, cipher: Cipher) -> Database:
@@ -66,7 +80,8 @@ def _is_sqlite(url: URL) -> bool:
 async def migrate(url: str, cipher: Cipher) -> None:
     """Make the database or bring it up to date, all or nothing; a no-op where it is.
 
-    Raises `UnsupportedDatabase`, `SchemaTooNew`, `WrongSecretKey`, or `StoreUnavailable` of `bot.domain.errors`.
+    Raises `UnsupportedDatabase`, `SchemaTooNew`, `WrongSecretKey`, `KeysNotShared`, `Moved`, or `StoreUnavailable` of
+    `bot.domain.errors`.
     """
     database = connect(url, cipher)
     try:
@@ -75,17 +90,20 @@ async def migrate(url: str, cipher: Cipher) -> None:
             await connection.run_sync(_upgrade)
             await connection.execute(database.insert_or_ignore(deployment).values(name=KEY_CHECK, value="easel"))
             await _verify_key(connection)
+            await _keep_root(database, connection)
+            await _verify_keys_of_others(database, connection)
     finally:
         await database.close()
 
 
 async def verify(database: Database) -> None:
-    """Raises `NotMigrated`, `SchemaTooNew` or `WrongSecretKey`, or `StoreUnavailable` of `bot.domain.errors`."""
+    """Raises `NotMigrated`, `SchemaTooNew`, `WrongSecretKey`, `Moved`, or `StoreUnavailable` of `bot.domain.errors`."""
     if not await asyncio.to_thread(database.exists):
         raise NotMigrated  # connecting would make an empty one
     async with database.read() as connection:
         await connection.run_sync(_verify_revision)
         await _verify_key(connection)
+        database.root = await _root(connection)
     database.guard()
 
 
@@ -117,7 +135,31 @@ def _config(connection: Connection) -> "Config":
 
 
 async def _verify_key(connection: AsyncConnection) -> None:
+    facts = select(deployment.c.name, deployment.c.value).where(deployment.c.name.in_((KEY_CHECK, MOVED)))
     try:
-        (await connection.scalars(select(deployment.c.value).where(deployment.c.name == KEY_CHECK))).one()
+        known = {row.name: row.value for row in await connection.execute(facts)}
     except Undecipherable:
         raise WrongSecretKey from None
+    if MOVED in known:
+        raise Moved(known[MOVED])
+
+
+async def _keep_root(database: Database, connection: AsyncConnection) -> None:
+    """The first time, the root of the key that the database was made with: what was derived from it before stays."""
+    made_with = select(type_coerce(deployment.c.value, LargeBinary)).where(deployment.c.name == KEY_CHECK)
+    root = database.cipher.root_of((await connection.scalars(made_with)).one())
+    await connection.execute(database.insert_or_ignore(deployment).values(name=ROOT, value=root.secret.hex()))
+
+
+async def _root(connection: AsyncConnection) -> Root:
+    secret = await connection.scalar(select(deployment.c.value).where(deployment.c.name == ROOT))
+    if secret is None:
+        raise NotMigrated
+    return Root(bytes.fromhex(secret))
+
+
+async def _verify_keys_of_others(database: Database, connection: AsyncConnection) -> None:
+    own = database.cipher.fingerprints
+    for process, theirs in (await keys_of_the_living(database, connection)).items():
+        if own[0] not in theirs or theirs[0] not in own:
+            raise KeysNotShared(process)

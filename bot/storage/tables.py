@@ -17,7 +17,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    LargeBinary,
     MetaData,
     String,
     Table,
@@ -30,7 +29,7 @@ from bot.domain.account import OPERATOR, Billing
 from bot.domain.job import JobStatus
 from bot.domain.ledger import EntryKind
 from bot.storage import records
-from bot.storage.columns import Entrusted, Moment
+from bot.storage.columns import Entrusted, Moment, Sealed
 
 metadata = MetaData(
     naming_convention={
@@ -270,6 +269,7 @@ processes = Table(
     Column("name", String, primary_key=True),
     Column("beat_at", Moment, nullable=False),
     Column("linked", Boolean, nullable=False),  # it holds a lock that shows its death at once
+    Column("fingerprints", String),  # of the secret keys that it knows, the one that it encrypts with first
 )
 """Those that share the work, and when each last showed that it lives, by the database's own clock."""
 
@@ -326,7 +326,7 @@ blobs = Table(
     "blobs",
     metadata,
     Column("key", String, primary_key=True),
-    Column("data", LargeBinary, nullable=False),  # encrypted as a whole
+    Column("data", Sealed, nullable=False),
     Column("keep_until", Moment, nullable=False, index=True),
 )
 """Kept pictures, where processes share no directory; empty on SQLite."""

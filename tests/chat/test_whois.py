@@ -10,7 +10,6 @@ from bot.demo.reading import text_of
 from bot.demo.room import Room
 from bot.domain.request import vendor_user_id
 from bot.domain.trail import Action
-from bot.storage.columns import cipher_of
 from tests.storage.examples import NOON, UNLIMITED, a_job
 
 
@@ -41,8 +40,7 @@ def run_by(room: Room, monkeypatch: pytest.MonkeyPatch, owner_id: int, team: dic
 
 async def test_the_operator_alone_learns_who_is_behind_a_pseudonym(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     studio, guild_id, mod = room.app.client.studio, room.moderator.guild.id, room.moderator.id
-    dialect = room.app.store.database._engine.dialect  # pyright: ignore[reportPrivateUsage] # the key is nobody else's to ask for
-    cipher_key = pseudonym_key(cipher_of(dialect))
+    cipher_key = pseudonym_key(room.app.store.database)
     here, elsewhere = room.member.id, room.other_member.id
     await studio.store.admit(a_job(member_id=here, guild_id=guild_id), UNLIMITED, NOON)
     await studio.store.admit(a_job(member_id=elsewhere, guild_id=guild_id + 1), UNLIMITED, NOON)

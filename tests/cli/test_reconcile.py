@@ -11,7 +11,7 @@ from bot.demo.replicate_server import ReplicateServer
 from bot.doctor.reconciliation import reconcile
 from bot.domain.audit import DifferenceKind
 from bot.settings import GivenSettings
-from bot.storage.cipher import Cipher, load_or_make_key
+from bot.storage.cipher import Cipher, load_or_make_keys
 from bot.storage.schema import migrate
 from bot.storage.store import open_store
 from tests.cli.conftest import Command
@@ -26,7 +26,7 @@ async def test_every_difference_is_told_with_what_to_do(easel: Command, tmp_path
     async with ReplicateServer(token=REPLICATE_TOKEN, page_size=5) as replicate:
         data = tmp_path / "data"
         url = f"sqlite:///{data / 'easel.db'}"
-        cipher = Cipher.from_key(load_or_make_key(data / "secret.key"))
+        cipher = Cipher.from_key(*load_or_make_keys(data / "secret.key"))
         await migrate(url, cipher)
         clean = await easel("doctor", "--reconcile", REPLICATE_API_URL=replicate.url)
         assert clean.code == 0, clean.stdout

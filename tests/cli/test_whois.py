@@ -20,9 +20,9 @@ OWN = "guild:1:abc"
 
 
 async def test_who_is_behind_a_pseudonym(easel: Command, tmp_path: Path) -> None:
-    key, url = Fernet.generate_key().decode(), f"sqlite:///{tmp_path / 'easel.db'}"
-    settings = {"DATABASE_URL": url, "EASEL_SECRET_KEY": key}
-    cipher = Cipher.from_key(key)
+    secret_key, url = Fernet.generate_key().decode(), f"sqlite:///{tmp_path / 'easel.db'}"
+    settings = {"DATABASE_URL": url, "EASEL_SECRET_KEY": secret_key}
+    cipher = Cipher.from_key(secret_key)
     await migrate(url, cipher)
     store = await open_store(url, cipher)
     await store.admit(a_job(), UNLIMITED, NOON)
@@ -30,14 +30,15 @@ async def test_who_is_behind_a_pseudonym(easel: Command, tmp_path: Path) -> None
         await store.admit(a_job(member_id=member_id, guild_id=None), UNLIMITED, NOON)
     async with store.database.write() as connection:
         await connection.execute(people.update().where(people.c.discord_id == ANOTHER_MEMBER).values(discord_id=None))
+    key = pseudonym_key(store.database)
     await store.close()
 
-    named = vendor_user_id(pseudonym_key(cipher), MEMBER)
+    named = vendor_user_id(key, MEMBER)
     ended = await easel("whois", named.upper(), **settings)
     assert (ended.code, ended.stdout, ended.stderr) == (0, f"{MEMBER}\n", "")
     for unknown in (
-        vendor_user_id(pseudonym_key(cipher), ANOTHER_MEMBER),  # erased
-        vendor_user_id(pseudonym_key(cipher), MEMBER, OWN),  # never ran there
+        vendor_user_id(key, ANOTHER_MEMBER),  # erased
+        vendor_user_id(key, MEMBER, OWN),  # never ran there
         vendor_user_id(b"another key", MEMBER),
     ):
         ended = await easel("whois", unknown, **settings)

@@ -11,7 +11,7 @@ import pytest
 from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
-from bot.storage.cipher import Cipher, load_or_make_key
+from bot.storage.cipher import Cipher, load_or_make_keys
 from bot.storage.schema import migrate
 from tests.faults.discord_scenes import DISCORD_SCENES, DiscordScene
 from tests.faults.kinds import Doors
@@ -61,7 +61,7 @@ def log() -> Iterator[list[EventDict]]:
 def new_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data directory as Easel makes it, to copy: making it takes as long as all else in a test."""
     directory = tmp_path_factory.mktemp("new") / "data"
-    cipher = Cipher.from_key(load_or_make_key(directory / "secret.key"))
+    cipher = Cipher.from_key(*load_or_make_keys(directory / "secret.key"))
     asyncio.run(migrate(f"sqlite+aiosqlite:///{directory / 'easel.db'}", cipher))
     return directory
 

@@ -14,7 +14,7 @@ from bot.domain.prediction import Prediction, PredictionStatus, Submission
 from bot.domain.quota import Quota
 from bot.domain.request import ImageRequest
 from bot.service.estimates import DEFAULT_SECONDS, LEAST_SAMPLES, Estimates
-from bot.storage.cipher import Cipher, load_or_make_key
+from bot.storage.cipher import Cipher, load_or_make_keys
 from bot.storage.processes import SqlProcesses
 from bot.storage.queue import SqlQueue
 from bot.storage.schema import migrate
@@ -29,7 +29,7 @@ ANSWER = Answer(
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[SqlStore]:
-    cipher = Cipher.from_key(load_or_make_key(tmp_path / "secret.key"))
+    cipher = Cipher.from_key(*load_or_make_keys(tmp_path / "secret.key"))
     url = f"sqlite+aiosqlite:///{tmp_path / 'easel.db'}"
     await migrate(url, cipher)
     store = await open_store(url, cipher)

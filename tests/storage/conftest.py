@@ -12,7 +12,7 @@ from cryptography.fernet import Fernet
 
 from bot.storage.cipher import Cipher
 from bot.storage.moderation_tables import metadata
-from bot.storage.schema import KEY_CHECK, migrate
+from bot.storage.schema import KEY_CHECK, ROOT, migrate
 from bot.storage.store import SqlStore, open_store
 from tests.storage.postgres_server import PostgresServer, postgres_server, why_not
 
@@ -82,12 +82,29 @@ def postgres_url(postgres: PostgresServer, migrated_name: str) -> str:
     return emptied(postgres, migrated_name)
 
 
+@pytest.fixture
+def own_postgres_url(postgres: PostgresServer, migrated_name: str) -> Iterator[str]:
+    """A database that may be left as no other test could use it: under another key, say."""
+    emptied(postgres, migrated_name)
+    name = postgres.make_database(migrated_name)
+    yield postgres.url(name)
+    postgres.drop_database(name)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def own_url(request: pytest.FixtureRequest) -> str:
+    """The same, of each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{request.getfixturevalue('sqlite_file')}"
+    return request.getfixturevalue("own_postgres_url")
+
+
 def emptied(postgres: PostgresServer, name: str) -> str:
     others = "datname = current_database() AND pid <> pg_backend_pid()"
     postgres.query(
         f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE {others};"
         "SET session_replication_role = replica;"  # no triggers
-        f"DELETE FROM deployment WHERE name <> '{KEY_CHECK}';"
+        f"DELETE FROM deployment WHERE name NOT IN ('{KEY_CHECK}', '{ROOT}');"
         + "".join(f"DELETE FROM {table.name};" for table in metadata.sorted_tables if table.name != "deployment"),
         name,
     )
