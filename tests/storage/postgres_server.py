@@ -94,6 +94,16 @@ class PostgresServer:
         answer = self._run("psql", *options, "--set=ON_ERROR_STOP=1", "--command", statement, self.url(database))
         return [line.split("\t") for line in answer.splitlines()]
 
+    def run(self, program: str, *arguments: str) -> str:
+        """What a program that comes with PostgreSQL prints. Raises `CalledProcessError`."""
+        return self._run(program, *arguments)
+
+    def schema(self, database: str) -> str:
+        """The statements that make the database's tables, as `pg_dump` tells them."""
+        dump = self._run("pg_dump", "--schema-only", "--no-owner", "--no-privileges", self.url(database))
+        lines = [line for line in dump.splitlines() if line and not line.startswith(("--", "SET ", "SELECT ", "\\"))]
+        return "\n".join(lines) + "\n"
+
     def _signal(self, number: int) -> None:
         if self._process is not None:
             self._process.send_signal(number)

@@ -1,0 +1,140 @@
+CREATE FUNCTION public.ledger_is_append_only() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        BEGIN RAISE 'the ledger is append-only' USING ERRCODE = 'restrict_violation'; END $$;
+CREATE TABLE public.alembic_version (
+    version_num character varying(32) NOT NULL
+);
+CREATE TABLE public.blobs (
+    key character varying NOT NULL,
+    data bytea NOT NULL,
+    keep_until bigint NOT NULL
+);
+ALTER TABLE ONLY public.blobs ALTER COLUMN data SET STORAGE EXTERNAL;
+CREATE TABLE public.deliveries (
+    webhook_id character varying NOT NULL,
+    received_at bigint NOT NULL
+);
+CREATE TABLE public.deployment (
+    name character varying NOT NULL,
+    value bytea NOT NULL
+);
+CREATE TABLE public.jobs (
+    id character varying NOT NULL,
+    status character varying(16) NOT NULL,
+    account character varying NOT NULL,
+    person_id bigint NOT NULL,
+    guild_id bigint,
+    channel_id bigint NOT NULL,
+    message_id bigint,
+    model character varying NOT NULL,
+    quality character varying NOT NULL,
+    count integer NOT NULL,
+    private boolean NOT NULL,
+    hold bigint NOT NULL,
+    cost bigint,
+    pictures integer,
+    prediction_id character varying,
+    created_at bigint NOT NULL,
+    submitted_at bigint,
+    ended_at bigint,
+    finished_at bigint,
+    run_seconds double precision,
+    input_text_tokens integer,
+    input_image_tokens integer,
+    output_tokens integer,
+    owner character varying,
+    lease_until bigint,
+    request bytea NOT NULL,
+    answer bytea NOT NULL,
+    inputs bytea NOT NULL,
+    submission bytea,
+    prediction bytea,
+    failure bytea,
+    CONSTRAINT ck_jobs_finished CHECK (((finished_at IS NOT NULL) = ((status)::text = ANY ((ARRAY['succeeded'::character varying, 'failed'::character varying, 'canceled'::character varying])::text[])))),
+    CONSTRAINT ck_jobs_lease CHECK (((owner IS NULL) = (lease_until IS NULL)))
+);
+CREATE TABLE public.ledger (
+    id bigint NOT NULL,
+    job_id character varying,
+    kind character varying(16) NOT NULL,
+    person_id bigint NOT NULL,
+    guild_id bigint,
+    channel_id bigint,
+    model character varying,
+    quality character varying,
+    pictures integer NOT NULL,
+    amount bigint NOT NULL,
+    at bigint NOT NULL,
+    held_at bigint NOT NULL,
+    committed_pictures integer NOT NULL,
+    committed_amount bigint NOT NULL,
+    CONSTRAINT ck_ledger_amount CHECK (((pictures >= 0) AND (amount >= 0))),
+    CONSTRAINT ck_ledger_job CHECK ((((kind)::text = 'grant'::text) OR (job_id IS NOT NULL))),
+    CONSTRAINT ck_ledger_kind CHECK (((kind)::text = ANY ((ARRAY['grant'::character varying, 'hold'::character varying, 'capture'::character varying, 'release'::character varying])::text[]))),
+    CONSTRAINT ck_ledger_release CHECK ((((kind)::text <> 'release'::text) OR (pictures = 0)))
+);
+CREATE SEQUENCE public.ledger_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+ALTER SEQUENCE public.ledger_id_seq OWNED BY public.ledger.id;
+CREATE TABLE public.people (
+    id bigint NOT NULL,
+    discord_id bigint
+);
+CREATE SEQUENCE public.people_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+ALTER SEQUENCE public.people_id_seq OWNED BY public.people.id;
+CREATE TABLE public.reports (
+    job_id character varying NOT NULL,
+    person_id bigint NOT NULL,
+    reported_at bigint NOT NULL
+);
+ALTER TABLE ONLY public.ledger ALTER COLUMN id SET DEFAULT nextval('public.ledger_id_seq'::regclass);
+ALTER TABLE ONLY public.people ALTER COLUMN id SET DEFAULT nextval('public.people_id_seq'::regclass);
+ALTER TABLE ONLY public.alembic_version
+    ADD CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num);
+ALTER TABLE ONLY public.blobs
+    ADD CONSTRAINT pk_blobs PRIMARY KEY (key);
+ALTER TABLE ONLY public.deliveries
+    ADD CONSTRAINT pk_deliveries PRIMARY KEY (webhook_id);
+ALTER TABLE ONLY public.deployment
+    ADD CONSTRAINT pk_deployment PRIMARY KEY (name);
+ALTER TABLE ONLY public.jobs
+    ADD CONSTRAINT pk_jobs PRIMARY KEY (id);
+ALTER TABLE ONLY public.ledger
+    ADD CONSTRAINT pk_ledger PRIMARY KEY (id);
+ALTER TABLE ONLY public.people
+    ADD CONSTRAINT pk_people PRIMARY KEY (id);
+ALTER TABLE ONLY public.reports
+    ADD CONSTRAINT pk_reports PRIMARY KEY (job_id, person_id);
+ALTER TABLE ONLY public.jobs
+    ADD CONSTRAINT uq_jobs_prediction_id UNIQUE (prediction_id);
+ALTER TABLE ONLY public.ledger
+    ADD CONSTRAINT uq_ledger_job_id_kind UNIQUE (job_id, kind);
+ALTER TABLE ONLY public.people
+    ADD CONSTRAINT uq_people_discord_id UNIQUE (discord_id);
+CREATE INDEX ix_blobs_keep_until ON public.blobs USING btree (keep_until);
+CREATE INDEX ix_deliveries_received_at ON public.deliveries USING btree (received_at);
+CREATE INDEX ix_jobs_live ON public.jobs USING btree (created_at) WHERE (finished_at IS NULL);
+CREATE INDEX ix_jobs_person ON public.jobs USING btree (person_id, created_at);
+CREATE INDEX ix_jobs_run ON public.jobs USING btree (model, quality, count, finished_at);
+CREATE INDEX ix_ledger_day ON public.ledger USING btree (held_at, person_id, committed_pictures, committed_amount);
+CREATE INDEX ix_ledger_person ON public.ledger USING btree (person_id, held_at, quality, kind, committed_pictures, committed_amount);
+CREATE UNIQUE INDEX uq_ledger_end ON public.ledger USING btree (job_id) WHERE ((kind)::text = ANY ((ARRAY['capture'::character varying, 'release'::character varying])::text[]));
+CREATE TRIGGER ledger_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.ledger FOR EACH STATEMENT EXECUTE FUNCTION public.ledger_is_append_only();
+ALTER TABLE ONLY public.jobs
+    ADD CONSTRAINT fk_jobs_person_id FOREIGN KEY (person_id) REFERENCES public.people(id);
+ALTER TABLE ONLY public.ledger
+    ADD CONSTRAINT fk_ledger_person_id FOREIGN KEY (person_id) REFERENCES public.people(id);
+ALTER TABLE ONLY public.reports
+    ADD CONSTRAINT fk_reports_job_id FOREIGN KEY (job_id) REFERENCES public.jobs(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.reports
+    ADD CONSTRAINT fk_reports_person_id FOREIGN KEY (person_id) REFERENCES public.people(id);
