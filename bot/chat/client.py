@@ -91,7 +91,7 @@ class _SessionLost(Exception):
 
 
 @contextmanager
-def _reasons_told() -> Generator[None]:
+def reasons_told() -> Generator[None]:
     """Turn what keeps the bot from connecting into `DiscordTokenRefused` or `CannotConnect`."""
     try:
         yield
@@ -233,7 +233,7 @@ class EaselClient(StudioClient):
 
         Raises `DiscordTokenRefused` and `CannotConnect`."""
         self._sync_on_login = sync
-        with _reasons_told():
+        with reasons_told():
             await super().login(token)
 
     async def setup_hook(self) -> None:
@@ -246,7 +246,7 @@ class EaselClient(StudioClient):
         Whatever starts a session, this process or a lost one, waits for its turn in `SessionStarts`.
         """
         self._starts = SessionStarts(self.studio.store, self.studio.clock)
-        with _reasons_told():
+        with reasons_told():
             while not self.is_closed():
                 await self._starts.turn(self._ask_gateway)
                 try:
@@ -315,7 +315,7 @@ class EaselClient(StudioClient):
         digest = hashlib.sha256(told.encode()).hexdigest()
         if not force and await self.studio.store.recall(_SYNCED) == digest:
             return False
-        with _reasons_told():
+        with reasons_told():
             await self.tree.sync()
         await self.studio.store.remember(_SYNCED, digest)
         _log.info("commands synced", commands=[command.name for command in self.tree.get_commands()])

@@ -3,11 +3,12 @@
 import typer
 
 from bot.cli.demo import demo
+from bot.cli.doctor import doctor
 from bot.cli.exports import export_member_command, export_usage_command
 from bot.cli.health import health
 from bot.cli.keys import rotate_key
 from bot.cli.run import run
-from bot.cli.upkeep import doctor, migrate, sync, whois
+from bot.cli.upkeep import migrate, sync, whois
 
 __all__ = ["cli", "main"]
 

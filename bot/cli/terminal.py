@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from bot.chat.client import CannotConnect, DiscordTokenRefused
+from bot.doctor.settings_check import complaints
 from bot.doctor.tokens import DISCORD_ADVICE, REPLICATE_ADVICE
 from bot.domain.errors import StoreUnavailable
 from bot.settings import Settings
@@ -24,8 +25,7 @@ def settings_of_environment() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        lines = [f"{str(each['loc'][0]).upper() if each['loc'] else 'The settings'}: {_plain(each['msg'])}"
-                 for each in error.errors(include_input=False, include_url=False)]  # fmt: skip
+        lines = [f"{name}: {why}" for name, why in complaints(error).items()]
         fail("Some settings can't be used.\n" + "\n".join(lines) + "\nSee .env.example for what each takes.")
 
 
@@ -62,7 +62,3 @@ def fail(message: str) -> NoReturn:
     """End the program with this sentence and exit code 1."""
     err.print(message, style="red", markup=False)
     raise typer.Exit(1)
-
-
-def _plain(message: str) -> str:
-    return message.removeprefix("Value error, ")

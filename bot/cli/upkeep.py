@@ -1,18 +1,13 @@
-"""`easel migrate · sync · doctor · whois`: what an operator does beside the bot's work."""
+"""`easel migrate · sync · whois`: what an operator does beside the bot's work."""
 
 import asyncio
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from bot.app import open_app
 from bot.cli.terminal import complete, fail, require_tokens, settings_of_environment
 from bot.configured import migrated, open_cipher
-from bot.doctor.examination import examine
-from bot.doctor.reconciliation import reconcile, show_reconciliation
 from bot.domain.errors import BadEntry
 from bot.telemetry import configure_logging
 from bot.whois import find_member
@@ -46,30 +41,6 @@ def sync() -> None:
     commands, menus = complete(tell)
     typer.echo(f"Discord knows the commands: {', '.join(f'/{name}' for name in commands)}.")
     typer.echo(f"In the Apps menu of messages: {', '.join(menus)}.")
-
-
-def doctor(
-    *,
-    with_replicate: Annotated[
-        bool,
-        typer.Option("--reconcile", help="Also compare the ledger and the jobs with Replicate's list of predictions."),
-    ] = False,
-    days: Annotated[int, typer.Option(min=1, max=90, help="How far --reconcile looks back.")] = 7,
-) -> None:
-    """Check the settings, the database and both tokens. Exits with 0 only if all is well."""
-    settings = settings_of_environment()
-    configure_logging(level="WARNING")
-    findings = complete(lambda: examine(settings))
-    table = Table("", "what", "finding", box=None, header_style="bold")
-    for what, finding in findings.items():
-        table.add_row("[green]✓[/]" if finding.well else "[red]✗[/]", what, Text(finding.words))
-    console = Console(soft_wrap=True, highlight=False)
-    console.print(table)
-    well = all(finding.well for finding in findings.values())
-    if well and with_replicate and (report := complete(lambda: reconcile(settings, days))):
-        show_reconciliation(report, console)
-        well = not report.news and not report.unlisted
-    raise typer.Exit(0 if well else 1)
 
 
 def whois(

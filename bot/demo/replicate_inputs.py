@@ -1,50 +1,10 @@
-"""A model's inputs as the stand-in for Replicate publishes and checks them: the catalogue's, in Replicate's form."""
+"""A run's input as the stand-in for Replicate checks it, by the catalogue."""
 
 from collections.abc import Mapping
 from typing import Any, cast
 from urllib.parse import urlsplit
 
 from bot.domain.catalog import InputField, Model
-
-
-def openapi_schema(model: Model) -> dict[str, Any]:
-    """The OpenAPI schema of the model, laid out as Cog does: choices are schemas of their own."""
-    properties: dict[str, Any] = {}
-    schemas: dict[str, Any] = {}
-    for order, each in enumerate(model.inputs.values()):
-        properties[each.name] = _property(each) | {"x-order": order}
-        if each.choices:
-            schemas[each.name] = {"type": "string", "title": each.name, "enum": list(each.choices)}
-    schemas["Input"] = {
-        "type": "object",
-        "title": "Input",
-        "required": [each.name for each in model.inputs.values() if each.required],
-        "properties": properties,
-    }
-    schemas["Output"] = {"type": "array", "title": "Output", "items": {"type": "string", "format": "uri"}}
-    return {
-        "openapi": "3.0.2",
-        "info": {"title": "Cog", "version": "0.1.0"},
-        "paths": {},
-        "components": {"schemas": schemas},
-    }
-
-
-def _property(each: InputField) -> dict[str, Any]:
-    shown: dict[str, Any] = {"title": each.name.replace("_", " ").capitalize()}
-    if each.default is not None:
-        shown["default"] = each.default
-    if each.choices:
-        return shown | {"allOf": [{"$ref": f"#/components/schemas/{each.name}"}]}
-    match each.kind:
-        case "integer":
-            return shown | {"type": "integer", "minimum": each.minimum, "maximum": each.maximum}
-        case "images":
-            return shown | {"type": "array", "items": {"type": "string", "format": "uri"}, "default": []}
-        case "secret":
-            return shown | {"type": "string", "format": "password", "writeOnly": True, "x-cog-secret": True}
-        case "string":
-            return shown | {"type": "string"}
 
 
 def invalid_fields(model: Model, values: object) -> list[dict[str, str]]:

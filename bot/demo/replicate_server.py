@@ -21,7 +21,8 @@ from bot.demo.painter import paint as draw
 from bot.demo.replicate_bill import Bill
 from bot.demo.replicate_faults import ACCOUNT, Faults, Handler
 from bot.demo.replicate_files import LARGEST_FILE, FileStore, multipart_content
-from bot.demo.replicate_inputs import invalid_fields, openapi_schema
+from bot.demo.replicate_inputs import invalid_fields
+from bot.demo.replicate_models import model_page, published_schemas
 from bot.demo.replicate_requests import (
     WEBHOOK_EVENTS,
     Problem,
@@ -72,7 +73,8 @@ class ReplicateServer:
     For tests: `seconds` of an input says how long its run takes, by `clock`, whose sleep must really last until then.
     While `start_gate` or `end_gate` is held, no run starts or ends. The next run created takes the first of `endings`
     for its own. `faults` takes orders for what is to go wrong; `requests`, `runs`, `webhooks` and `bills` tell what
-    happened, oldest first, and `until` waits for it. Each account that is opened sees its own runs alone.
+    happened, oldest first, and `until` waits for it. Each account that is opened sees its own runs alone. `schemas` are
+    what is published of the models, by owner/name: what is changed there drifts away from the catalogue.
     """
 
     def __init__(
@@ -92,6 +94,7 @@ class ReplicateServer:
         self.runs: list[Run] = []
         self.endings: deque[Ending] = deque()
         self.faults = Faults()
+        self.schemas = published_schemas()
         self._accounts: dict[str, str] = {}  # names by token
         self._secrets: dict[str, str] = {}  # of webhooks, by name; an account outlives its token
         self.open_account(OWNER, token)
@@ -277,30 +280,10 @@ class ReplicateServer:
         return _answer(200, {"key": self._secrets[request[ACCOUNT]]})
 
     async def _model(self, request: web.Request) -> web.Response:
-        model = model_of(request)
-        owner, name = request.match_info["owner"], request.match_info["name"]
-        version = {
-            "id": "hidden",
-            "created_at": "2026-01-01T00:00:00.000000Z",
-            "cog_version": "0.16.0",
-            "openapi_schema": openapi_schema(model),
-        }
-        shown = {
-            "url": f"{self._origin}/{model.slug}",
-            "owner": owner,
-            "name": name,
-            "description": f"Stands in for {model.title}: its pictures are drawn without a model",
-            "visibility": "public",
-            "is_official": True,
-            "github_url": None,
-            "paper_url": None,
-            "license_url": None,
-            "cover_image_url": None,
-            "default_example": None,
-            "run_count": len(self.runs),
-            "latest_version": version,
-        }
-        return _answer(200, shown)
+        slug = f"{request.match_info['owner']}/{request.match_info['name']}"
+        if slug not in self.schemas:
+            raise not_found()
+        return _answer(200, model_page(slug, self.schemas[slug], origin=self._origin, run_count=len(self.runs)))
 
     async def _create(self, request: web.Request) -> web.Response:
         model = model_of(request)

@@ -1,80 +1,37 @@
 """Everything that `easel doctor` looks at."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-
-from bot.configured import open_cipher
-from bot.doctor.tokens import (
-    DISCORD_ADVICE,
-    REPLICATE_ADVICE,
-    TokenRefused,
-    TokenUntried,
-    check_discord_token,
-    check_replicate_token,
-)
-from bot.domain.errors import StoreUnavailable
+from bot.doctor.clock_check import PART as CLOCK
+from bot.doctor.clock_check import check_clock
+from bot.doctor.database_check import PART as DATABASE
+from bot.doctor.database_check import check_database
+from bot.doctor.discord_check import PART as DISCORD
+from bot.doctor.discord_check import check_discord
+from bot.doctor.disk_check import PART as DISK
+from bot.doctor.disk_check import check_disk
+from bot.doctor.findings import Finding, Part, run
+from bot.doctor.network_check import PORTS, WEBHOOKS, check_ports, check_webhooks
+from bot.doctor.replicate_check import OPENAI, check_openai, check_replicate
+from bot.doctor.replicate_check import PART as REPLICATE
+from bot.doctor.settings_check import PART as SETTINGS
+from bot.doctor.settings_check import check_settings
+from bot.service.clock import SystemClock
+from bot.service.ports import Clock
 from bot.settings import Settings
-from bot.storage.errors import StorageError
-from bot.storage.schema import is_absent
-from bot.storage.store import open_store
-from bot.storage.troubles import explain
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What was found of one part of the deployment: whether it is well, and a sentence for the operator."""
-
-    well: bool
-    words: str = "ok"
-
-
-async def examine(settings: Settings) -> dict[str, Finding]:
-    """The findings by the part that they are about."""
-    checks: dict[str, Callable[[Settings], Awaitable[Finding]]] = {
-        "database": _database,
-        "Discord token": _discord_token,
-        "Replicate token": _replicate_token,
-    }
-    return {"settings": Finding(well=True), **{name: await check(settings) for name, check in checks.items()}}
-
-
-async def _database(settings: Settings) -> Finding:
-    try:
-        if await asyncio.to_thread(is_absent, settings.database_url):
-            return Finding(well=True, words="there is none yet; `easel run` makes it")
-        store = await open_store(settings.database_url, await asyncio.to_thread(open_cipher, settings))
-    except StorageError as error:
-        return Finding(well=False, words=str(error))
-    except StoreUnavailable as error:
-        return Finding(well=False, words=f"can't be used now; {explain(error)}")
-    try:
-        trouble = await store.check()
-        return Finding(well=trouble is None, words=trouble or "ok")
-    finally:
-        await store.close()
-
-
-async def _discord_token(settings: Settings) -> Finding:
-    token = settings.discord_token.get_secret_value()
-    if not token:
-        return Finding(well=False, words=f"missing. {DISCORD_ADVICE}")
-    try:
-        application = await check_discord_token(settings.discord_token, api_url=settings.discord_api_url)
-    except TokenRefused:
-        return Finding(well=False, words=f"refused by Discord. {DISCORD_ADVICE}")
-    except TokenUntried as error:
-        return Finding(well=False, words=f"could not be tried: Discord can't be reached ({error}).")
-    return Finding(well=True, words=f"ok: {application.name} ({application.id})")
-
-
-async def _replicate_token(settings: Settings) -> Finding:
-    if not settings.replicate_api_token.get_secret_value():
-        return Finding(well=False, words=f"missing. {REPLICATE_ADVICE}")
-    try:
-        account = await check_replicate_token(settings.replicate_api_token, api_url=settings.replicate_api_url)
-    except TokenRefused:
-        return Finding(well=False, words=f"refused by Replicate. {REPLICATE_ADVICE}")
-    except TokenUntried as error:
-        return Finding(well=False, words=f"could not be tried: {error}.")
-    return Finding(well=True, words=f"ok: {account}")
+async def examine(settings: Settings, clock: Clock | None = None) -> list[Finding]:
+    """The findings, part by part. It changes nothing, and takes a minute at most: `PART_SECONDS` for each part, all of
+    them at once."""
+    clock = clock or SystemClock()
+    parts = [
+        Part(SETTINGS, lambda: check_settings(settings)),
+        Part(DISCORD, lambda: check_discord(settings)),
+        Part(REPLICATE, lambda: check_replicate(settings)),
+        Part(OPENAI, lambda: check_openai(settings)),
+        Part(DATABASE, lambda: check_database(settings)),
+        Part(CLOCK, lambda: check_clock(settings, clock)),
+        Part(WEBHOOKS, lambda: check_webhooks(settings)),
+        Part(PORTS, lambda: check_ports(settings)),
+        Part(DISK, lambda: check_disk(settings)),
+    ]
+    return await run(parts)

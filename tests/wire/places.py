@@ -73,7 +73,8 @@ class Channel:
     """A text channel or a forum of a guild, a thread in one (a forum's are its posts), the direct messages with
     `recipient`, or a `group` of users who talk among themselves, where the bot is not.
 
-    `app_permissions` are the bot's there; without VIEW_CHANNEL its calls answer 50001, without the others 50013.
+    `app_permissions` are the bot's there; without VIEW_CHANNEL its calls answer 50001, without the others 50013. A
+    `private` channel is hidden from everybody who isn't let in.
     """
 
     id: int
@@ -86,6 +87,7 @@ class Channel:
     parent: "Channel | None" = None
     forum: bool = False
     age_restricted: bool = False
+    private: bool = False
     archived: bool = False
     locked: bool = False
     made_at: datetime | None = None
@@ -115,13 +117,25 @@ class Channel:
                 "guild_id": str(self.guild.id),
                 "name": self.name,
                 "position": self.guild.channels.index(self),
-                "permission_overwrites": [],
+                "permission_overwrites": self._overwrites(self.guild),
                 "nsfw": self.age_restricted,
                 "parent_id": None,
                 "topic": None,
                 "rate_limit_per_user": 0,
             }
         )
+
+    def _overwrites(self, guild: "Guild") -> list[JSON]:
+        """Those that make the bot's permissions here of those that everybody has; and a private channel's."""
+        everybody = guild.everyone & ~(Permission.VIEW_CHANNEL if self.private else Permission(0))
+        granted, denied = self.app_permissions & ~everybody, everybody & ~self.app_permissions
+        overwrites: list[JSON] = []
+        if self.private:
+            overwrites.append({"id": str(guild.id), "type": 0, "allow": "0", "deny": str(int(Permission.VIEW_CHANNEL))})
+        if granted or denied:
+            bot = str(guild.world.bot.id)
+            overwrites.append({"id": bot, "type": 1, "allow": str(int(granted)), "deny": str(int(denied))})
+        return overwrites
 
     def _thread_payload(self, guild: "Guild", parent: "Channel") -> JSON:
         moment = self.made_at.isoformat() if self.made_at else None
@@ -156,6 +170,7 @@ class Guild:
     installed: bool = True
     attachment_size_limit: int = rules.DEFAULT_ATTACHMENT_SIZE
     locale: str = "en-US"
+    everyone: Permission = EVERYDAY
     channels: list[Channel] = field(default_factory=list[Channel], repr=False)
     members: "list[Member]" = field(default_factory=list["Member"], repr=False)
     threads: list[Channel] = field(default_factory=list[Channel], repr=False)
@@ -167,9 +182,10 @@ class Guild:
         app_permissions: Permission = EVERYDAY,
         forum: bool = False,
         age_restricted: bool = False,
+        private: bool = False,
     ) -> Channel:
         channel = Channel(self.world.snowflake(), name, self, app_permissions=app_permissions)
-        channel.forum, channel.age_restricted = forum, age_restricted
+        channel.forum, channel.age_restricted, channel.private = forum, age_restricted, private
         self.channels.append(channel)
         self.world.channels[channel.id] = channel
         return channel
@@ -197,12 +213,16 @@ class Guild:
         """The boosts that its limit for files goes with."""
         return next((tier for tier, size in ((3, 100), (2, 50)) if self.attachment_size_limit >= size << 20), 0)
 
-    def payload(self) -> JSON:
-        """A GUILD_CREATE."""
+    @property
+    def me(self) -> "Member":
+        """The bot, where it is installed."""
+        return Member(self.world.bot, self, self.everyone, self.world.clock.now())
+
+    def _roles(self) -> list[JSON]:
         everyone: JSON = {
             "id": str(self.id),
             "name": "@everyone",
-            "permissions": str(int(EVERYDAY)),
+            "permissions": str(int(self.everyone)),
             "position": 0,
             "color": 0,
             "colors": {"primary_color": 0, "secondary_color": None, "tertiary_color": None},
@@ -211,7 +231,58 @@ class Guild:
             "mentionable": False,
             "flags": 0,
         }
-        bot = Member(self.world.bot, self, EVERYDAY, self.world.clock.now())
+        return [everyone]
+
+    def listing(self) -> JSON:
+        """One of a bot's own guilds, as they are listed."""
+        return {
+            "id": str(self.id),
+            "name": self.name,
+            "icon": None,
+            "banner": None,
+            "owner": False,
+            "permissions": str(int(self.everyone)),
+            "features": [],
+        }
+
+    def rest_payload(self) -> JSON:
+        """A guild without those and that which is in it."""
+        nothing = (
+            "icon", "description", "home_header", "splash", "discovery_splash", "banner", "application_id",
+            "afk_channel_id", "system_channel_id", "widget_channel_id", "vanity_url_code", "rules_channel_id",
+            "safety_alerts_channel_id", "public_updates_channel_id", "incidents_data", "max_presences",
+        )  # fmt: skip
+        return (
+            {
+                "id": str(self.id),
+                "name": self.name,
+                "owner_id": str(self.owner.id),
+                "region": "deprecated",
+                "preferred_locale": self.locale,
+                "roles": [each | {"icon": None, "unicode_emoji": None} for each in self._roles()],
+                "premium_tier": self.premium_tier,
+                "premium_subscription_count": 0,
+                "premium_progress_bar_enabled": False,
+                "afk_timeout": 300,
+                "system_channel_flags": 0,
+                "widget_enabled": False,
+                "max_members": 500_000,
+                "max_stage_video_channel_users": 50,
+                "max_video_channel_users": 25,
+                "verification_level": 0,
+                "default_message_notifications": 0,
+                "explicit_content_filter": 0,
+                "nsfw": False,
+                "nsfw_level": 0,
+                "mfa_level": 0,
+            }
+            | {name: None for name in nothing}
+            | {name: [] for name in ("features", "emojis", "stickers")}
+        )
+
+    def payload(self) -> JSON:
+        """A GUILD_CREATE."""
+        bot = self.me
         return {
             "id": str(self.id),
             "name": self.name,
@@ -223,7 +294,7 @@ class Guild:
             "member_count": len(self.members) + 1,
             "preferred_locale": self.locale,
             "features": [],
-            "roles": [everyone],
+            "roles": self._roles(),
             "channels": [channel.payload() for channel in self.channels],
             "threads": [each.payload() for each in self.threads if not each.archived],
             "members": [bot.payload()],

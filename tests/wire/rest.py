@@ -12,7 +12,7 @@ from tests.wire.gateway import Gateway
 from tests.wire.interactions import AUTOCOMPLETE, COMMAND, MODAL_SUBMIT, Interaction
 from tests.wire.messages import Attachment, Message, number
 from tests.wire.rules import JSON, ApiError, Refusal, invalid_form
-from tests.wire.world import Channel, Permission, World
+from tests.wire.world import Channel, Guild, Permission, World
 
 API = "/api/v10"
 
@@ -27,6 +27,9 @@ class Route(StrEnum):
     APPLICATION = "/applications/@me"
     COMMANDS = "/applications/{application_id}/commands"
     GUILD_COMMANDS = "/applications/{application_id}/guilds/{guild_id}/commands"
+    MY_GUILDS = "/users/@me/guilds"
+    GUILD = "/guilds/{guild_id}"
+    GUILD_CHANNELS = "/guilds/{guild_id}/channels"
     GUILD_MEMBER = "/guilds/{guild_id}/members/{user_id}"
     CALLBACK = "/interactions/{interaction_id}/{interaction_token}/callback"
     WEBHOOK = "/webhooks/{webhook_id}/{webhook_token}"
@@ -59,6 +62,9 @@ class Rest:
             ("PUT", Route.COMMANDS): self._put_commands,
             ("GET", Route.GUILD_COMMANDS): self._get_commands,
             ("PUT", Route.GUILD_COMMANDS): self._put_commands,
+            ("GET", Route.MY_GUILDS): self._get_my_guilds,
+            ("GET", Route.GUILD): lambda call: self._guild(call).rest_payload(),
+            ("GET", Route.GUILD_CHANNELS): lambda call: [each.payload() for each in self._guild(call).channels],
             ("GET", Route.GUILD_MEMBER): self._get_member,
             ("POST", Route.CALLBACK): self._post_callback,
             ("POST", Route.WEBHOOK): self._post_followup,
@@ -148,11 +154,23 @@ class Rest:
         command["default_member_permissions"] = None if permissions is None else str(permissions)
         return command if scope is None else command | {"guild_id": str(scope)}
 
-    def _get_member(self, call: RecordedRequest) -> JSON:
+    def _get_my_guilds(self, call: RecordedRequest) -> list[JSON]:
+        mine = sorted((each for each in self.world.guilds.values() if each.installed), key=lambda each: each.id)
+        after, limit = int(call.query.get("after", "0")), int(call.query.get("limit", "200"))
+        return [each.listing() for each in mine if each.id > after][:limit]
+
+    def _guild(self, call: RecordedRequest) -> Guild:
+        """The guild, where the bot is one of its members."""
         guild = self.world.guilds.get(int(call.params["guild_id"]))
         if guild is None or not guild.installed:
             raise ApiError(Refusal.MISSING_ACCESS if guild else Refusal.UNKNOWN_GUILD)
-        member = next((each for each in guild.members if str(each.user.id) == call.params["user_id"]), None)
+        return guild
+
+    def _get_member(self, call: RecordedRequest) -> JSON:
+        guild = self._guild(call)
+        member = next(
+            (each for each in (*guild.members, guild.me) if str(each.user.id) == call.params["user_id"]), None
+        )
         if member is None:
             raise ApiError(Refusal.UNKNOWN_MEMBER)
         # What a member may do in a channel comes with interactions alone.

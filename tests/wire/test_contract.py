@@ -70,6 +70,8 @@ async def go_through_everything(client: discord.Client, interaction: discord.Int
     await follow_up.delete()
     if interaction.guild_id is not None:
         await client.http.get_member(interaction.guild_id, interaction.user.id)
+        assert [each.id async for each in client.fetch_guilds()] == [interaction.guild_id]
+        await (await client.fetch_guild(interaction.guild_id, with_counts=False)).fetch_channels()
     channel = await client.fetch_channel(interaction.channel_id or 0)
     assert isinstance(channel, discord.TextChannel | discord.Thread)
     posted = await channel.send(view=Gallery("Here", "d.png"), files=uploads("d.png"), nonce="job7")
