@@ -23,7 +23,7 @@ async def queued(store: SqlStore, member_id: int, *, minutes: int) -> None:
 
 
 async def test_a_deployment_that_is_new_and_well(store: SqlStore) -> None:
-    assert await SqlVitals(store.database).read(NOON) == VitalSigns(0, 0, False, 0, None, 0)  # noqa: FBT003 # in order
+    assert await SqlVitals(store.database).read(NOON) == VitalSigns(0, 0, False, 0, None, 0)  # in order
 
 
 async def test_what_is_spent_or_held_by_day_and_month(store: SqlStore) -> None:
