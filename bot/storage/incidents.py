@@ -27,12 +27,12 @@ class SqlIncidents:
     """One process at a time, so that each begins once, ends once, and is told by one."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
+        self.database = database
 
     async def seen(self, found: Sequence[Incident], now: datetime) -> Sequence[Incident]:
         begun: list[Incident] = []
-        async with self._database.write() as connection:
-            await self._database.take_turn(connection, Turn.INCIDENTS)
+        async with self.database.write() as connection:
+            await self.database.take_turn(connection, Turn.INCIDENTS)
             for each in found:
                 over_at = now + each.quiet
                 known = update(incidents).where(incidents.c.key == each.key).values(over_at=over_at)
@@ -46,8 +46,8 @@ class SqlIncidents:
         return begun
 
     async def settle(self, now: datetime) -> Sequence[Notice]:
-        async with self._database.write() as connection:
-            await self._database.take_turn(connection, Turn.INCIDENTS)
+        async with self.database.write() as connection:
+            await self.database.take_turn(connection, Turn.INCIDENTS)
             over = incidents.delete().where(incidents.c.over_at <= now).returning(incidents)
             ended = [
                 Notice(IncidentKind(row.kind), row.subject, "", row.began_at, now, over=True)
@@ -61,8 +61,8 @@ class SqlIncidents:
         return ended
 
     async def claim_post(self, now: datetime) -> NoticePost | None:
-        async with self._database.write() as connection:
-            await self._database.take_turn(connection, Turn.INCIDENTS)
+        async with self.database.write() as connection:
+            await self.database.take_turn(connection, Turn.INCIDENTS)
             due = and_(~notices.c.posted, notices.c.at > now - PATIENCE)
             unfinished = select(notices.c.post, notices.c.tries).where(due, notices.c.try_at <= now)
             if again := (await connection.execute(unfinished.order_by(notices.c.post_at).limit(1))).first():
@@ -81,7 +81,7 @@ class SqlIncidents:
             return await _read(connection, post)
 
     async def posted(self, post_id: str) -> None:
-        async with self._database.write() as connection:
+        async with self.database.write() as connection:
             await connection.execute(update(notices).where(notices.c.post == post_id).values(posted=True))
 
 

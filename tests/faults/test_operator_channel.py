@@ -2,20 +2,26 @@
 
 import asyncio
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
+from structlog.typing import EventDict
 
 from bot.chat.operator_channel import SHOWN, TITLES, DiscordOperatorChannel, notices_card
 from bot.demo.replicate_faults import Respond, out_of_credit
+from bot.demo.replicate_runs import Ending
 from bot.domain.incident import SETTLED, Incident, IncidentKind
 from bot.service.incidents import ROUND_SECONDS, IncidentWatch
 from bot.service.ports import Notice, NoticePost
+from bot.service.soundings import UNHEARD
 from bot.storage.incidents import FIRST_PAUSE, WINDOW, SqlIncidents
+from tests.chat.pictures import png
 from tests.clocks import NOON, ManualClock
 from tests.faults.scenes import ROUTES
-from tests.faults.stage import PATIENCE, Stage
+from tests.faults.stage import Stage, open_stage
 from tests.faults.test_discord import STRUCK
-from tests.wire.discord_server import Message, Route
+from tests.wire.discord_server import File, Message, Route
 from tests.wire.faults import KINDS
 
 
@@ -28,11 +34,15 @@ def name() -> str:
 @pytest.fixture
 async def stage(stage: Stage) -> Stage:
     """Easel, with an operator channel."""
+    await with_operator_channel(stage)
+    return stage
+
+
+async def with_operator_channel(stage: Stage) -> None:
     await stage.stop()
     channel = stage.guild.channel()
     stage.settings = stage.settings.model_copy(update={"easel_operator_channel_id": channel.id})
     await stage.start()
-    return stage
 
 
 def cards(stage: Stage) -> list[Message]:
@@ -56,7 +66,7 @@ def operator_channel(stage: Stage) -> DiscordOperatorChannel:
 
 
 async def until_told(stage: Stage, *titles: str) -> None:
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(1_200):
         while told(stage) != list(titles):
             await stage.clock.sleep(5)  # which takes no time
 
@@ -105,6 +115,53 @@ async def test_a_ceiling_that_is_near_and_reached(stage: Stage) -> None:
     words = str(cards(stage)[0].components)
     assert "$0.02 of the day's $0.03" in words
     assert words.count("refused until midnight (UTC)") == 1, "all of it at once, so of 80 % nothing is told"
+
+
+@pytest.mark.parametrize("settings", [{"openai_api_key": SecretStr("sk-thekeythatmustnotleak")}])
+async def test_runs_that_fail_since_openai_refuses_the_operators_key(stage: Stage) -> None:
+    for code in ("E002", "E002", "E001"):
+        stage.replicate.endings.append(Ending("failed", error=f"Prediction failed: the key ({code})"))
+        await stage.imagine()
+        await stage.ended()
+    title = TITLES[IncidentKind.OPENAI_KEY]
+    await until_told(stage, title, title)
+    words = " ".join(str(each.components) for each in cards(stage))
+    assert words.count("OpenAI refuses the key in OPENAI_API_KEY") == 1
+    assert words.count("no credit left") == 1
+    assert "sk-" not in words
+
+
+async def test_a_job_that_is_given_up_over_a_mistake_of_ours(data: Path, log: list[EventDict]) -> None:
+    async with open_stage(data, log) as stage:
+        await with_operator_channel(stage)
+        stage.replicate.faults.order(out_of_credit(), method="POST", path=ROUTES["create"][1], times=None)
+        await stage.imagine(prompt="a secret fox", image=File("fox.png", png(), "image/png"))
+        await until_told(stage, CREDIT)
+        for each in (data / "blobs").glob("*.blob"):
+            each.write_bytes(each.read_bytes()[:-20])  # so that it can never be read again
+        stage.replicate.faults.withdraw()
+        await stage.ended()
+        (job,) = stage.rows()
+        await until_told(stage, CREDIT, TITLES[IncidentKind.MISTAKE])
+        words = str(cards(stage)[1].components)
+        assert f"`{job.id}`" in words
+        assert "secret fox" not in words
+
+
+async def test_webhooks_that_never_arrive(data: Path, log: list[EventDict]) -> None:
+    async with open_stage(data, log, webhooks=True) as stage:
+        await with_operator_channel(stage)
+        stage.relay_webhooks(on=False)
+        for number in range(UNHEARD):
+            assert told(stage) == [], number
+            await stage.imagine()
+            await stage.ended()
+        await until_told(stage, TITLES[IncidentKind.WEBHOOKS])
+        assert f"{stage.settings.public_url}/webhooks/replicate/" in str(cards(stage)[0].components)
+        stage.relay_webhooks(on=True)
+        await stage.imagine()
+        await stage.ended()
+        await until_told(stage, TITLES[IncidentKind.WEBHOOKS], f"Over: {TITLES[IncidentKind.WEBHOOKS]}")
 
 
 async def test_a_post_that_discord_stumbles_over_is_made_once(stage: Stage) -> None:
