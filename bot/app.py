@@ -16,10 +16,12 @@ from bot.chat.bulletins import DiscordBulletins
 from bot.chat.case_notices import DiscordCaseNotices
 from bot.chat.client import EaselClient, use_api
 from bot.chat.membership import DiscordMembership
+from bot.chat.operator_channel import DiscordOperatorChannel
 from bot.chat.review_desk import DiscordReviewDesk
 from bot.chat.studio import Studio
 from bot.configured import (
     classifier,
+    incident_watch,
     limits_of,
     migrated,
     open_cipher,
@@ -32,6 +34,7 @@ from bot.configured import (
     webhook_base,
     whois_of,
 )
+from bot.domain.incident import Incident, IncidentKind
 from bot.images.reader import AttachmentReader
 from bot.images.refit import PictureRefitter
 from bot.images.verify import PictureVerifier
@@ -52,6 +55,7 @@ from bot.service.fence import (
     FencedAnnouncer,
     FencedBulletins,
     FencedCaseNotices,
+    FencedOperatorChannel,
     FencedPredictions,
     FencedReviewDesk,
 )
@@ -75,6 +79,7 @@ from bot.service.styles import Styles
 from bot.service.submission import SubmissionRules, Submissions
 from bot.service.summaries import Summaries
 from bot.service.sweep import Sweep
+from bot.service.token_watch import WatchedPredictions
 from bot.service.unbroken import Unbroken
 from bot.service.upkeep import Upkeep
 from bot.service.usage import UsageReports
@@ -136,10 +141,16 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
         store = await stack.enter_async_context(migrated(settings.database_url, cipher))
         blobs = open_blobs(store.database, settings.easel_data_dir / "blobs", cipher)
         checks = {"database": store.check}
-        watches = [Watch("the database", store.check, store.database.alarm, clock)]
+
+        def report(incident: Incident) -> None:
+            incidents.report(incident)
+
+        kind = IncidentKind.DATABASE
+        watches = [Watch("the database", store.check, store.database.alarm, clock, kind=kind, report=report)]
         if isinstance(blobs, DirectoryBlobs):
             checks["blobs"] = blobs.check
-            watches.append(Watch("the directory of kept pictures", blobs.check, blobs.alarm, clock))
+            what, kind = "the directory of kept pictures", IncidentKind.BLOBS
+            watches.append(Watch(what, blobs.check, blobs.alarm, clock, kind=kind, report=report))
         keys = SqlKeys(store.database)
         replicate = await stack.enter_async_context(open_replicate(settings, clock, keys, meter))
         attachments = parts.attachments or await stack.enter_async_context(
@@ -152,11 +163,17 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
         client = EaselClient(connector=aiohttp.TCPConnector(limit=DISCORD_CONNECTIONS), meter=meter)
         stack.push_async_callback(client.close)
 
-        presence = Presence(SqlProcesses(store.database), clock, process_name, alone=not store.database.shared)
+        processes = SqlProcesses(store.database, buried=lambda name, jobs: incidents.report_burial(name, jobs))
+        presence = Presence(processes, clock, process_name, alone=not store.database.shared)
         wakeups = open_wakeups(store.database)
         queue = SqlQueue(store.database, limits_of(settings))
         measured = MeasuredPredictions(replicate, metrics.calls)
-        predictions = FencedPredictions(measured, presence)
+        watched = WatchedPredictions(measured)
+        predictions = FencedPredictions(watched, presence)
+        channel_id = settings.easel_operator_channel_id
+        channel = FencedOperatorChannel(DiscordOperatorChannel(client, channel_id), presence) if channel_id else None
+        glances = [watched.incident, client.incident, *(each.incident for each in watches)]
+        incidents = incident_watch(settings, store.database, clock, channel, glances)
         announcer = FencedAnnouncer(DiscordAnnouncer(client, clock), presence)
         endings, estimates, unbroken = Endings(), Estimates(store, clock, parts.guess), Unbroken()
         line = Line(queue, store, announcer, clock)
@@ -231,6 +248,7 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
             unbroken=unbroken,
             cancel_after=settings.replicate_cancel_after_s,
             wake=lambda: dispatch.wake(),
+            report=report,
         )
         dispatch = Dispatch(
             store=store,
@@ -243,6 +261,7 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
             clock=clock,
             meter=meter,
             hear=deliveries.hear,
+            report=report,
         )
         charts = ChartProcess()
         stack.push_async_callback(charts.close)
@@ -257,9 +276,9 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
         )
         budgets, books = SqlBudgets(store.database), SqlBooks(store.database)
         occasions = SqlOccasions(store.database)
-        bulletins = FencedBulletins(DiscordBulletins(client), presence)
+        bulletins = FencedBulletins(DiscordBulletins(client, operator_channel_id=channel_id), presence)
         audit = Audit(
-            SqlRunBooks(store.database), measured, clock, webhook_base=webhook_base(settings), patience=PATIENCE
+            SqlRunBooks(store.database), watched, clock, webhook_base=webhook_base(settings), patience=PATIENCE
         )
         retention = retention_of(settings, store.database, blobs, clock)
         moderation = Moderation(store, clock, dispatch.wake)
@@ -330,12 +349,13 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
             client=client,
             store=store,
             replicate=replicate,
+            watched=watched,
             dispatch=dispatch,
             web=web_server(settings, checks, client, replicate, deliveries, clock=clock, meter=meter),
             metrics=metrics_server(settings, metrics),
             rounds=[
                 StraySearch(store, predictions, clock, lookup_grace=settings.replicate_lookup_grace_s).run(),
-                Sweep(endings, measured, clock, webhooks=settings.public_url is not None).run(),
+                Sweep(endings, watched, clock, webhooks=settings.public_url is not None).run(),
                 Upkeep(store, blobs, keys, clock).run(),
                 retention.run(),
                 NightlyAudit(audit, occasions, bulletins, clock, seed=store.database.root.derive("night")).run(),
@@ -344,6 +364,7 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
                 purging.run(),
                 Mirror(SqlMirrors(store.database), bulletins, clock).run(),
                 line.run(),
+                incidents.run(),
                 review_decisions.run(),
                 *(watch.run() for watch in watches),
                 *([metrics.lag.run()] if settings.metrics_port is not None else []),

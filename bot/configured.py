@@ -1,6 +1,7 @@
 """What the settings make by themselves: keys, limits, the client to Replicate, an open database."""
 
-from collections.abc import AsyncGenerator
+import socket
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
@@ -15,10 +16,12 @@ from bot.replicate.accounts import StoredAccounts
 from bot.replicate.client import Credentials, ReplicateClient
 from bot.replicate.token_check import ReplicateTokenCheck
 from bot.service.admission import OperatorTerms
+from bot.service.incidents import Glance, IncidentWatch
 from bot.service.own_keys import OwnKeys
-from bot.service.ports import Blobs, Clock, Keys, Meter
+from bot.service.ports import Blobs, Clock, Keys, Meter, OperatorChannel
 from bot.service.privacy import Privacy, PrivacyTerms
 from bot.service.retention import Retention
+from bot.service.soundings import Soundings
 from bot.service.unmetered import UNMETERED
 from bot.service.whois import Whois
 from bot.settings import Settings
@@ -26,11 +29,14 @@ from bot.storage.books import SqlBooks
 from bot.storage.cipher import Cipher, load_or_make_keys
 from bot.storage.engine import Database
 from bot.storage.erasures import SqlErasures
+from bot.storage.files import disk_space
+from bot.storage.incidents import SqlIncidents
 from bot.storage.occasions import SqlOccasions
 from bot.storage.preferences import SqlPreferences
 from bot.storage.privacy import SqlPersonalData
 from bot.storage.schema import hold_database, migrate
 from bot.storage.store import SqlStore, open_store
+from bot.storage.vitals import SqlVitals
 
 
 def limits_of(settings: Settings) -> Limits:
@@ -157,3 +163,22 @@ def pseudonym_key(database: Database) -> bytes:
 
 def whois_of(database: Database) -> Whois:
     return Whois(SqlBooks(database), pseudonym_key(database))
+
+
+def incident_watch(
+    settings: Settings, database: Database, clock: Clock, channel: OperatorChannel | None, glances: Sequence[Glance]
+) -> IncidentWatch:
+    """What tells the operator of what needs them."""
+    terms, today = operator_terms(settings), clock.now().date()
+    inputs = ((model, quality) for model in settings.models for quality in model.choices("quality"))
+    soundings = Soundings(
+        SqlVitals(database),
+        clock,
+        ceilings=terms.deployment,
+        cheapest=min(model.price(quality, today, terms.account.billing) for model, quality in inputs),
+        public_url=settings.public_url,
+        host=socket.gethostname(),
+        # Of a database that is shared the server has the disk.
+        disk=lambda: None if database.shared else disk_space(settings.easel_data_dir),
+    )
+    return IncidentWatch(SqlIncidents(database), channel, clock, looks=[soundings.look], glances=glances)

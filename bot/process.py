@@ -20,6 +20,7 @@ from bot.replicate.client import ReplicateClient
 from bot.service.deliveries import Deliveries
 from bot.service.dispatch import Dispatch
 from bot.service.ports import AnswerLost, Clock, Meter, NeverSent
+from bot.service.token_watch import WatchedPredictions
 from bot.service.watch import Alarm
 from bot.settings import Settings
 from bot.storage.store import SqlStore
@@ -44,6 +45,7 @@ class App:
         client: EaselClient,
         store: SqlStore,
         replicate: ReplicateClient,
+        watched: WatchedPredictions,
         dispatch: Dispatch,
         web: WebServer | None,
         metrics: WebServer | None,
@@ -52,6 +54,7 @@ class App:
         self.client = client
         self.store = store
         self.replicate = replicate
+        self._watched = watched
         self.dispatch = dispatch
         self.web = web
         self.metrics = metrics
@@ -86,7 +89,8 @@ class App:
     async def check_replicate(self) -> EaselError | None:
         """Whether Replicate takes the token; answers `BadToken` where it doesn't. Not to be reached is no answer."""
         try:
-            await self.replicate.check_account(OPERATOR)
+            with self._watched.watched(OPERATOR):
+                await self.replicate.check_account(OPERATOR)
         except BadToken as refused:
             return refused
         except (NeverSent, AnswerLost, EaselError) as error:

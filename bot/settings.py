@@ -143,6 +143,10 @@ class Settings(BaseSettings):
         default=None,
         description="The id of the Discord channel where members' reports go. Default: the program's log only.",
     )
+    easel_operator_channel_id: int | None = Field(
+        default=None,
+        description="The id of the Discord channel where you are told what needs you. Default: the program's log only.",
+    )
     easel_input_retention_days: float = Field(
         default=7,
         ge=0.05,

@@ -13,11 +13,12 @@ from discord import ui
 from bot.chat.language import DEFAULT, speaking
 from bot.chat.layout import DONE, FAILED, WORKING, card
 from bot.chat.names import display_names
+from bot.chat.posting import CALL_SECONDS, post
 from bot.chat.reports import language_of
 from bot.chat.studio import StudioClient
 from bot.chat.studio_usage import member_lines
 from bot.chat.trail_lines import entry_lines, fitting
-from bot.chat.trouble import NO_ANSWER, passes
+from bot.chat.trouble import NO_ANSWER
 from bot.chat.usage_charts import drawn, guild_sketches, top_members
 from bot.chat.usage_text import use_lines
 from bot.chat.words import audit, summary, trail
@@ -26,12 +27,8 @@ from bot.domain.audit import Difference, DifferenceKind
 from bot.domain.quota import Period, Scope, Unit
 from bot.domain.trail import TrailEntry
 from bot.service.csv_table import csv_table
-from bot.service.ports import TryLater, Undeliverable
 from bot.service.trail_csv import COLUMNS
 from bot.service.usage import Report
-
-CALL_SECONDS = 30.0
-"""How long one post may take."""
 
 MOST_LINES = 10
 LONGEST_ENTRIES = 3_600
@@ -42,18 +39,20 @@ SHOWN_DIFFERENCES = 5
 
 
 class DiscordBulletins:
-    """The port `Bulletins` over a logged-in client, which needs a gateway only for members' names on charts."""
+    """The port `Bulletins` over a logged-in client, which needs a gateway only for members' names on charts.
+    `operator_channel_id` is where the operator is told, if not in the channel for members' reports."""
 
-    def __init__(self, client: StudioClient) -> None:
+    def __init__(self, client: StudioClient, *, operator_channel_id: int | None = None) -> None:
         self._client = client
+        self._operator_channel_id = operator_channel_id
 
     async def report_differences(self, night: date, differences: Sequence[Difference]) -> None:
-        channel_id = self._client.studio.log_channel_id
+        channel_id = self._operator_channel_id or self._client.studio.log_channel_id
         if channel_id is None:
             return
         with speaking(language_of(self._client, channel_id)):
             view = differences_card(differences)
-        await self._send(channel_id, view, nonce=f"audit-{night}")
+        await post(self._client, channel_id, view, nonce=f"audit-{night}")
 
     async def post_summary(self, channel_id: int, guild_id: int, month: date) -> bool:
         studio = self._client.studio
@@ -65,14 +64,14 @@ class DiscordBulletins:
         with speaking(await self._language(guild_id)):
             charts, files = await drawn(guild_sketches(report, names), studio.charts)
             view = summary_card(report, charts)
-        await self._send(channel_id, view, nonce=f"sum-{month:%y%m}-{guild_id:x}", files=files)
+        await post(self._client, channel_id, view, nonce=f"sum-{month:%y%m}-{guild_id:x}", files=files)
         return True
 
     async def post_entries(self, channel_id: int, guild_id: int, entries: Sequence[TrailEntry]) -> None:
         policy = await self._client.studio.preferences.policy(guild_id)
         with speaking(policy.language or await self._language(guild_id)):
             view, files = await entries_card(entries)
-        await self._send(channel_id, view, nonce=f"log-{entries[-1].id}", files=files)
+        await post(self._client, channel_id, view, nonce=f"log-{entries[-1].id}", files=files)
 
     async def _language(self, guild_id: int) -> str:
         """The one that the guild has set for what all see, else the one that it has told Discord."""
@@ -86,19 +85,6 @@ class DiscordBulletins:
                 return (await self._client.fetch_guild(guild_id, with_counts=False)).preferred_locale.value
         except (discord.HTTPException, *NO_ANSWER):
             return DEFAULT
-
-    async def _send(
-        self, channel_id: int, view: ui.LayoutView, *, nonce: str, files: Sequence[discord.File] = ()
-    ) -> None:
-        channel = self._client.get_partial_messageable(channel_id)
-        quiet = discord.AllowedMentions.none()
-        try:
-            async with asyncio.timeout(CALL_SECONDS):
-                await channel.send(view=view, files=files, nonce=nonce, allowed_mentions=quiet)
-        except discord.HTTPException as error:
-            raise (TryLater if passes(error) else Undeliverable) from error
-        except NO_ANSWER as error:
-            raise TryLater from error
 
 
 async def entries_card(entries: Sequence[TrailEntry]) -> tuple[ui.LayoutView, Sequence[discord.File]]:

@@ -51,6 +51,7 @@ from bot.chat.studio_words import WORD_ITEMS
 from bot.chat.styles import RemoveStyleButton
 from bot.chat.traffic import Traffic, hearing
 from bot.chat.usage import usage_command
+from bot.domain.incident import Incident
 from bot.service.ports import Meter
 from bot.service.unmetered import UNMETERED
 
@@ -187,6 +188,10 @@ class EaselClient(StudioClient):
             return None
         waiting = self._starts.waiting if self._starts else None
         return "not connected to Discord" + (f": {waiting}" if waiting else "")
+
+    def incident(self) -> Incident | None:
+        """What the operator should know of the gateway now."""
+        return self._starts.incident() if self._starts else None
 
     @property
     def session_starts_remaining(self) -> int | None:

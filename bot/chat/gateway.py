@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from bot.domain.errors import StoreUnavailable
+from bot.domain.incident import Incident, IncidentKind
 from bot.service.ports import Clock, Store
 
 if TYPE_CHECKING:
@@ -117,6 +118,7 @@ class SessionStarts:
         self._store = store
         self._clock = clock
         self._own: list[datetime] = []
+        self._told: tuple[SessionStartLimit, datetime] | None = None
         self.waiting: str | None = None
         """Until when it waits, and why, for the operator; None where it doesn't."""
 
@@ -125,6 +127,7 @@ class SessionStarts:
         while True:
             limit = await ask()
             now = self._clock.now()
+            self._told = limit, now
             starts = await self._recent(now)
             pause = pause_before_start(starts, limit, now)
             if pause is None:
@@ -135,6 +138,22 @@ class SessionStarts:
             await self._store.remember(_STARTS, json.dumps([each.timestamp() for each in self._own]))
         except StoreUnavailable:
             await self._wait(UNKEPT_SECONDS, "the database can't keep count of them")
+
+    def incident(self) -> Incident | None:
+        """That few starts are left, until Discord counts anew; as far as this process was told, which asks before each
+        start of its own."""
+        if self._told is None:
+            return None
+        limit, at = self._told
+        ends = at + limit.reset_after
+        if limit.remaining >= LOW_SHARE * limit.total or ends <= self._clock.now():
+            return None
+        return Incident(
+            IncidentKind.SESSION_STARTS,
+            f"Discord takes {limit.remaining} more of {limit.total} starts of a session until {ends:%Y-%m-%d %H:%M} "
+            "UTC, and resets the token of a bot that takes more, so each waits for its turn now. Find out in the log "
+            "why processes start or lose their connection so often.",
+        )
 
     async def _recent(self, now: datetime) -> list[datetime]:
         """Those in the window. A time to come, kept before the clock was set back, tells nothing."""

@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 
 import structlog
 
 from bot.domain.errors import StoreUnavailable
+from bot.domain.incident import Incident, IncidentKind
 from bot.domain.job import Job
 from bot.service.endings import Endings
 from bot.service.fulfilment import Fulfilment
@@ -45,6 +47,7 @@ class Dispatch:
         clock: Clock,
         meter: Meter,
         hear: Callable[[PredictionNews], None],
+        report: Callable[[Incident], None],
     ) -> None:
         self._store = store
         self._queue = queue
@@ -56,6 +59,7 @@ class Dispatch:
         self._clock = clock
         self._meter = meter
         self._hear = hear
+        self._report = report
         self._wake = asyncio.Event()
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._claiming: asyncio.Task[None] | None = None
@@ -219,8 +223,17 @@ class Dispatch:
                     return
                 if tries >= MOST_TRIES:
                     await self._fulfilment.fail(job)
+                    self._report(_mistake(job))
                     tries = 0
                     job = await self._store.job(job.id) or job
+
+
+def _mistake(job: Job) -> Incident:
+    words = (
+        f"Request `{job.id}` was given up while {job.status}: the step failed {MOST_TRIES} times for a reason of "
+        "Easel's own. The log has the errors under its id; please report them."
+    )
+    return Incident(IncidentKind.MISTAKE, words, subject=job.id, quiet=timedelta(days=1), passing=True)
 
 
 async def _cancel(*tasks: asyncio.Task[Any]) -> None:

@@ -18,6 +18,8 @@ from bot.service.ports import (
     Bulletins,
     CaseNotices,
     Dossier,
+    NoticePost,
+    OperatorChannel,
     OutputPicture,
     Place,
     Predictions,
@@ -120,6 +122,18 @@ class FencedBulletins:
     async def post_entries(self, channel_id: int, guild_id: int, entries: Sequence[TrailEntry]) -> None:
         self._presence.fence()
         await self._bulletins.post_entries(channel_id, guild_id, entries)
+
+
+class FencedOperatorChannel:
+    """`OperatorChannel` where every call may also raise `Stale`, a `TryLater`."""
+
+    def __init__(self, channel: OperatorChannel, presence: Presence) -> None:
+        self._channel = channel
+        self._presence = presence
+
+    async def post(self, post: NoticePost) -> None:
+        self._presence.fence()
+        await self._channel.post(post)
 
 
 class FencedReviewDesk:

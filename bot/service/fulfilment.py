@@ -25,6 +25,7 @@ from bot.domain.errors import (
     VendorBusy,
 )
 from bot.domain.fairness import PATIENCE
+from bot.domain.incident import Incident, IncidentKind
 from bot.domain.job import CancelRequest, Job, JobStatus
 from bot.domain.moderation import ReviewStage
 from bot.domain.prediction import Prediction, PredictionStatus
@@ -62,7 +63,7 @@ RETRY_SECONDS = 2.0
 
 class Fulfilment:
     """`cancel_after` is in seconds. `wake` is called when there may be something to claim: a run has ended, or a
-    job has joined the queue."""
+    job has joined the queue. `report` is given what needs the operator."""
 
     def __init__(
         self,
@@ -83,6 +84,7 @@ class Fulfilment:
         unbroken: Unbroken,
         cancel_after: int,
         wake: Callable[[], None],
+        report: Callable[[Incident], None],
     ) -> None:
         self._store = store
         self._queue = queue
@@ -100,6 +102,7 @@ class Fulfilment:
         self._unbroken = unbroken
         self._cancel_after = cancel_after
         self._wake = wake
+        self._report = report
 
     async def fulfil(self, job: Job) -> None:
         """Bring the job to its end, from whatever status it is in; or to the queue or the reviewers, from where it is
@@ -253,6 +256,8 @@ class Fulfilment:
         failure = prediction.failure
         if job.account != OPERATOR and isinstance(failure, BadToken | OutOfCredit):
             failure = replace(failure, of_guild=True)  # it is the guild's key that a run is billed to
+        elif job.billing is Billing.TOKEN and isinstance(failure, BadToken | OutOfCredit):
+            self._report(_REFUSED if isinstance(failure, BadToken) else _OVERDRAWN)
         if prediction.status is PredictionStatus.SUCCEEDED and not prediction.output:
             failure = PicturesGone() if prediction.data_removed else NothingReturned()
         cost = cost_of(job, prediction)
@@ -269,6 +274,26 @@ class Fulfilment:
             cost=cost,
             run_seconds=max((ran_until - (job.submitted_at or job.created_at)).total_seconds(), 0.0),
         )
+
+
+_REFUSED, _OVERDRAWN = (
+    Incident(
+        IncidentKind.OPENAI_KEY,
+        f"Runs fail, since {why}. See to it at {url}, or take OPENAI_API_KEY away and restart, for Replicate to bill "
+        "them instead.",
+        subject=subject,
+        quiet=timedelta(hours=1),
+        passing=True,
+    )
+    for subject, why, url in (
+        ("refused", "OpenAI refuses the key in OPENAI_API_KEY", "https://platform.openai.com/api-keys"),
+        (
+            "overdrawn",
+            "OpenAI's account behind OPENAI_API_KEY has no credit left",
+            "https://platform.openai.com/settings",
+        ),
+    )
+)
 
 
 def _canceled(request: CancelRequest) -> Canceled:

@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
+from bot.domain.incident import Incident, IncidentKind
 from bot.service.ports import Clock
 
 _log = structlog.get_logger(__name__)
@@ -16,6 +17,12 @@ REMINDER_SECONDS = 600.0
 
 REPEAT_SECONDS = 60.0
 """How often one is told of that comes and goes."""
+
+LASTING = timedelta(seconds=30)
+"""From when on a trouble is one for the operator's channel: most are over before anybody has come to look."""
+
+QUIET = timedelta(minutes=10)
+"""How long it must not have come back to be another one there."""
 
 
 class Alarm:
@@ -45,10 +52,26 @@ class Alarm:
 
 
 class Watch:
-    """Looks after one thing, `subject`. `check` answers what is the matter with it now, None where it can be used."""
+    """Looks after one thing, `subject`. `check` answers what is the matter with it now, None where it can be used.
 
-    def __init__(self, subject: str, check: Callable[[], Awaitable[str | None]], alarm: Alarm, clock: Clock) -> None:
+    Where it is of a `kind` of incident, `report` is given one that has lasted, once it is over: what can't be kept in
+    a database that is itself the trouble is told afterwards.
+    """
+
+    def __init__(
+        self,
+        subject: str,
+        check: Callable[[], Awaitable[str | None]],
+        alarm: Alarm,
+        clock: Clock,
+        *,
+        kind: IncidentKind | None = None,
+        report: Callable[[Incident], None] | None = None,
+    ) -> None:
         self._subject = subject
+        self._kind = kind
+        self._report = report
+        self._lasts: tuple[str, datetime] | None = None
         self._check = check
         self._alarm = alarm
         self._clock = clock
@@ -62,6 +85,7 @@ class Watch:
             told = False
             pause = FIRST_CHECK_SECONDS
             while words is not None:
+                self._lasts = words, began
                 told |= self._tell(words, REMINDER_SECONDS if told else REPEAT_SECONDS)
                 await self._clock.sleep(pause)
                 pause = min(pause * 2, LONGEST_CHECK_SECONDS)
@@ -70,6 +94,20 @@ class Watch:
             if told:
                 seconds = round((self._clock.now() - began).total_seconds())
                 _log.info(f"{self._subject} can be used again", after_seconds=seconds)
+            if self._report is not None and (incident := self.incident(over=True)):
+                self._report(incident)
+            self._lasts = None
+
+    def incident(self, *, over: bool = False) -> Incident | None:
+        """The trouble as it lasts, or as it has just ended; None where there is none, or not for long."""
+        if self._kind is None or self._lasts is None:
+            return None
+        why, began = self._lasts
+        length = self._clock.now() - began
+        if length < LASTING:
+            return None
+        words = f"{self._subject} could not be used for {length.total_seconds():.0f} s" if over else "It can't be used"
+        return Incident(self._kind, f"{words}: {why}", quiet=QUIET, passing=over)
 
     def _tell(self, words: str, pause: float) -> bool:
         now = self._clock.now()

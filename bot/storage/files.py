@@ -1,10 +1,13 @@
 """Files that are whole or absent, for their owner's eyes alone. All of it blocks."""
 
 import os
+import shutil
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import mkstemp
+
+from bot.service.soundings import DiskSpace
 
 TEMPORARY = ".tmp-"
 """How the name of a file begins that is still being written, or whose writer died."""
@@ -19,6 +22,15 @@ def make_file(path: Path) -> None:
     """Make an empty file (mode 0600) where there is none."""
     make_directory(path.parent)
     path.touch(mode=0o600)
+
+
+def disk_space(path: Path) -> DiskSpace | None:
+    """Of the disk that the directory is on; None where it can't be asked."""
+    try:
+        usage = shutil.disk_usage(path)
+    except OSError:
+        return None
+    return DiskSpace(str(path), usage.total, usage.free)
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """Who shares the database and lives: `Processes` of `bot.service.ports` over SQL."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from zlib import crc32
 
@@ -50,7 +50,8 @@ async def keys_of_the_living(database: Database, connection: AsyncConnection) ->
 
 
 class SqlProcesses:
-    """Times are the database's, since the hosts' clocks may differ by more than a process is given."""
+    """Times are the database's, since the hosts' clocks may differ by more than a process is given. `buried` is called
+    in the one process that has taken another for dead, with that one's name and how many jobs it leaves."""
 
     def __init__(
         self,
@@ -59,11 +60,13 @@ class SqlProcesses:
         life: float = LIFE_SECONDS,
         linked_life: float = LINKED_LIFE_SECONDS,
         frozen: float = FROZEN_SECONDS,
+        buried: Callable[[str, int], None] = lambda name, freed: None,
     ) -> None:
         self._database = database
         self._life = timedelta(seconds=life)
         self._linked_life = timedelta(seconds=linked_life)
         self._frozen = frozen
+        self._buried = buried
 
     async def join(self, name: str) -> None:
         async with self._database.write() as connection:
@@ -123,6 +126,7 @@ class SqlProcesses:
             _log.warning("a process that seems dead keeps its jobs as yet", process=name, error=reason(error))
         else:
             _log.warning("a process is taken for dead; its jobs are free", process=name, jobs=freed)
+            self._buried(name, freed)
 
     async def _free(self, connection: AsyncConnection, name: str) -> int:
         freed = await connection.execute(update(jobs).where(LIVE, jobs.c.owner == name).values(_FREE))

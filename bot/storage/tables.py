@@ -315,6 +315,36 @@ occasions = Table(
 )
 """What is done once for the whole deployment, by whichever process comes first."""
 
+incidents = Table(
+    "incidents",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("subject", String, nullable=False),
+    Column("passing", Boolean, nullable=False),
+    Column("began_at", Moment, nullable=False),
+    Column("over_at", Moment, nullable=False),  # unless it is seen again before
+)
+"""What needs the operator, for as long as it is the case."""
+
+notices = Table(
+    "notices",
+    metadata,
+    Column("id", Surrogate, primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("subject", String, nullable=False),
+    Column("words", String, nullable=False),
+    Column("began_at", Moment, nullable=False),
+    Column("at", Moment, nullable=False, index=True),
+    Column("over", Boolean, nullable=False),
+    Column("post", String),  # the message that it is told in, with others
+    Column("post_at", Moment),  # when that was first tried
+    Column("try_at", Moment),  # not before it is that tried again
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("posted", Boolean, nullable=False, server_default=false()),
+)
+"""What the operator is told of incidents, one line each."""
+
 deliveries = Table(
     "deliveries",
     metadata,

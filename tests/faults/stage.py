@@ -112,8 +112,7 @@ class Stage:
         client._connection.heartbeat_timeout = float("inf")  # pyright: ignore[reportPrivateUsage] # EaselClient takes no such option
         await self._app.start()
         if self._relay is not None:
-            assert self._app.web is not None
-            self._relay.targets = [self._app.web.port]
+            self.relay_webhooks(on=True)
         await client.login(self.discord.token)
         connection = asyncio.create_task(client.connect())
         self._running.push_async_callback(_ended, connection)
@@ -124,6 +123,12 @@ class Stage:
         """Stop it in order, with whatever it was at."""
         self._app = None
         await self._running.aclose()
+
+    def relay_webhooks(self, *, on: bool) -> None:
+        """Whether Replicate's webhooks reach Easel from now on."""
+        assert self._relay is not None
+        assert self.app.web is not None
+        self._relay.targets = [self.app.web.port] if on else []
 
     async def imagine(self, **options: Any) -> Interaction:
         """Type the command, and wait until it is answered. Each prompt is another."""

@@ -121,6 +121,7 @@ _SUMMARY = "no job depends on it; tests/chat/test_bulletins.py has processes tha
 _HELD_BACK = "what a block can't cancel any more is held back at its delivery: tests/chat/test_sanctions.py"
 
 _MIRROR = "no job depends on it; tests/faults/test_mirror.py has a process that dies over it"
+_OPERATOR = "no job depends on it; tests/service/test_incidents.py has processes that die over it"
 _TRUST = "one transaction that no job takes a step in: tests/storage/test_reviews.py has it"
 
 _AGAIN = "whoever comes next does it again, which changes nothing"
@@ -161,6 +162,12 @@ UNREACHED: Mapping[str, str] = {
     "cases.Cases.undecided: Reports.undecided": _READS,
     "deliveries.Deliveries._look_up: Predictions.get": "needs a second process",
     "dispatch.Dispatch._claim_all: Queue.owned": "needs a connection that is lost in the middle of a commit",
+    "incidents.IncidentWatch.look: Incidents.seen": _OPERATOR,
+    "incidents.IncidentWatch.look: Incidents.settle": _OPERATOR,
+    "incidents.IncidentWatch.tell: Incidents.claim_post": _OPERATOR,
+    "incidents.IncidentWatch.tell: Incidents.posted": _OPERATOR,
+    "incidents.IncidentWatch.tell: OperatorChannel.post": _OPERATOR,
+    "soundings.Soundings.look: Vitals.read": _READS,
     "whois.Whois.find: Books.sightings": _READS,
     "mirror.Mirror._post: Bulletins.post_entries": _MIRROR,
     "mirror.Mirror._post: Mirrors.posted": _MIRROR,

@@ -46,6 +46,12 @@ from bot.service.ports.figures import (
     DeploymentFigures,
     Figures,
 )
+from bot.service.ports.incidents import (
+    Incidents,
+    Notice,
+    NoticePost,
+    OperatorChannel,
+)
 from bot.service.ports.keys import (
     KeyCheck,
     KeyFinding,
@@ -144,6 +150,10 @@ from bot.service.ports.store import (
 from bot.service.ports.trail import (
     Trail,
 )
+from bot.service.ports.vitals import (
+    Vitals,
+    VitalSigns,
+)
 from bot.service.ports.wording import (
     AutoModRules,
     Wording,
@@ -182,6 +192,7 @@ __all__ = [
     "GrantMade",
     "Held",
     "Imposed",
+    "Incidents",
     "KeyCheck",
     "KeyFinding",
     "KeySet",
@@ -194,9 +205,12 @@ __all__ = [
     "MirrorBatch",
     "Mirrors",
     "NeverSent",
+    "Notice",
+    "NoticePost",
     "Occasion",
     "Occasions",
     "OpenReviews",
+    "OperatorChannel",
     "OutputPicture",
     "PersonalData",
     "Pictures",
@@ -237,6 +251,8 @@ __all__ = [
     "Usage",
     "UsageReport",
     "VerifiedPicture",
+    "VitalSigns",
+    "Vitals",
     "Wakeups",
     "WordLists",
     "Wording",
