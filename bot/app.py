@@ -303,7 +303,15 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
             Studio(
                 models=settings.models,
                 gate=Gate(preferences, reviews, words, content, clock),
-                admission=Admission(store, budgets, terms, clock, store.database.root.derive("job id"), meter=meter),
+                admission=Admission(
+                    store,
+                    budgets,
+                    terms,
+                    clock,
+                    store.database.root.derive("job id"),
+                    meter=meter,
+                    log_prompts=settings.easel_log_prompts,
+                ),
                 budgets=budgets,
                 books=books,
                 operator=terms,

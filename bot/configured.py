@@ -37,6 +37,7 @@ from bot.storage.privacy import SqlPersonalData
 from bot.storage.schema import hold_database, migrate
 from bot.storage.store import SqlStore, open_store
 from bot.storage.vitals import SqlVitals
+from bot.telemetry import conceal
 
 
 def limits_of(settings: Settings) -> Limits:
@@ -54,8 +55,10 @@ def open_cipher(settings: Settings) -> Cipher:
     Raises `MalformedKey`.
     """
     key = settings.easel_secret_key
-    keys = [key.get_secret_value()] if key else load_or_make_keys(key_file(settings))
-    return Cipher.from_key(*keys, *settings.retired_keys)
+    kept = [key.get_secret_value()] if key else load_or_make_keys(key_file(settings))
+    keys = [*kept, *settings.retired_keys]
+    conceal(keys)
+    return Cipher.from_key(*keys)
 
 
 def key_file(settings: Settings) -> Path:

@@ -248,6 +248,12 @@ class Settings(BaseSettings):
         return tuple(key for each in listed.get_secret_value().split(",") if (key := each.strip())) if listed else ()
 
     @property
+    def secrets(self) -> tuple[str, ...]:
+        """The values that may be seen nowhere."""
+        values = [getattr(self, name) for name in type(self).model_fields]
+        return tuple(each.get_secret_value() for each in values if isinstance(each, SecretStr))
+
+    @property
     def daily_spend(self) -> MicroDollars:
         return round(self.easel_daily_spend_usd * DOLLAR)
 

@@ -97,7 +97,7 @@ async def take(interaction: Interaction, wish: Wish) -> None:
         if isinstance(refusal, MemberBlocked):
             await note_heard(interaction, refusal.sanction_id)
         return
-    with speaking(admitted.job.answer.locale):
+    with speaking(admitted.job.answer.locale), structlog.contextvars.bound_contextvars(job=admitted.job.id):
         await _show(interaction, admitted, answered=answered)
     studio.wake()
     await tell_unheard(interaction)

@@ -2,29 +2,43 @@
 
 import asyncio
 import signal
+from typing import NoReturn
+
+import structlog
+import typer
 
 from bot.app import open_app
 from bot.cli.systemd import told_to_systemd
-from bot.cli.terminal import complete, err, require_tokens, settings_of_environment
+from bot.cli.terminal import complete, require_tokens, settings_of_environment
 from bot.doctor.tokens import REPLICATE_ADVICE
 from bot.domain.errors import BadToken
 from bot.process import App
 from bot.settings import Settings
-from bot.telemetry import configure_logging
+from bot.telemetry import conceal, configure_logging, log_uncaught
+
+_log = structlog.get_logger(__name__)
 
 
 def run() -> None:
     """Run the bot until it is told to stop."""
     settings = settings_of_environment()
-    configure_logging(level=settings.easel_log_level, form=settings.easel_log_format)
+    configure_logging(level=settings.easel_log_level, form=settings.easel_log_format, role="all")
+    conceal(settings.secrets)
+    log_uncaught()
     require_tokens(settings)
-    complete(lambda: _serve(settings))
+    complete(lambda: _serve(settings), end=_end_logged if settings.easel_log_format == "json" else None)
+
+
+def _end_logged(message: str) -> NoReturn:
+    """`fail`, for who reads nothing but the log."""
+    _log.critical(message)
+    raise typer.Exit(1)
 
 
 async def _serve(settings: Settings) -> None:
     async with open_app(settings) as app:
         if isinstance(await app.check_replicate(), BadToken):
-            err.print(f"Replicate refuses the token, so no picture can be made. {REPLICATE_ADVICE}", style="red")
+            _log.error(f"Replicate refuses the token, so no picture can be made. {REPLICATE_ADVICE}")
         await app.client.login(settings.discord_token.get_secret_value())
         await app.start()
         async with told_to_systemd():

@@ -40,22 +40,24 @@ def require_tokens(settings: Settings, *, replicate: bool = True) -> None:
         fail("\n".join(missing))
 
 
-def complete(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    """What `main` answers; ends the program with a sentence where the world keeps it from an answer."""
+def complete(main: Callable[[], Coroutine[Any, Any, T]], *, end: Callable[[str], NoReturn] | None = None) -> T:
+    """What `main` answers; ends the program with a sentence, by `fail` or `end`, where the world keeps it from an
+    answer."""
+    end = end or fail
     try:
         return asyncio.run(main())
     except DiscordTokenRefused:
-        fail(f"Discord refuses the token. {DISCORD_ADVICE}")
+        end(f"Discord refuses the token. {DISCORD_ADVICE}")
     except CannotConnect as error:
-        fail(f"The bot can't connect to Discord: {error}")
+        end(f"The bot can't connect to Discord: {error}")
     except StorageError as error:
-        fail(str(error))
+        end(str(error))
     except StoreUnavailable as error:
-        fail(f"The database can't be used now; {explain(error)}")
+        end(f"The database can't be used now; {explain(error)}")
     except BrokenPipeError:
         raise typer.Exit(1) from None  # whoever read the output needs no more of it
     except OSError as error:
-        fail(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}")
+        end(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}")
 
 
 def fail(message: str) -> NoReturn:

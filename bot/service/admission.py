@@ -72,7 +72,7 @@ class OperatorTerms:
 
 class Admission:
     """Turns a request into a job with a hold, or into the outcome that refuses it. `key` makes interactions' ids into
-    jobs' ids, in every process the same."""
+    jobs' ids, in every process the same. With `log_prompts` the log shows what is asked for."""
 
     def __init__(
         self,
@@ -83,6 +83,7 @@ class Admission:
         key: bytes,
         *,
         meter: Meter = UNMETERED,
+        log_prompts: bool = False,
     ) -> None:
         self._store = store
         self._budgets = budgets
@@ -90,6 +91,7 @@ class Admission:
         self._clock = clock
         self._key = key
         self._meter = meter
+        self._log_prompts = log_prompts
 
     async def admit(
         self,
@@ -132,6 +134,7 @@ class Admission:
             except AccountRetired:
                 continue  # since the terms were read
             self._meter.admitted(job)
+            self._tell(job)
             return admitted
 
     async def _admit(self, job: Job, quota: Quota, role_ids: Collection[int], now: datetime) -> Admitted:
@@ -139,6 +142,18 @@ class Admission:
             return Admitted(job, await self._store.admit(job, quota, now, role_ids=role_ids))
         except CommitInDoubt:
             return await self._admit_again(job, quota, role_ids, now)
+
+    def _tell(self, job: Job) -> None:
+        """The only line in the log that may show a prompt."""
+        asked = {"prompt": job.request.text} if self._log_prompts else {}
+        _log.info(
+            "request admitted",
+            job=job.id,
+            model=job.request.model,
+            quality=job.request.quality,
+            pictures=job.request.count,
+            **asked,
+        )
 
     async def _admit_again(self, job: Job, quota: Quota, role_ids: Collection[int], now: datetime) -> Admitted:
         """Settle a commit in doubt: the same admission again waits for the first one to end, and finds its job if there

@@ -139,7 +139,8 @@ class Results:
         if not pictures:
             raise PicturesGone
         here = replace(job, answer=answer, message_id=message_id, message_channel_id=None)
-        await self._show(here, [await self._fitting(each, answer.file_limit) for each in pictures])
+        with structlog.contextvars.bound_contextvars(job=job.id):
+            await self._show(here, [await self._fitting(each, answer.file_limit) for each in pictures])
 
     async def kept(self, job: Job) -> list[OutputPicture]:
         """Those of the job's pictures that are kept, as the model made them where they wait for a reviewer."""
@@ -169,7 +170,8 @@ class Results:
         if not pictures:
             return False
         try:
-            await self.send_fitting(partial(self._announcer.restore, job), pictures)
+            with structlog.contextvars.bound_contextvars(job=job.id):
+                await self.send_fitting(partial(self._announcer.restore, job), pictures)
         except Undeliverable:
             return False
         return True

@@ -1,5 +1,7 @@
 """`POST /webhooks/replicate/{job}`: Replicate's news of a prediction, verified before it is read."""
 
+import re
+
 import structlog
 from aiohttp import web
 
@@ -17,6 +19,9 @@ _log = structlog.get_logger(__name__)
 LARGEST_BODY = 8 * 1024 * 1024
 """Bytes. A prediction of ten pictures as `data:` URIs would be larger, and is learned of by asking instead."""
 
+_JOB_ID = re.compile(r"[0-9a-f]{16}")
+"""What may stand in the log: anyone can call any address."""
+
 
 class ReplicateWebhook:
     """Believes about a job only what the job's own account has signed."""
@@ -33,9 +38,14 @@ class ReplicateWebhook:
     async def receive(self, request: web.Request) -> web.Response:
         """200 once the news is passed on (and for a repeated delivery), 401 for a delivery that can't be verified, 400
         for one that can't be read, 503 where the secret or the database can't be had: Replicate then tries again."""
+        job_id = request.match_info["job_id"]
+        with structlog.contextvars.bound_contextvars(**({"job": job_id} if _JOB_ID.fullmatch(job_id) else {})):
+            return await self._receive(request, job_id)
+
+    async def _receive(self, request: web.Request, job_id: str) -> web.Response:
         body = await request.read()
         try:
-            secret = await self._secrets.of_job(request.match_info["job_id"])
+            secret = await self._secrets.of_job(job_id)
         except (NeverSent, AnswerLost, EaselError) as error:
             _log.error("no webhook secret to verify with", error=repr(error))
             self._meter.received(Received.UNAVAILABLE)
@@ -52,9 +62,7 @@ class ReplicateWebhook:
             self._meter.received(Received.UNREADABLE)
             return web.Response(status=400)
         try:
-            fresh = await self._deliveries.receive(
-                request.headers["webhook-id"], request.match_info["job_id"], prediction
-            )
+            fresh = await self._deliveries.receive(request.headers["webhook-id"], job_id, prediction)
         except StoreUnavailable:  # it was passed on all the same, only not recorded
             self._meter.received(Received.UNAVAILABLE)
             return web.Response(status=503)

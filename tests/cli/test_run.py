@@ -43,7 +43,7 @@ async def test_with_a_replicate_token_that_is_refused_it_serves_and_says_so(
     directory = tmp_path_factory.mktemp("refused")
     async with open_deployment(directory, webhooks=False, REPLICATE_API_TOKEN="r8_mistyped") as deployment:
         channel, ann = deployment.guild.channel(), deployment.guild.member("ann")
-        async with deployment.running() as run:
+        async with deployment.running(well=False) as run:
             assert "Replicate refuses the token, so no picture can be made." in run.output
             assert GET_REPLICATE_TOKEN in run.output
             interaction = await deployment.discord.slash(ann, channel, "imagine", prompt="a moth", quality="low")

@@ -31,7 +31,9 @@ class Scrape:
     def total(self, name: str, **labels: str) -> float:
         """Of all samples of that name with these labels among theirs."""
         wanted = labels.items()
-        return sum(value for (known, its), value in self.samples.items() if known == name and wanted <= dict(its).items())
+        return sum(
+            value for (known, its), value in self.samples.items() if known == name and wanted <= dict(its).items()
+        )
 
     @property
     def labels(self) -> Mapping[str, set[str]]:

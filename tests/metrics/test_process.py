@@ -21,9 +21,9 @@ CREATES = "/v1/models/openai/gpt-image-2/predictions"
 @needs_proc
 async def test_what_happened_is_what_is_told(tmp_path_factory: pytest.TempPathFactory) -> None:
     settings = {"METRICS_PORT": "0", "EASEL_MEMBER_DAILY_PICTURES": "4", "OPENAI_API_URL": "http://127.0.0.1:1/v1"}
-    async with open_deployment(tmp_path_factory.mktemp("metrics"), **settings) as deployment:
+    async with open_deployment(tmp_path_factory.mktemp("metrics")) as deployment:
         channel, ann = deployment.guild.channel(), deployment.guild.member("ann")
-        async with deployment.running() as run:
+        async with deployment.running(settings) as run:
             port = (await run.logged("metrics are served"))["port"]
             await run.logged("ready")
             before = await scrape(port)
