@@ -1,7 +1,7 @@
 """compose.yaml, held to the Compose specification's schema, to the image, and to the program."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from ruamel.yaml import YAML
 from bot.process import STEP_SECONDS
 from bot.settings import Settings
 from tests.deploy.dockerfile import arguments, pairs, stages
+from tests.deploy.settings import settings_in
 from tests.deploy.wheels import tool
 from tests.docs.documents import ROOT, section
 from tests.storage.postgres_server import VERSION
@@ -42,13 +43,19 @@ def block(heading: str, language: str) -> str:
     return found
 
 
-def settings_of(service: Mapping[str, Any], env_file: str, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """What `easel run` makes of the image's environment, of `.env`, and of what the service says, which goes first."""
-    with monkeypatch.context() as environment:
+SettingsOf = Callable[[str, str], Settings]
+
+
+@pytest.fixture
+def settings_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SettingsOf:
+    """What `easel run` makes of the image's environment, of `.env`, and of what a service says, which goes first."""
+
+    def settings(service: str, env_file: str) -> Settings:
         given = dict(re.findall(r"^(\w+)=(.*)$", env_file, re.MULTILINE))
-        for name, value in {**pairs(FINAL, "ENV"), **given, **service.get("environment", {})}.items():
-            environment.setenv(name, value)
-        return Settings(_env_file=None)
+        environment = SERVICES[service].get("environment", {})
+        return settings_in({**pairs(FINAL, "ENV"), **given, **environment}, tmp_path, monkeypatch)
+
+    return settings
 
 
 @pytest.mark.parametrize("heading", [None, "Webhooks"])
@@ -67,19 +74,19 @@ def test_one_container_unless_asked_for_more() -> None:
     assert SERVICES["worker"]["deploy"]["replicas"] == 2
 
 
-def test_only_one_service_is_connected_to_discord(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_one_service_is_connected_to_discord(settings_of: SettingsOf) -> None:
     """Whatever is started together by mistake."""
     small, large = block("With Compose", "ini"), block("With Compose and PostgreSQL", "ini")
-    assert settings_of(SERVICES["bot"], small, monkeypatch).easel_role == "all"
-    assert settings_of(SERVICES["bot"], large, monkeypatch).easel_role == "gateway"
+    assert settings_of("bot", small).easel_role == "all"
+    assert settings_of("bot", large).easel_role == "gateway"
     shards = f"{large}EASEL_SHARDS=0-3/4\n"
-    assert settings_of(SERVICES["worker"], shards, monkeypatch).easel_role == "worker"
+    assert settings_of("worker", shards).easel_role == "worker"
     assert OURS.keys() == {"bot", "worker"}
 
 
-def test_all_of_them_share_the_database_and_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_of_them_share_the_database_and_the_key(settings_of: SettingsOf) -> None:
     large = block("With Compose and PostgreSQL", "ini")
-    [url] = {settings_of(each, large, monkeypatch).database_url for each in OURS.values()}
+    [url] = {settings_of(each, large).database_url for each in OURS}
     given = dict(re.findall(r"^(\w+)=(.*)$", large, re.MULTILINE))
     postgres = SERVICES["postgres"]["environment"]
     assert given["COMPOSE_PROFILES"] == "scale"

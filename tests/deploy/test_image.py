@@ -5,6 +5,7 @@ import json
 import re
 import tomllib
 from fnmatch import fnmatch
+from pathlib import Path
 
 import pytest
 import typer.main
@@ -13,6 +14,7 @@ from typer.core import TyperGroup
 from bot.cli import cli
 from bot.settings import Settings
 from tests.deploy.dockerfile import arguments, pairs, sent, stages
+from tests.deploy.settings import settings_in
 from tests.deploy.wheels import tool
 from tests.docs.documents import ROOT
 
@@ -48,11 +50,9 @@ def test_what_it_copies_is_in_the_tree_and_sent_and_nothing_else_is() -> None:
     assert set(sources) >= {PROJECT["readme"], *PROJECT["license-files"], "pyproject.toml"}, "as the wheel needs them"
 
 
-def test_its_settings_are_the_programs(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_its_settings_are_the_programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert set(ENVIRONMENT) - OF_PYTHON <= {field.upper() for field in Settings.model_fields}
-    for name in set(ENVIRONMENT) - OF_PYTHON:
-        monkeypatch.setenv(name, ENVIRONMENT[name])
-    settings = Settings(_env_file=None)
+    settings = settings_in(ENVIRONMENT, tmp_path, monkeypatch)
     assert [str(settings.easel_data_dir)] == arguments(FINAL, "VOLUME") == arguments(FINAL, "WORKDIR")
     assert ipaddress.ip_address(settings.http_host).is_loopback, "nobody outside reaches the port for its health"
     assert settings.http_port
