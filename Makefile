@@ -11,7 +11,7 @@ SECONDS ?= 60
 # Both vendors' OpenAPI files, for the contract tests; without them those tests say what to set, and skip.
 export EASEL_SPECS ?= $(wildcard $(CURDIR)/../shared/specs)
 
-.PHONY: help install demo run test lint format check bench soak fuzz messages screenshots lock clean
+.PHONY: help install demo run test lint format check bench soak fuzz messages screenshots wheel lock clean
 
 help: ## what each target does
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -73,11 +73,16 @@ messages: $(VENV)/.dev ## bring the catalogues for translators up to date (LANGU
 screenshots: $(VENV)/.dev ## take the documents' pictures of the demo anew (NAMES="log edit" for some alone; takes a Chromium)
 	@$(BIN)/python -m tests.docs.screenshots $(NAMES)
 
+wheel: $(VENV)/.demo ## the wheel, in dist/
+	@$(BIN)/hatchling build --target wheel --directory dist
+
 UV_COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --quiet
 lock: $(VENV)/.dev ## compile the lock files anew (UPGRADE=--upgrade to take newer versions)
 	$(UV_COMPILE) $(UPGRADE) --output-file requirements/run.txt
 	$(UV_COMPILE) $(UPGRADE) --extra demo --group build --constraint requirements/run.txt --output-file requirements/demo.txt
+	$(BIN)/uv pip compile --group pyproject.toml:build --universal --python-version 3.11 --generate-hashes \
+		--no-header --no-annotate --quiet --constraint requirements/demo.txt --output-file requirements/build.txt
 	$(UV_COMPILE) $(UPGRADE) --extra demo --group build --group dev --constraint requirements/demo.txt --output-file requirements/dev.txt
 	$(BIN)/uv pip compile --group pyproject.toml:fuzz --universal --python-version 3.11 --generate-hashes \
 		--no-header --no-annotate --quiet $(UPGRADE) --output-file requirements/fuzz.txt

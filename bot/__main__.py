@@ -2,7 +2,7 @@
 
 import sys
 
-_HEALTH = {("health",): False, ("health", "--ready"): True}
+_HEALTH: dict[tuple[str, ...], bool] = {("health",): False, ("health", "--ready"): True}
 
 
 def main() -> None:

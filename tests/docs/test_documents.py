@@ -75,5 +75,6 @@ def test_commands_and_their_options_exist(document: Path) -> None:
 def test_named_settings_exist(document: Path) -> None:
     settings = {field.upper() for field in Settings.model_fields}
     of_make = set(re.findall(r"\b([A-Z_]+) \?=", MAKEFILE))
+    of_compose = set(re.findall(r"\b(?:COMPOSE|POSTGRES)_[A-Z_]+", (ROOT / "compose.yaml").read_text("utf-8")))
     named = set(re.findall(r"(?<![\w/])[A-Z][A-Z0-9]*_[A-Z0-9_]*[A-Z0-9]\b", document.read_text("utf-8")))
-    assert named <= settings | of_make | PLACEHOLDERS
+    assert named <= settings | of_make | of_compose | PLACEHOLDERS

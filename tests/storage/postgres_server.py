@@ -16,7 +16,9 @@ from typing import Any
 
 SECONDS = 30  # for anything that takes a moment
 
-_PROGRAMS = Path("pginstall18/bin")  # of PostgreSQL 18
+VERSION = 18  # of PostgreSQL
+
+_PROGRAMS = Path(f"pginstall{VERSION}/bin")
 
 # What is in it outlives the server, and need not outlive the machine.
 _OPTIONS = {
