@@ -7,6 +7,7 @@ from bot.cli.doctor import doctor
 from bot.cli.exports import export_member_command, export_usage_command
 from bot.cli.health import health
 from bot.cli.keys import rotate_key
+from bot.cli.move import move_database
 from bot.cli.run import run
 from bot.cli.upkeep import migrate, sync, whois
 
@@ -19,7 +20,7 @@ cli = typer.Typer(
 export = typer.Typer(help="Write what Easel keeps to a file.", no_args_is_help=True)
 cli.add_typer(export, name="export")
 
-for each in (run, migrate, sync, doctor, whois, rotate_key, health, demo):
+for each in (run, migrate, sync, doctor, whois, rotate_key, move_database, health, demo):
     cli.command()(each)
 export.command("usage")(export_usage_command)
 export.command("member")(export_member_command)

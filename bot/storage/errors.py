@@ -62,6 +62,28 @@ class Moved(StorageError):
         self.target = target
 
 
+class TargetNotEmpty(StorageError):
+    """The database that another is to be moved to holds something else."""
+
+    def __init__(self) -> None:
+        super().__init__("The PostgreSQL database holds data of its own: a database can only be moved to an empty one.")
+
+
+class CannotMove(StorageError):
+    """A database doesn't take what another holds."""
+
+    def __init__(self, table: str, why: str) -> None:
+        super().__init__(f"PostgreSQL takes not all rows of the table {table} ({why}). Nothing was moved.")
+        self.table = table
+
+
+class CopyDiffers(StorageError):
+    """What arrived isn't what was sent."""
+
+    def __init__(self) -> None:
+        super().__init__("What arrived in the PostgreSQL database isn't what was sent. Nothing was moved: try again.")
+
+
 class NotMigrated(StorageError):
     """The schema is older than this version needs, or there is none."""
 

@@ -61,6 +61,21 @@ def is_absent(url: str) -> bool:
     return _is_sqlite(parsed) and not sqlite_path(parsed).exists()
 
 
+def is_shared(url: str) -> bool:
+    """Whether several processes can use the database at once. Raises `UnsupportedDatabase`."""
+    return not _is_sqlite(_parsed(url))
+
+
+def name_of(url: str) -> str:
+    """The database in words for the operator, without what is secret of its URL. Raises `UnsupportedDatabase`."""
+    parsed = _parsed(url)
+    return (
+        str(sqlite_path(parsed))
+        if _is_sqlite(parsed)
+        else f"the PostgreSQL database {parsed.database or 'of its user'}"
+    )
+
+
 def _parsed(url: str) -> URL:
     try:
         parsed = make_url(url)

@@ -133,9 +133,14 @@ class Deployment:
             "EASEL_DATA_DIR": str(self.data),
         }
         if shared is not None:
-            self.settings["DATABASE_URL"] = shared.url
+            self.share(shared)
         if relay is not None:
             self.settings |= {"HTTP_HOST": "127.0.0.1", "HTTP_PORT": "0", "PUBLIC_URL": relay.url}
+
+    def share(self, database: SharedDatabase) -> None:
+        """From here on its processes use that database."""
+        self._shared = database
+        self.settings["DATABASE_URL"] = database.url
 
     @property
     def data(self) -> Path:
@@ -193,7 +198,7 @@ class Deployment:
             if option["name"] == "prompt"
         ]
         secrets = [DISCORD_TOKEN, REPLICATE_TOKEN, OPENAI_KEY, self.replicate.webhook_secret, *interactions, *prompts]
-        secrets += [each.read_text().strip() for each in self.data.glob("secret.key")]
+        secrets += [key for each in self.data.glob("secret.key") for key in each.read_text().split()]
         secrets.append("&hm=")  # of a signed URL at the CDN
         leaks = [line for line in output.splitlines() if any(each in line for each in secrets)]
         assert not leaks, "\n".join(leaks)

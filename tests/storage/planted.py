@@ -27,7 +27,7 @@ _NOW = int(datetime(2026, 11, 23, tzinfo=UTC).timestamp()) * 10**6
 # What constraints ask for, by the table; all else is anything.
 _FIXED: Mapping[str, Mapping[str, Any]] = {
     "jobs": {"status": "succeeded", "finished_at": 1, "owner": None, "claimed_at": None, "billing": "token"},
-    "ledger": {"kind": "hold", "pictures": 3, "amount": BIGGEST},
+    "ledger": {"kind": "hold", "pictures": 3, "amount": 2**53, "committed_amount": -(2**53)},  # which can be summed
     "processes": {"beat_at": 1},  # dead
     "turns": {"kind": "guild"},
     "grants": {"role_id": None},
@@ -75,8 +75,8 @@ def _row(
 ) -> dict[str, Any]:
     row = {each.name: _value(each, number, cipher, planted, some) for each in table.columns}
     if table.name == "ledger":
-        row["job_id"] = f"job-{number}"  # of a job that need not be there any more
-    return row | _FIXED.get(table.name, {})
+        row["job_id"] = f"planted-{number}"  # of a job that need not be there any more
+    return {**row, **_FIXED.get(table.name, {})}
 
 
 def _value(

@@ -181,8 +181,9 @@ def test_killed_after_each_batch_it_can_be_read_and_goes_on(own_url: str, secret
         if not child:
             try:
                 asyncio.run(go_on_until(each))
-            finally:
                 os._exit(0)
+            finally:
+                os._exit(1)
         _, status = os.waitpid(child, 0)
         words, counts = asyncio.run(look())
         assert words == before
