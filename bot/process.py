@@ -107,4 +107,9 @@ def web_server(
     webhook = ReplicateWebhook(
         deliveries, WebhookSecrets(deliveries.account_of, replicate.webhook_secret, clock), clock
     )
-    return WebServer([*probes.routes(), *webhook.routes()], host=settings.http_host, port=settings.http_port)
+    return WebServer(
+        [*probes.routes(), *webhook.routes()],
+        host=settings.http_host,
+        port=settings.http_port,
+        trusted_proxies=settings.http_trusted_proxies,
+    )

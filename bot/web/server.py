@@ -1,28 +1,80 @@
 """The listening socket: opened only where a port was asked for."""
 
-from collections.abc import Iterable
+import asyncio
+import math
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import TypeAlias
 
+import structlog
 from aiohttp import web
 
+from bot.web.clients import CLIENT, LOCAL, WELCOME, Clients, Network, counted_as
+from bot.web.connections import HEADERS, Connections
+from bot.web.limits import AddressLimit
+from bot.web.notices import Notices
 from bot.web.webhook import LARGEST_BODY
+
+_log = structlog.get_logger(__name__)
+
+Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class WebServer:
-    """Serves the given routes from `start` to `close`; port 0 takes a free one, which `port` then names."""
+    """Serves the given routes from `start` to `close`; port 0 takes a free one, which `port` then names.
 
-    def __init__(self, routes: Iterable[web.RouteDef], *, host: str, port: int) -> None:
-        self._app = web.Application(client_max_size=LARGEST_BODY)
-        self._app.add_routes(routes)
-        self._runner = web.AppRunner(self._app, access_log=None)
+    Each address has its limit of connections and requests; beyond that of requests it is answered 429 with
+    `Retry-After`. Behind a proxy in `trusted_proxies` the address is the one that it forwards for.
+    """
+
+    def __init__(
+        self,
+        routes: Iterable[web.RouteDef],
+        *,
+        host: str,
+        port: int,
+        trusted_proxies: Sequence[Network] = (),
+        limit: AddressLimit | None = None,
+    ) -> None:
+        self._clients = Clients(trusted_proxies)
+        self._limit = limit or AddressLimit()
+        self._notices = Notices()
+        app = web.Application(client_max_size=LARGEST_BODY, middlewares=[self._limited])
+        app.on_response_prepare.append(_with_headers)
+        app.add_routes(routes)
+        self._runner = web.AppRunner(app, access_log=None)
         self._host = host
+        self._listening: asyncio.Server | None = None
         self.port = port
 
     async def start(self) -> None:
         """Raises `OSError` where the port can't be had."""
         await self._runner.setup()
-        site = web.TCPSite(self._runner, self._host, self.port)
-        await site.start()
-        self.port = self._runner.addresses[0][1]
+        server = self._runner.server
+        assert server is not None  # noqa: S101 # there is one after `setup`
+        loop = asyncio.get_running_loop()
+        self._listening = await loop.create_server(Connections(server, self._clients), self._host, self.port)
+        self.port = self._listening.sockets[0].getsockname()[1]
 
     async def close(self) -> None:
+        if self._listening is not None:
+            self._listening.close()
         await self._runner.cleanup()
+
+    @web.middleware
+    async def _limited(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        client = request[CLIENT] = counted_as(self._clients.of(request))
+        request[LOCAL] = self._clients.is_local(request)
+        wait = self._limit.take(client)
+        if wait:
+            if self._notices.due("limited"):
+                _log.warning("too many requests from one address", address=client)
+            headers = {"Retry-After": str(math.ceil(wait))}
+            return web.Response(status=429, headers=headers, text="Too Many Requests")
+        answer = await handler(request)
+        if WELCOME in request:
+            self._limit.give_back(client)
+        return answer
+
+
+async def _with_headers(_: web.Request, response: web.StreamResponse) -> None:
+    response.headers.update(HEADERS)
