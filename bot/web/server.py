@@ -48,12 +48,15 @@ class WebServer:
 
     async def start(self) -> None:
         """Raises `OSError` where the port can't be had."""
-        await self._runner.setup()
-        server = self._runner.server
-        assert server is not None  # noqa: S101 # there is one after `setup`
-        loop = asyncio.get_running_loop()
-        self._listening = await loop.create_server(Connections(server, self._clients), self._host, self.port)
+        connections = await self.connections()
+        self._listening = await asyncio.get_running_loop().create_server(connections, self._host, self.port)
         self.port = self._listening.sockets[0].getsockname()[1]
+
+    async def connections(self) -> Connections:
+        """What serves each connection, wherever it comes from."""
+        await self._runner.setup()
+        assert self._runner.server is not None  # noqa: S101 # there is one after `setup`
+        return Connections(self._runner.server, self._clients)
 
     async def close(self) -> None:
         if self._listening is not None:
