@@ -4,10 +4,13 @@ import asyncio
 from collections import Counter
 from http import HTTPStatus
 
+import structlog
 from aiohttp import web
-from aiohttp.http_exceptions import HttpProcessingError
 
 from bot.web.clients import Clients, counted_as, peer_address
+from bot.web.notices import Notices
+
+_log = structlog.get_logger(__name__)
 
 MOST_CONNECTIONS = 512
 MOST_OF_ONE_ADDRESS = 32
@@ -30,6 +33,7 @@ class Connections:
         self._server = server
         self._clients = clients
         self._open = Counter[str]()
+        self.notices = Notices()
 
     def __call__(self) -> asyncio.Protocol:
         return _Connection(self._server, self)
@@ -87,11 +91,13 @@ class _Connection(web.RequestHandler):
         exc: BaseException | None = None,
         message: str | None = None,
     ) -> web.StreamResponse:
-        """Answer what is no HTTP with its status alone; what went wrong in Easel is logged as aiohttp does."""
-        if not isinstance(exc, HttpProcessingError):
-            answer = super().handle_error(request, status, exc, message)
-        else:
-            answer = web.Response(status=status, text=HTTPStatus(status).phrase)
-            answer.force_close()
-        answer.headers.update(HEADERS)
+        """Answer what aiohttp itself stumbles over, before anything of Easel's has seen it: the sender is at fault."""
+        if request.writer.output_size > 0:
+            raise ConnectionError("an answer has begun")
+        if self._connections.notices.due("odd"):
+            _log.warning("a request that is no HTTP", error=type(exc).__name__)
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            status = HTTPStatus.BAD_REQUEST
+        answer = web.Response(status=status, text=HTTPStatus(status).phrase, headers=HEADERS)
+        answer.force_close()
         return answer

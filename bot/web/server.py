@@ -38,7 +38,7 @@ class WebServer:
         self._clients = Clients(trusted_proxies)
         self._limit = limit or AddressLimit()
         self._notices = Notices()
-        app = web.Application(client_max_size=LARGEST_BODY, middlewares=[self._limited])
+        app = web.Application(client_max_size=LARGEST_BODY, middlewares=[self._answer])
         app.on_response_prepare.append(_with_headers)
         app.add_routes(routes)
         self._runner = web.AppRunner(app, access_log=None)
@@ -64,7 +64,7 @@ class WebServer:
         await self._runner.cleanup()
 
     @web.middleware
-    async def _limited(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+    async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         client = request[CLIENT] = counted_as(self._clients.of(request))
         request[LOCAL] = self._clients.is_local(request)
         wait = self._limit.take(client)
@@ -73,7 +73,13 @@ class WebServer:
                 _log.warning("too many requests from one address", address=client)
             headers = {"Retry-After": str(math.ceil(wait))}
             return web.Response(status=429, headers=headers, text="Too Many Requests")
-        answer = await handler(request)
+        try:
+            answer = await handler(request)
+        except web.HTTPException:
+            raise
+        except Exception:  # noqa: BLE001 # what comes of a fault of ours is one answer
+            _log.exception("a request could not be answered")
+            return web.Response(status=500)
         if WELCOME in request:
             self._limit.give_back(client)
         return answer
