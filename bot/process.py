@@ -124,7 +124,12 @@ def web_server(
     webhook = ReplicateWebhook(
         deliveries, WebhookSecrets(deliveries.account_of, replicate.webhook_secret, clock), clock, meter
     )
-    return WebServer([*probes.routes(), *webhook.routes()], host=settings.http_host, port=settings.http_port)
+    return WebServer(
+        [*probes.routes(), *webhook.routes()],
+        host=settings.http_host,
+        port=settings.http_port,
+        trusted_proxies=settings.http_trusted_proxies,
+    )
 
 
 def metrics_server(settings: Settings, metrics: Metrics) -> WebServer | None:

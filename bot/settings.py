@@ -1,5 +1,6 @@
 """Every setting, typed and described, read once from the environment and `.env`."""
 
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Literal, cast
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ DEFAULT_HTTP_PORT = 8080
 
 Hosts = Annotated[AllowedHosts, NoDecode]
 Slugs = Annotated[tuple[str, ...], NoDecode]
+Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode]
 
 
 def _allowed(listed: str) -> AllowedHosts:
@@ -182,14 +184,20 @@ class Settings(BaseSettings):
         description="The https address at which Replicate reaches this program. Unset: Easel asks Replicate instead.",
     )
     http_host: str = Field(
-        default="0.0.0.0",  # noqa: S104 # nothing listens unless a port is asked for
-        description="The address to listen at, where HTTP_PORT or PUBLIC_URL is set.",
+        default="127.0.0.1",
+        description="The address to listen at, where HTTP_PORT or PUBLIC_URL is set. 0.0.0.0, as a container needs it, "
+        "is every one.",
     )
     http_port: int | None = Field(
         default=None, ge=0, le=65535,
         description="The port for webhooks and probes. Default: 8080 where PUBLIC_URL is set, else none is opened.",
     )  # fmt: skip
 
+    http_trusted_proxies: Networks = Field(
+        default=(),
+        description="Addresses or networks of your reverse proxies, comma-separated: the clients are those that their "
+        "X-Forwarded-For names.",
+    )
     metrics_host: str = Field(
         default="127.0.0.1", description="The address at which metrics are served, where METRICS_PORT is set."
     )
@@ -215,10 +223,10 @@ class Settings(BaseSettings):
             raise ValueError("must start with https:// (plain http is for the loopback only)")
         return value.rstrip("/")
 
-    @field_validator("easel_models", mode="before")
+    @field_validator("easel_models", "http_trusted_proxies", mode="before")
     @classmethod
-    def _split_slugs(cls, value: object) -> object:
-        return tuple(slug for each in value.split(",") if (slug := each.strip())) if isinstance(value, str) else value
+    def _split_list(cls, value: object) -> object:
+        return tuple(item for each in value.split(",") if (item := each.strip())) if isinstance(value, str) else value
 
     @field_validator("replicate_model", "easel_models")
     @classmethod
@@ -298,7 +306,7 @@ def example() -> str:
         elif isinstance(default, AllowedHosts):
             default = ",".join(default.patterns)
         elif isinstance(default, tuple):
-            default = ",".join(cast("tuple[str, ...]", default))
+            default = ",".join(map(str, cast("tuple[object, ...]", default)))
         elif isinstance(default, bool):
             default = str(default).lower()
         lines += ["", f"# {field.description}", f"#{name.upper()}={'' if default is None else default}"]

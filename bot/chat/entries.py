@@ -23,6 +23,9 @@ _MOST = 1_000_000
 
 _LONGEST_PAUSE = 7 * 86_400
 
+_LONGEST_AGO = 100 * 366 * 86_400
+"""A begin before that is a slip, and soon one that no calendar has."""
+
 _NUMBER = re.compile(r"[0-9]{1,7}")
 _DOLLARS = re.compile(r"\$?\s*([0-9]{1,7})(?:[.,]([0-9]{1,2}))?\s*\$?")
 _DURATION = re.compile(r"([0-9]{1,6})\s*([^\W\d_]+)\.?")
@@ -125,11 +128,13 @@ def read_days(text: str) -> int:
 def read_begin(text: str, now: datetime, zone: tzinfo) -> datetime:
     """When that began: a day of the zone's calendar at its beginning, the last of that name, or a duration before now.
 
-    A date without a year is the last such. Raises `BadEntry`, also of what is yet to come.
+    A date without a year is the last such. Raises `BadEntry`, also of what is yet to come or a century ago.
     """
     text = text.strip()
     seconds = _seconds(text)
     if seconds is not None:
+        if seconds > _LONGEST_AGO:
+            raise BadEntry("begin", text)
         return now - timedelta(seconds=seconds)
     today = now.astimezone(zone).date()
     day = _day(text, today)
@@ -137,7 +142,7 @@ def read_begin(text: str, now: datetime, zone: tzinfo) -> datetime:
         day -= timedelta(days=7)
     elif day is not None and day > today and (found := _DAY_AND_MONTH.fullmatch(text)) and not found[3]:
         day = _day(f"{text}{day.year - 1}", today)
-    if day is None or day > today:
+    if day is None or day > today or today - day > timedelta(seconds=_LONGEST_AGO):
         raise BadEntry("begin", text)
     return span(Period.DAY, datetime.combine(day, time(12), zone), zone).start
 

@@ -7,6 +7,7 @@ from io import BytesIO
 from PIL import Image, ImageOps
 
 from bot.domain.errors import DamagedPicture
+from bot.images.container import Malformed, identify, parse
 
 _FORMATS = ("PNG", "JPEG", "WEBP")
 _QUALITIES = (95, 90, 80)
@@ -14,6 +15,8 @@ _SHRINK = 0.8
 _PNG = b"\x89PNG"
 _LOSSLESS_SHARE = 0.75
 """Of a PNG's bytes: lossless WebP takes 5 to 15 % fewer, so below that it isn't worth its second of work."""
+_MOST_PIXELS = 50_000_000
+"""That are decoded: no model makes so many, but a few bytes can declare them, and decoded they take memory."""
 _SMALLEST = 64  # pixels; below it nothing that could be called the picture is left
 
 
@@ -35,9 +38,14 @@ class PictureRefitter:
 
 def _refit(filename: str, data: bytes, limit: int) -> bytes:
     try:
-        picture = Image.open(BytesIO(data), formats=_FORMATS)
+        container = parse(_format(data), data)
+        if container.width * container.height > _MOST_PIXELS:
+            raise Malformed
+        picture = Image.open(BytesIO(data), formats=[container.format])
+        if picture.size != (container.width, container.height):
+            raise Malformed
         picture = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+    except (Malformed, OSError, ValueError, SyntaxError):
         raise DamagedPicture(filename) from None
     if data.startswith(_PNG) and limit >= len(data) * _LOSSLESS_SHARE:
         encoded = _encode(picture, 50, lossless=True, method=2)
@@ -51,6 +59,14 @@ def _refit(filename: str, data: bytes, limit: int) -> bytes:
         if len(encoded := _encode(picture, _QUALITIES[-1])) <= limit:
             return encoded
     raise DamagedPicture(filename)
+
+
+def _format(data: bytes) -> str:
+    """Raises `Malformed` for what isn't among those that the models make."""
+    name = identify(data)
+    if name not in _FORMATS:
+        raise Malformed
+    return name
 
 
 def _encode(picture: Image.Image, quality: int, *, lossless: bool = False, method: int = 4) -> bytes:

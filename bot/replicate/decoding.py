@@ -16,7 +16,7 @@ _HALF = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 def decode(body: bytes) -> Any:
-    """The JSON value in a body, all its text whole: a lone half of a character becomes "?". Raises `MalformedAnswer`."""
+    """The JSON value in a body, all its text whole: half a character becomes "?". Raises `MalformedAnswer`."""
     try:
         written = body.decode("utf-8-sig")
         value = json.loads(written)

@@ -1,16 +1,18 @@
 """Findings made small, so that a reader sees what it is about."""
 
+import traceback
 from collections.abc import Callable
 
 TRIES = 2_000
 
 
 def fails(check: Callable[[bytes], None], data: bytes) -> str | None:
-    """The name of what the check raises; None where it takes the input."""
+    """What the check raises, and where; None where it takes the input."""
     try:
         check(data)
     except Exception as error:  # noqa: BLE001 # whatever it is, it is the finding
-        return type(error).__name__
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        return f"{type(error).__name__} {place.filename}:{place.lineno}"
     return None
 
 

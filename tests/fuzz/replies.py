@@ -32,7 +32,7 @@ def _parse(body: bytes) -> None:
 
 
 def _writable(value: Any) -> None:
-    """Whether all text in it can be sent and stored: Python's own may hold halves of characters, which UTF-8 has not."""
+    """Whether all text in it can be sent and stored: Python's may hold halves of characters, UTF-8 can't."""
     if isinstance(value, str):
         value.encode()
     elif isinstance(value, dict):
@@ -67,7 +67,11 @@ def _replies() -> list[bytes]:
         _PREDICTION | ended | {"status": "failed", "error": "The input or output was flagged as sensitive. (E005)"},
         _PREDICTION | {"output": None, "data_removed": True},
         _PREDICTION | {"output": "https://replicate.delivery/a.png", "error": {"detail": ["odd"]}},
-        {"results": [_PREDICTION], "next": "https://api.replicate.com/v1/predictions?cursor=cD0yMDI2", "previous": None},
+        {
+            "results": [_PREDICTION],
+            "next": "https://api.replicate.com/v1/predictions?cursor=cD0yMDI2",
+            "previous": None,
+        },
         {"urls": {"get": "https://api.replicate.com/v1/files/f1"}},
         {"latest_version": {"openapi_schema": {"components": {"schemas": {"Input": {"properties": {}}}}}}},
         {"username": "studio", "key": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"},

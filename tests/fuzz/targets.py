@@ -1,5 +1,5 @@
 """All targets, by name."""
 
-from tests.fuzz import pictures, replies, texts
+from tests.fuzz import pictures, replies, requests, texts
 
-TARGETS = {each.name: each for each in (*pictures.TARGETS, *replies.TARGETS, *texts.TARGETS)}
+TARGETS = {each.name: each for each in (*pictures.TARGETS, *replies.TARGETS, *requests.TARGETS, *texts.TARGETS)}

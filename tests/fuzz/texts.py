@@ -63,7 +63,7 @@ async def _judged(rules: WordRules, prompt: str) -> None:
 
 def _lists() -> list[bytes]:
     return [
-        "badger\nfoo*\n+foobar\n/b[ae]d+/\0a B.a.d.g.e.r".encode(),
+        b"badger\nfoo*\n+foobar\n/b[ae]d+/\0a B.a.d.g.e.r",
         "*cat*\n+concatenate\n100\n$5\n/(?i)x{2,5}$/\0c4t, ｃａｔ and с\u0430t".encode(),
         "zwei Wörter\n🦊\n/\\p{Greek}+/\0zwei  WÖRTER 🦊 αβγ".encode(),
     ]

@@ -14,7 +14,7 @@ class Received(StrEnum):
     ACCEPTED = "accepted"
     REPEATED = "repeated"
     UNVERIFIED = "unverified"  # its signature doesn't hold
-    UNREADABLE = "unreadable"  # it is signed, and no prediction
+    UNREADABLE = "unreadable"  # it broke off, took too long, or is no prediction
     UNAVAILABLE = "unavailable"  # the secret or the database could not be had
 
 
