@@ -143,7 +143,12 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
         stack.callback(pictures.close)
         stack.callback(refitter.close)
         use_api(settings.discord_api_url)
-        client = EaselClient(connector=aiohttp.TCPConnector(limit=DISCORD_CONNECTIONS))
+        role = settings.easel_role
+        client = EaselClient(
+            connector=aiohttp.TCPConnector(limit=DISCORD_CONNECTIONS),
+            shards=settings.easel_shards,
+            listens=role.listens,
+        )
         stack.push_async_callback(client.close)
 
         presence = Presence(SqlProcesses(store.database), clock, process_name, alone=not store.database.shared)
@@ -232,6 +237,7 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
             unbroken=unbroken,
             clock=clock,
             hear=deliveries.hear,
+            claims=role.works,
         )
         charts = ChartProcess()
         stack.push_async_callback(charts.close)
@@ -317,19 +323,23 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
             dispatch=dispatch,
             web=web_server(settings, checks, client, replicate, deliveries, clock=clock),
             rounds=[
+                # What is set going in a process is carried on there, and taken over by any other.
+                cases.run(),
+                purging.run(),
+                Mirror(SqlMirrors(store.database), bulletins, clock).run(),
+                review_decisions.run(),
+                *(watch.run() for watch in watches),
+            ],
+        )
+        if role.works:
+            app.rounds += [
                 StraySearch(store, predictions, clock, lookup_grace=settings.replicate_lookup_grace_s).run(),
                 Sweep(endings, replicate, clock, webhooks=settings.public_url is not None).run(),
                 Upkeep(store, blobs, keys, clock).run(),
                 retention.run(),
                 NightlyAudit(audit, occasions, bulletins, clock, seed=cipher.derive("night")).run(),
                 Summaries(preferences, occasions, bulletins, clock).run(),
-                cases.run(),
-                purging.run(),
-                Mirror(SqlMirrors(store.database), bulletins, clock).run(),
                 line.run(),
-                review_decisions.run(),
-                *(watch.run() for watch in watches),
-            ],
-        )
+            ]
         stack.push_async_callback(app.stop)
         yield app

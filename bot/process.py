@@ -30,7 +30,10 @@ STEP_SECONDS = 8.0
 
 
 class App:
-    """One process of Easel. Made by `bot.app.open_app`; `start` and `stop` frame its work."""
+    """One process of Easel. Made by `bot.app.open_app`; `start` and `stop` frame its work.
+
+    `rounds` go on from the start to the stop.
+    """
 
     def __init__(
         self,
@@ -47,7 +50,7 @@ class App:
         self.replicate = replicate
         self.dispatch = dispatch
         self.web = web
-        self._rounds = rounds
+        self.rounds = rounds
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -55,8 +58,8 @@ class App:
         if self.web is not None:
             await self.web.start()
             _log.info("listening", port=self.web.port)
-        self._tasks = [asyncio.create_task(each) for each in (self.dispatch.run(), *self._rounds)]
-        self._rounds = []
+        self._tasks = [asyncio.create_task(each) for each in (self.dispatch.run(), *self.rounds)]
+        self.rounds = []
 
     async def stop(self) -> None:
         """Take no new work, let no step be cut off in its middle, and leave the rest for the next start."""
@@ -66,7 +69,7 @@ class App:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for each in self._rounds:
+        for each in self.rounds:
             each.close()
         if self.web is not None:
             await self.web.close()
@@ -103,7 +106,9 @@ def web_server(
     async def discord_connected() -> str | None:
         return client.trouble
 
-    probes = Probes({**checks, "discord": discord_connected})
+    if settings.easel_role.listens:
+        checks = {**checks, "discord": discord_connected}
+    probes = Probes(checks)
     webhook = ReplicateWebhook(
         deliveries, WebhookSecrets(deliveries.account_of, replicate.webhook_secret, clock), clock
     )

@@ -20,9 +20,10 @@ T = TypeVar("T")
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
-def settings_of_environment() -> Settings:
+def settings_of_environment(**given: Any) -> Settings:
+    """The settings; what is `given` by its name on the command line goes before the environment."""
     try:
-        return Settings()
+        return Settings(**given)
     except ValidationError as error:
         lines = [f"{str(each['loc'][0]).upper() if each['loc'] else 'The settings'}: {_plain(each['msg'])}"
                  for each in error.errors(include_input=False, include_url=False)]  # fmt: skip

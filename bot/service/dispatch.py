@@ -30,7 +30,8 @@ MOST_TRIES = 8
 
 
 class Dispatch:
-    """Gives every claimed job a task of its own, which runs until the job has ended or is another's."""
+    """Gives every claimed job a task of its own, which runs until the job has ended or is another's. Where it `claims`
+    none, it is present all the same: what else this process does to the world stands behind the same fence."""
 
     def __init__(
         self,
@@ -44,6 +45,7 @@ class Dispatch:
         unbroken: Unbroken,
         clock: Clock,
         hear: Callable[[PredictionNews], None],
+        claims: bool = True,
     ) -> None:
         self._store = store
         self._queue = queue
@@ -54,6 +56,7 @@ class Dispatch:
         self._unbroken = unbroken
         self._clock = clock
         self._hear = hear
+        self._claims = claims
         self._wake = asyncio.Event()
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._claiming: asyncio.Task[None] | None = None
@@ -64,8 +67,9 @@ class Dispatch:
 
     def wake(self) -> None:
         """There is something to claim, or may be."""
-        self._idle.clear()
-        self._wake.set()
+        if self._claims:
+            self._idle.clear()
+            self._wake.set()
 
     async def idle(self) -> None:
         """Return once everything that was there to claim has ended."""
@@ -73,7 +77,7 @@ class Dispatch:
 
     async def run(self) -> None:
         """Claim and run jobs until canceled, in one life after another; then no job's task is left."""
-        self._idle.clear()
+        self.wake()
         try:
             while True:
                 await self._presence.enter()
@@ -120,6 +124,8 @@ class Dispatch:
 
     async def _claim_on(self) -> None:
         """Claim whenever there may be something; return where this process isn't among the living."""
+        if not self._claims:
+            await asyncio.Event().wait()
         while True:
             self._wake.clear()
             wait: float | None = None

@@ -29,6 +29,7 @@ class Turn(IntEnum):
     ADMISSION = 2
     CLAIM = 3
     TRAIL = 4
+    FACT = 5
 
 
 class Channel(StrEnum):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.chat.gateway import DAY, FREE_STARTS, WINDOW, SessionStartLimit, pause_before_start
+from bot.chat.gateway import DAY, FREE_STARTS, WINDOW, SessionStartLimit, Start, pause_before_start
 from tests.clocks import NOON
 
 LIMIT = SessionStartLimit(total=1000, remaining=1000, reset_after=DAY, max_concurrency=1)
