@@ -100,7 +100,7 @@ def pause_before_start(
     """The pause that is due before a shard's session, one of so many `shards`; None where there is none. `starts` are
     those of all of them within `window_of` before now, oldest first."""
     due = max(
-        _concurrency(shard, starts, limit, now),
+        _concurrency(shard, starts, limit, now, shards),
         _storm([each.at for each in starts if each.shard == shard], limit, now, shards),
         _low(starts, limit, now),
         key=_length,
@@ -112,11 +112,15 @@ def _length(pause: Pause) -> timedelta:
     return pause.length
 
 
-def _concurrency(shard: int, starts: Sequence[Start], limit: SessionStartLimit, now: datetime) -> Pause:
+def _concurrency(
+    shard: int, starts: Sequence[Start], limit: SessionStartLimit, now: datetime, shards: int
+) -> Pause:
     reason = f"Discord takes {limit.max_concurrency} at once"
-    key = shard % limit.max_concurrency
-    latest = next((each.at for each in reversed(starts) if each.shard % limit.max_concurrency == key), None)
-    return Pause(latest + CONCURRENCY_PERIOD - now if latest else timedelta(), reason)
+    # One for each remainder; of more remainders than there are shards, some would be nobody's.
+    keys = min(limit.max_concurrency, shards)
+    same = [each.at for each in starts if each.shard % keys == shard % keys]
+    each_key = limit.max_concurrency // keys
+    return Pause(same[-each_key] + CONCURRENCY_PERIOD - now if len(same) >= each_key else timedelta(), reason)
 
 
 def _storm(starts: Sequence[datetime], limit: SessionStartLimit, now: datetime, shards: int) -> Pause:
