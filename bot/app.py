@@ -160,7 +160,13 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
         stack.callback(pictures.close)
         stack.callback(refitter.close)
         use_api(settings.discord_api_url)
-        client = EaselClient(connector=aiohttp.TCPConnector(limit=DISCORD_CONNECTIONS), meter=meter)
+        role = settings.easel_role
+        client = EaselClient(
+            connector=aiohttp.TCPConnector(limit=DISCORD_CONNECTIONS),
+            shards=settings.easel_shards,
+            listens=role.listens,
+            meter=meter,
+        )
         stack.push_async_callback(client.close)
 
         processes = SqlProcesses(store.database, buried=lambda name, jobs: incidents.report_burial(name, jobs))
@@ -262,6 +268,7 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
             meter=meter,
             hear=deliveries.hear,
             report=report,
+            claims=role.works,
         )
         charts = ChartProcess()
         stack.push_async_callback(charts.close)
@@ -362,21 +369,25 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
             web=web_server(settings, checks, client, replicate, deliveries, clock=clock, meter=meter),
             metrics=metrics_server(settings, metrics),
             rounds=[
+                # What is set going in a process is carried on there, and taken over by any other.
+                cases.run(),
+                purging.run(),
+                Mirror(SqlMirrors(store.database), bulletins, clock).run(),
+                review_decisions.run(),
+                *(watch.run() for watch in watches),
+                *([metrics.lag.run()] if settings.metrics_port is not None else []),
+            ],
+        )
+        if role.works:
+            app.rounds += [
                 StraySearch(store, predictions, clock, lookup_grace=settings.replicate_lookup_grace_s).run(),
                 Sweep(endings, watched, clock, webhooks=settings.public_url is not None).run(),
                 Upkeep(store, blobs, keys, clock).run(),
                 retention.run(),
                 NightlyAudit(audit, occasions, bulletins, clock, seed=store.database.root.derive("night")).run(),
                 Summaries(preferences, occasions, bulletins, clock).run(),
-                cases.run(),
-                purging.run(),
-                Mirror(SqlMirrors(store.database), bulletins, clock).run(),
                 line.run(),
                 incidents.run(),
-                review_decisions.run(),
-                *(watch.run() for watch in watches),
-                *([metrics.lag.run()] if settings.metrics_port is not None else []),
-            ],
-        )
+            ]
         stack.push_async_callback(app.stop)
         yield app

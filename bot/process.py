@@ -37,7 +37,10 @@ STEP_SECONDS = 8.0
 
 
 class App:
-    """One process of Easel. Made by `bot.app.open_app`; `start` and `stop` frame its work."""
+    """One process of Easel. Made by `bot.app.open_app`; `start` and `stop` frame its work.
+
+    `rounds` go on from the start to the stop.
+    """
 
     def __init__(
         self,
@@ -58,7 +61,7 @@ class App:
         self.dispatch = dispatch
         self.web = web
         self.metrics = metrics
-        self._rounds = rounds
+        self.rounds = rounds
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -69,8 +72,8 @@ class App:
         if self.metrics is not None:
             await self.metrics.start()
             _log.info("metrics are served", port=self.metrics.port)
-        self._tasks = [asyncio.create_task(each) for each in (self.dispatch.run(), *self._rounds)]
-        self._rounds = []
+        self._tasks = [asyncio.create_task(each) for each in (self.dispatch.run(), *self.rounds)]
+        self.rounds = []
 
     async def stop(self) -> None:
         """Take no new work, let no step be cut off in its middle, and leave the rest for the next start."""
@@ -80,7 +83,7 @@ class App:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for each in self._rounds:
+        for each in self.rounds:
             each.close()
         for server in (self.web, self.metrics):
             if server is not None:
@@ -120,7 +123,9 @@ def web_server(
     async def discord_connected() -> str | None:
         return client.trouble
 
-    probes = Probes({**checks, "discord": discord_connected})
+    if settings.easel_role.listens:
+        checks = {**checks, "discord": discord_connected}
+    probes = Probes(checks)
     webhook = ReplicateWebhook(
         deliveries, WebhookSecrets(deliveries.account_of, replicate.webhook_secret, clock), clock, meter
     )
@@ -148,7 +153,7 @@ def process_state(settings: Settings, client: EaselClient, dispatch: Dispatch, a
 
     return ProcessState(
         version=version("easel"),
-        role="all",
+        role=settings.easel_role.value,
         webhooks=settings.public_url is not None,
         jobs=lambda: dispatch.jobs,
         database_troubles=lambda: alarm.rings,

@@ -5,17 +5,19 @@ from pathlib import Path
 from typing import Annotated, Literal, cast
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.domain.catalog import CATALOG, DOLLAR, MicroDollars, Model
 from bot.domain.hosts import AllowedHosts, is_loopback
+from bot.domain.roles import Role, Shards
 
 DEFAULT_HTTP_PORT = 8080
 
 Hosts = Annotated[AllowedHosts, NoDecode]
 Slugs = Annotated[tuple[str, ...], NoDecode]
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode]
+OwnShards = Annotated[Shards | None, NoDecode]
 
 
 def _allowed(listed: str) -> AllowedHosts:
@@ -76,6 +78,16 @@ class Settings(BaseSettings):
         default="",
         repr=False,
         description="The database: sqlite:///… or postgresql://…. Default: a SQLite file, easel.db, in EASEL_DATA_DIR.",
+    )
+    easel_role: Role = Field(
+        default=Role.ALL,
+        description="What this process does, where several share one PostgreSQL: gateway hears and answers members, "
+        "worker runs their jobs, all does both.",
+    )
+    easel_shards: OwnShards = Field(
+        default=None,
+        description="The shards of Discord's gateway that this process connects: 0-3/16 are the first four of 16. "
+        "Default: all that Discord recommends.",
     )
     easel_data_dir: Path = Field(
         default=Path("data"),
@@ -211,6 +223,22 @@ class Settings(BaseSettings):
     def _split(cls, value: object) -> object:
         return AllowedHosts.parse(value) if isinstance(value, str) else value
 
+    @field_validator("easel_role")
+    @classmethod
+    def _shared(cls, value: Role, info: ValidationInfo) -> Role:
+        if value is not Role.ALL and not _is_shared(str(info.data.get("database_url", ""))):
+            raise ValueError(
+                f"{value} needs a PostgreSQL (DATABASE_URL) that all processes share; SQLite serves one alone"
+            )
+        return value
+
+    @field_validator("easel_shards", mode="before")
+    @classmethod
+    def _parsed(cls, value: object, info: ValidationInfo) -> object:
+        if value is not None and info.data.get("easel_role") is Role.WORKER:
+            raise ValueError("a worker connects no shards; leave them to the gateways")
+        return Shards.parse(value) if isinstance(value, str) else value
+
     @field_validator("discord_api_url", "replicate_api_url", "openai_api_url", "public_url", "easel_privacy_url")
     @classmethod
     def _encrypted_or_local(cls, value: str | None) -> str | None:
@@ -272,6 +300,10 @@ class Settings(BaseSettings):
     @property
     def guild_daily_spend(self) -> MicroDollars | None:
         return _micro_dollars(self.easel_guild_daily_spend_usd)
+
+
+def _is_shared(database_url: str) -> bool:
+    return bool(database_url) and not database_url.startswith("sqlite")
 
 
 def _micro_dollars(dollars: float | None) -> MicroDollars | None:

@@ -1,9 +1,9 @@
 """The Discord client: how it connects, and which commands and buttons it answers to."""
 
+import asyncio
 import hashlib
 import json
 import re
-import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ import structlog
 from discord import app_commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route, json_or_text
-from discord.state import ConnectionState
+from discord.state import AutoShardedConnectionState
 from yarl import URL
 
 from bot.chat.appeals import AppealButton
@@ -42,6 +42,7 @@ from bot.chat.reports import report_menu
 from bot.chat.residence import note, settle_guilds
 from bot.chat.review_cards import ReviewButton
 from bot.chat.settings.panel import SETTINGS_ITEMS
+from bot.chat.shards import Shard
 from bot.chat.studio import Studio, StudioClient
 from bot.chat.studio_grants import GrantButton
 from bot.chat.studio_keys import KeyButton
@@ -52,6 +53,7 @@ from bot.chat.styles import RemoveStyleButton
 from bot.chat.traffic import Traffic, hearing
 from bot.chat.usage import usage_command
 from bot.domain.incident import Incident
+from bot.domain.roles import Shards, shard_of
 from bot.service.ports import Meter
 from bot.service.unmetered import UNMETERED
 
@@ -70,6 +72,13 @@ _ABOUT_MESSAGES = re.compile(r"/(interactions|webhooks|channels)/|/users/@me/cha
 _AUTHENTICATION_FAILED = 4004
 """The code that Discord closes the gateway with where the token is no longer good."""
 
+_CLOSED_FOR = {
+    4010: "there is no such shard, with that many in all (EASEL_SHARDS)",
+    4011: "the bot is in too many servers for so few shards (EASEL_SHARDS)",
+    4014: "an intent is asked for that the application may not have",
+}
+"""What some of its codes mean, in words for the operator."""
+
 # There is no voice here, and so no use for discord.py's advice on what voice lacks.
 discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
 
@@ -87,10 +96,6 @@ class CannotConnect(Exception):
     """Discord can't be reached, or turns the bot away for another reason than its token. The message says why."""
 
 
-class _SessionLost(Exception):
-    """There is no session that could be resumed, so that the next one needs an IDENTIFY."""
-
-
 @contextmanager
 def reasons_told() -> Generator[None]:
     """Turn what keeps the bot from connecting into `DiscordTokenRefused` or `CannotConnect`."""
@@ -101,7 +106,7 @@ def reasons_told() -> Generator[None]:
     except discord.ConnectionClosed as closed:
         if closed.code == _AUTHENTICATION_FAILED:
             raise DiscordTokenRefused from None
-        raise CannotConnect(str(closed)) from None
+        raise CannotConnect(_CLOSED_FOR.get(closed.code, str(closed))) from None
     except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
         raise CannotConnect(str(error)) from error
 
@@ -151,7 +156,7 @@ class CommandTree(app_commands.CommandTree["EaselClient"]):
         await answer_failure(interaction, cause, what=command)  # pyright: ignore[reportArgumentType] # the library's Interaction is invariant in its client
 
 
-class _State(ConnectionState["EaselClient"]):
+class _State(AutoShardedConnectionState["EaselClient"]):
     """Hears each interaction before the task that answers it is made: a task takes its maker's language over."""
 
     def parse_interaction_create(self, data: "InteractionCreateEvent") -> None:
@@ -160,9 +165,21 @@ class _State(ConnectionState["EaselClient"]):
 
 
 class EaselClient(StudioClient):
-    """Answers interactions. It needs no privileged intent, keeps no messages and no members in memory."""
+    """Answers interactions. It needs no privileged intent, keeps no messages and no members in memory.
 
-    def __init__(self, *, connector: aiohttp.BaseConnector | None = None, meter: Meter = UNMETERED) -> None:
+
+    It connects `shards`, or all that Discord recommends. Until it does, and for good where it never `listens`, it
+    serves for calls to Discord's REST API.
+    """
+
+    def __init__(
+        self,
+        *,
+        connector: aiohttp.BaseConnector | None = None,
+        shards: Shards | None = None,
+        listens: bool = True,
+        meter: Meter = UNMETERED,
+    ) -> None:
         super().__init__(
             intents=discord.Intents(guilds=True, auto_moderation_configuration=True),
             allowed_mentions=discord.AllowedMentions.none(),
@@ -171,23 +188,40 @@ class EaselClient(StudioClient):
             max_messages=None,
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
+            shard_count=shards.count if shards else None,
+            shard_ids=[*shards.ids] if shards else None,  # pyright: ignore[reportArgumentType] # it takes None for all
         )
         self.tree = CommandTree(self)
-        self._sync_on_login = True
-        self._session_limit: SessionStartLimit | None = None
+        self._sync_on_login = self._listens = listens
+        self._own = shards
+        self._gateway: tuple[int, SessionStartLimit] | None = None
         self._starts: SessionStarts | None = None
-        self._connected = False
+        self._shards: dict[int, Shard] = {}
 
-    def _get_state(self, **options: Any) -> ConnectionState[Any]:
+    def _get_state(self, **options: Any) -> AutoShardedConnectionState[Any]:
         return _State(dispatch=self.dispatch, handlers=self._handlers, hooks=self._hooks, http=self.http, **options)
+
+    def _get_websocket(self, guild_id: int | None = None, *, shard_id: int | None = None) -> DiscordWebSocket:
+        if shard_id is None:
+            shard_id = shard_of(guild_id or 0, self.shard_count or 1)
+        shard = self._shards.get(shard_id)
+        return shard.websocket if shard and shard.websocket else super()._get_websocket(guild_id, shard_id=shard_id)
 
     @property
     def trouble(self) -> str | None:
-        """Why members aren't heard now, in words for the operator; None where they are."""
-        if self._connected:
+        """Why some members aren't heard now, in words for the operator; None where all are."""
+        unheard = [each for each in self._shards.values() if not each.heard]
+        if self._shards and not unheard:
             return None
-        waiting = self._starts.waiting if self._starts else None
-        return "not connected to Discord" + (f": {waiting}" if waiting else "")
+        waiting = self._starts.waiting if self._starts else {}
+        why = next((waiting[each.id] for each in unheard if each.id in waiting), None)
+        of_many = f" with {len(unheard)} of {len(self._shards)} shards" if len(self._shards) > 1 else ""
+        return f"not connected to Discord{of_many}" + (f": {why}" if why else "")
+
+    def hears(self, guild_id: int) -> bool:
+        """Whether all is known here that Discord tells of the guild, where the bot is in it."""
+        shard = self._shards.get(shard_of(guild_id, self.shard_count or 1))
+        return shard is not None and shard.heard and self.is_ready()
 
     def incident(self) -> Incident | None:
         """What the operator should know of the gateway now."""
@@ -196,7 +230,7 @@ class EaselClient(StudioClient):
     @property
     def session_starts_remaining(self) -> int | None:
         """How many sessions Discord lets the application start yet, as it said last; None before it has."""
-        return self._session_limit.remaining if self._session_limit else None
+        return self._gateway[1].remaining if self._gateway else None
 
     @property
     def command_names(self) -> list[str]:
@@ -234,10 +268,10 @@ class EaselClient(StudioClient):
         self.tree.add_command(privacy_command(user_install=studio.user_install))
 
     async def login(self, token: str, *, sync: bool = True) -> None:
-        """Log in, and with `sync` tell Discord of commands that changed.
+        """Log in, and with `sync` tell Discord of commands that changed, where members are to be answered here.
 
         Raises `DiscordTokenRefused` and `CannotConnect`."""
-        self._sync_on_login = sync
+        self._sync_on_login = sync and self._listens
         with reasons_told():
             await super().login(token)
 
@@ -245,49 +279,62 @@ class EaselClient(StudioClient):
         if self._sync_on_login:
             await self.sync_commands()
 
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Nothing is left to wait for: the shard has had its turn."""
+
     async def connect(self, *, reconnect: bool = True) -> None:
         """Stay connected until closed. Raises `DiscordTokenRefused` and `CannotConnect` where Discord won't have it.
 
         Whatever starts a session, this process or a lost one, waits for its turn in `SessionStarts`.
         """
-        self._starts = SessionStarts(self.studio.store, self.studio.clock)
         with reasons_told():
-            while not self.is_closed():
-                await self._starts.turn(self._ask_gateway)
-                try:
-                    await super().connect(reconnect=reconnect)
-                except _SessionLost:
-                    continue
-                return
+            recommended, _ = await self._ask_gateway()
+            own = self._own or Shards.every(recommended)
+            self.shard_count = self._connection.shard_count = own.count
+            self._connection.shard_ids = [*own.ids]  # discord.py counts them to know when all are ready
+            self._starts = SessionStarts(self.studio.store, self.studio.clock, shards=own.count)
+            self._shards = {each: Shard(self, each, self._turn) for each in own.ids}
+            connections = [asyncio.create_task(each.run()) for each in self._shards.values()]
+            try:
+                await asyncio.gather(*connections)
+            finally:
+                for each in connections:
+                    each.cancel()
+                await asyncio.gather(*connections, return_exceptions=True)
 
-    async def _ask_gateway(self) -> SessionStartLimit:
-        """The session start limit as it stands, or was known last; the gateway's address is put to use."""
+    async def close(self) -> None:
+        await asyncio.gather(*(each.close() for each in self._shards.values()))
+        # Not what discord.py's sharded client does beside it: that ends the loop, which doesn't run.
+        await discord.Client.close(self)
+
+    async def _turn(self, shard_id: int) -> None:
+        assert self._starts is not None  # noqa: S101 # no shard runs before there are any
+
+        async def limit() -> SessionStartLimit:
+            return (await self._ask_gateway())[1]
+
+        await self._starts.turn(shard_id, limit)
+
+    async def _ask_gateway(self) -> tuple[int, SessionStartLimit]:
+        """How many shards Discord recommends, and the session start limit, as they stand or were known last; the
+        gateway's address is put to use."""
         # discord.py asks for the address only where it shards by itself; a fixed default would not follow
         # DISCORD_API_URL, nor Discord.
         try:
-            _, url, limit = await self.http.get_bot_gateway()
+            shards, url, limit = await self.http.get_bot_gateway()
         except (discord.GatewayNotFound, aiohttp.ClientError, OSError) as error:
-            if self._session_limit is None:  # it never could be reached
+            if self._gateway is None:  # it never could be reached
                 raise
             _log.warning("Discord could not be asked for its gateway", error=repr(error))
         else:
             DiscordWebSocket.DEFAULT_GATEWAY = URL(url)
-            self._session_limit = SessionStartLimit.of(limit)
-        return self._session_limit
+            self._gateway = max(shards, 1), SessionStartLimit.of(limit)
+        return self._gateway
 
     def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:
-        if event in {"ready", "resumed"}:
-            self._connected = True
+        if event in {"shard_connect", "shard_resumed"} and (shard := self._shards.get(args[0])):
+            shard.heard = True
         super().dispatch(event, *args, **kwargs)
-        if event == "disconnect":
-            self._connected = False
-            # discord.py's loop is about to come back by itself. With a session it resumes it; without one it would
-            # IDENTIFY every five seconds, some 17,000 times a day, so it is left here. What closed for good
-            # is its own to tell.
-            error = sys.exc_info()[1]
-            if getattr(self.ws, "session_id", None) is None and not isinstance(error, discord.ConnectionClosed):
-                _log.warning("no session with Discord; the next one is started in its turn", error=repr(error))
-                raise _SessionLost
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         if interaction.type is discord.InteractionType.modal_submit:
@@ -299,8 +346,10 @@ class EaselClient(StudioClient):
     on_automod_rule_update = on_automod_rule_delete = on_automod_rule_create
 
     async def on_ready(self) -> None:
-        _log.info("ready", user=str(self.user), guilds=len(self.guilds))
-        await settle_guilds(self)
+        _log.info("ready", user=str(self.user), guilds=len(self.guilds), shards=self.shard_count)
+
+    async def on_shard_ready(self, shard_id: int) -> None:
+        await settle_guilds(self, shard_id)
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         await note(self.studio.retention.joined(guild.id))

@@ -6,19 +6,19 @@ import structlog
 
 from bot.chat.studio import StudioClient
 from bot.domain.errors import StoreUnavailable
+from bot.domain.roles import shard_of
 
 _log = structlog.get_logger(__name__)
 
 
-async def settle_guilds(client: StudioClient) -> None:
-    """Compare the guilds that Discord has just listed with those that are known. A guild that Discord has trouble with
-    is on its list all the same."""
-    shards, shard = client.shard_count or 1, client.shard_id or 0
+async def settle_guilds(client: StudioClient, shard_id: int) -> None:
+    """Compare a shard's guilds, which Discord has just listed, with those that are known. A guild that Discord has
+    trouble with is on its list all the same."""
 
     def ours(guild_id: int) -> bool:
-        return (guild_id >> 22) % shards == shard  # Discord's documentation on sharding
+        return shard_of(guild_id, client.shard_count or 1) == shard_id
 
-    await note(client.studio.retention.settle_guilds({guild.id for guild in client.guilds}, ours))
+    await note(client.studio.retention.settle_guilds({each.id for each in client.guilds if ours(each.id)}, ours))
 
 
 async def note(change: Awaitable[None]) -> None:

@@ -73,7 +73,7 @@ class Studio:
     log_channel_id: int | None
 
 
-class StudioClient(discord.Client):
+class StudioClient(discord.AutoShardedClient):
     """A client with a studio behind it; `studio` is set before it connects."""
 
     studio: Studio

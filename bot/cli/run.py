@@ -2,7 +2,8 @@
 
 import asyncio
 import signal
-from typing import NoReturn
+from collections.abc import Coroutine
+from typing import Annotated, Any, NoReturn
 
 import structlog
 import typer
@@ -12,6 +13,7 @@ from bot.cli.systemd import told_to_systemd
 from bot.cli.terminal import complete, require_tokens, settings_of_environment
 from bot.doctor.tokens import REPLICATE_ADVICE
 from bot.domain.errors import BadToken
+from bot.domain.roles import Role
 from bot.process import App
 from bot.settings import Settings
 from bot.telemetry import conceal, configure_logging, log_uncaught
@@ -19,10 +21,25 @@ from bot.telemetry import conceal, configure_logging, log_uncaught
 _log = structlog.get_logger(__name__)
 
 
-def run() -> None:
+def run(
+    *,
+    role: Annotated[
+        Role | None,
+        typer.Option(help="What this process does, where several share one PostgreSQL (EASEL_ROLE). Default: all."),
+    ] = None,
+    shards: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FIRST-LAST/COUNT",
+            help="The shards of Discord's gateway that it connects (EASEL_SHARDS), such as 0-3/16. "
+            "Default: all that Discord recommends.",
+        ),
+    ] = None,
+) -> None:
     """Run the bot until it is told to stop."""
-    settings = settings_of_environment()
-    configure_logging(level=settings.easel_log_level, form=settings.easel_log_format, role="all")
+    given = {"easel_role": role, "easel_shards": shards}
+    settings = settings_of_environment(**{name: value for name, value in given.items() if value is not None})
+    configure_logging(level=settings.easel_log_level, form=settings.easel_log_format, role=settings.easel_role.value)
     conceal(settings.secrets)
     log_uncaught()
     require_tokens(settings)
@@ -41,17 +58,19 @@ async def _serve(settings: Settings) -> None:
             _log.error(f"Replicate refuses the token, so no picture can be made. {REPLICATE_ADVICE}")
         await app.client.login(settings.discord_token.get_secret_value())
         await app.start()
+        _log.info("started")
         async with told_to_systemd():
-            await _until_stopped(app)
+            await _until_stopped(app, connect=settings.easel_role.listens)
 
 
-async def _until_stopped(app: App) -> None:
-    """Stay connected until SIGTERM or SIGINT; discord.py installs no handler of its own."""
+async def _until_stopped(app: App, *, connect: bool) -> None:
+    """Stay, and connected where that is meant, until SIGTERM or SIGINT; discord.py installs no handler of its own."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for each in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(each, stop.set)
-    connected = asyncio.create_task(app.client.connect())
+    connecting: Coroutine[Any, Any, object] = app.client.connect() if connect else asyncio.Event().wait()
+    connected = asyncio.create_task(connecting)
     stopped = asyncio.create_task(stop.wait())
     try:
         await asyncio.wait({connected, stopped}, return_when=asyncio.FIRST_COMPLETED)

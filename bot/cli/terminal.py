@@ -21,9 +21,10 @@ T = TypeVar("T")
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
-def settings_of_environment() -> Settings:
+def settings_of_environment(**given: Any) -> Settings:
+    """The settings; what is `given` by its name on the command line goes before the environment."""
     try:
-        return Settings()
+        return Settings(**given)
     except ValidationError as error:
         lines = [f"{name}: {why}" for name, why in complaints(error).items()]
         fail("Some settings can't be used.\n" + "\n".join(lines) + "\nSee .env.example for what each takes.")

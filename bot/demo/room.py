@@ -38,6 +38,7 @@ from bot.demo.replicate_worker import Paint
 from bot.domain.errors import PictureUnreadable
 from bot.domain.hosts import AllowedHosts
 from bot.domain.request import Attachment, ImageRequest
+from bot.domain.roles import Shards
 from bot.process import App
 from bot.service.ports import Clock
 from bot.settings import GivenSettings, Settings
@@ -189,6 +190,7 @@ def room_settings(directory: Path, replicate_url: str, **overrides: Any) -> Sett
         "discord_cdn_hosts": AllowedHosts.parse(f"{urlsplit(CDN_BASE).netloc},images-ext-*.discordapp.net"),
         "replicate_delivery_hosts": AllowedHosts.parse("127.0.0.1"),
         "easel_data_dir": directory,
+        "easel_shards": Shards.every(1),
         "http_host": "127.0.0.1",
         "http_port": port,
         "public_url": f"http://127.0.0.1:{port}",

@@ -32,7 +32,8 @@ MOST_TRIES = 8
 
 
 class Dispatch:
-    """Gives every claimed job a task of its own, which runs until the job has ended or is another's."""
+    """Gives every claimed job a task of its own, which runs until the job has ended or is another's. Where it `claims`
+    none, it is present all the same: what else this process does to the world stands behind the same fence."""
 
     def __init__(
         self,
@@ -48,6 +49,7 @@ class Dispatch:
         meter: Meter,
         hear: Callable[[PredictionNews], None],
         report: Callable[[Incident], None],
+        claims: bool = True,
     ) -> None:
         self._store = store
         self._queue = queue
@@ -60,6 +62,7 @@ class Dispatch:
         self._meter = meter
         self._hear = hear
         self._report = report
+        self._claims = claims
         self._wake = asyncio.Event()
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._claiming: asyncio.Task[None] | None = None
@@ -70,8 +73,9 @@ class Dispatch:
 
     def wake(self) -> None:
         """There is something to claim, or may be."""
-        self._idle.clear()
-        self._wake.set()
+        if self._claims:
+            self._idle.clear()
+            self._wake.set()
 
     @property
     def jobs(self) -> int:
@@ -84,7 +88,7 @@ class Dispatch:
 
     async def run(self) -> None:
         """Claim and run jobs until canceled, in one life after another; then no job's task is left."""
-        self._idle.clear()
+        self.wake()
         try:
             while True:
                 await self._presence.enter()
@@ -131,6 +135,8 @@ class Dispatch:
 
     async def _claim_on(self) -> None:
         """Claim whenever there may be something; return where this process isn't among the living."""
+        if not self._claims:
+            await asyncio.Event().wait()
         while True:
             self._wake.clear()
             wait: float | None = None

@@ -30,6 +30,7 @@ class Turn(IntEnum):
     CLAIM = 3
     TRAIL = 4
     INCIDENTS = 5
+    FACT = 6
 
 
 class Channel(StrEnum):

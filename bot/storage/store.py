@@ -1,6 +1,6 @@
 """The jobs table and the ledger: `Store` of `bot.service.ports` over SQL."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
@@ -269,6 +269,13 @@ class SqlStore:
     async def remember(self, key: str, value: str) -> None:
         async with self._database.write() as connection:
             await connection.execute(self._database.insert_or_replace(deployment).values(name=key, value=value))
+
+    async def revise(self, key: str, change: Callable[[str | None], str | None]) -> None:
+        async with self._database.write() as connection:
+            await self._database.take_turn(connection, Turn.FACT)
+            kept = await connection.scalar(select(deployment.c.value).where(deployment.c.name == key))
+            if (value := change(kept)) is not None:
+                await connection.execute(self._database.insert_or_replace(deployment).values(name=key, value=value))
 
     async def forget_before(self, now: datetime) -> None:
         async with self._database.write() as connection:

@@ -6,11 +6,12 @@ from simcord.results import InteractionResult
 
 from bot.chat.client import EaselClient
 from bot.demo.room import Room
+from bot.domain.roles import Shards
 
 
 async def restart(room: Room) -> None:
     """Let another bot take over that knows nothing of what this one has shown."""
-    client = EaselClient()
+    client = EaselClient(shards=Shards.every(1))
     client.open_studio(room.app.client.studio)
     await room.env.restart_bot(client)
 

@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 import zstandard
@@ -19,6 +20,8 @@ from tests.wire.world import Guild, World
 DISPATCH, HEARTBEAT, IDENTIFY, RESUME, RECONNECT, INVALID_SESSION, HELLO, HEARTBEAT_ACK = 0, 1, 2, 6, 7, 9, 10, 11
 UNKNOWN_OPCODE, DECODE_ERROR, NOT_AUTHENTICATED, AUTHENTICATION_FAILED, ALREADY_AUTHENTICATED = range(4001, 4006)
 INVALID_SHARD, DISALLOWED_INTENTS = 4010, 4014
+
+IDENTIFY_PERIOD = timedelta(seconds=5)
 
 GUILDS_INTENT = 1 << 0
 PRIVILEGED_INTENTS = 1 << 1 | 1 << 8 | 1 << 15  # members, presences, message content
@@ -107,8 +110,9 @@ class Gateway:
     """`identifies` and `resumes` count those that were not refused; what the bot may ask for is `allowed_intents`.
 
     `GET /gateway/bot` tells how many of `session_starts` a day are left; whoever goes on beyond isn't stopped here.
-    The next `sessions_to_invalidate` are answered with INVALID_SESSION, as Discord does where it has no room. Where it
-    no longer `acknowledges` heartbeats, the connection looks dead to its client.
+    With `enforces_concurrency`, of the shards with the same remainder by `max_concurrency` one may IDENTIFY in five
+    seconds of the world's clock; who comes sooner gets INVALID_SESSION, as do the next `sessions_to_invalidate`, for
+    which Discord has no room. Where it no longer `acknowledges` heartbeats, the connection looks dead to its client.
     """
 
     def __init__(self, world: World, token: str, *, shards: int = 1, heartbeat_interval_ms: int = 41_250) -> None:
@@ -117,6 +121,9 @@ class Gateway:
         self.shards = shards
         self.session_starts = 1000
         self.max_concurrency = 1
+        self.enforces_concurrency = False
+        self.hasty_identifies = 0
+        self._identified_at: dict[int, datetime] = {}  # by remainder
         self.sessions_to_invalidate = 0
         self.identifies = 0
         self.resumes = 0
@@ -241,14 +248,23 @@ class Gateway:
             await connection.close(INVALID_SHARD)
         elif intents & ~self.allowed_intents:
             await connection.close(DISALLOWED_INTENTS)
-        elif self.sessions_to_invalidate:
-            self.sessions_to_invalidate -= 1
+        elif self.sessions_to_invalidate or self._hasty(shard):
+            self.sessions_to_invalidate = max(self.sessions_to_invalidate - 1, 0)
             self.identifies += 1
             await connection.send(INVALID_SESSION, data=False)
             self.world.changes.announce()
         else:
             return await self._begin(connection, shard, shards, intents)
         return None
+
+    def _hasty(self, shard: int) -> bool:
+        """Whether it identifies too soon after another one with the same remainder."""
+        key, now = shard % self.max_concurrency, self.world.clock.now()
+        last = self._identified_at.get(key)
+        self._identified_at[key] = now
+        hasty = self.enforces_concurrency and last is not None and now - last < IDENTIFY_PERIOD
+        self.hasty_identifies += hasty
+        return hasty
 
     async def _begin(self, connection: Connection, shard: int, shards: int, intents: int) -> Session:
         for old in tuple(self.sessions.values()):

@@ -1,6 +1,6 @@
 """What the use cases need of the records: the jobs table and the ledger."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -157,6 +157,11 @@ class Store(Protocol):
         ...
 
     async def remember(self, key: str, value: str) -> None: ...
+
+    async def revise(self, key: str, change: Callable[[str | None], str | None]) -> None:
+        """Keep what `change` makes of what is kept (None: leave it as it is), while no other process revises
+        anything. What `change` raises goes through, and nothing is kept then."""
+        ...
 
     async def forget_before(self, now: datetime) -> None:
         """Drop what is too old to matter: webhook ids that can't come again, turns that nobody waits behind."""
