@@ -143,13 +143,17 @@ async def _commands(client: EaselClient, settings: Settings) -> Finding:
     advice = "Start the bot, or, with the bot stopped, run `easel sync`."
     if not theirs:
         return warning(PART, "commands", "Discord knows none of them yet", advice)
-    if lacking := sorted(ours - theirs, key=len):
+    if lacking := sorted(ours - theirs, key=_shortest_first):
         said = f"{len(lacking)} parts of them are unknown to Discord, such as {lacking[0]}"
         return warning(PART, "commands", said, advice)
-    if surplus := sorted(theirs - ours, key=len):
+    if surplus := sorted(theirs - ours, key=_shortest_first):
         said = f"Discord knows {len(surplus)} parts that are no longer there, such as {surplus[0]}"
         return warning(PART, "commands", said, advice)
     return ok(PART, "commands", "Discord knows them as they are")
+
+
+def _shortest_first(path: str) -> tuple[int, str]:
+    return len(path), path
 
 
 async def _settings_channels(client: EaselClient, settings: Settings) -> AsyncGenerator[Finding]:

@@ -27,7 +27,7 @@ async def check_webhooks(settings: Settings) -> AsyncGenerator[Finding]:
     host = parts.hostname or ""
     try:
         await asyncio.get_running_loop().getaddrinfo(host, parts.port or 443)
-    except OSError:
+    except (OSError, UnicodeError):  # the latter for what can be no name
         advice = "Enter it at your DNS provider, or correct PUBLIC_URL."
         yield error(WEBHOOKS, "name", f"no address is known of {host}", advice)
         return

@@ -1,11 +1,10 @@
-"""`easel doctor`, `migrate` and `sync`."""
+"""`easel migrate` and `sync`, and settings that can't be used."""
 
 import pytest
 
 from tests.cli.conftest import Command
 from tests.process.deployment import Deployment
 from tests.wire.discord_server import Route
-from tests.wire.faults import Respond
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
@@ -13,33 +12,6 @@ pytestmark = pytest.mark.asyncio(loop_scope="package")
 def in_one_line(text: str) -> str:
     """A table's cells are broken where the terminal is narrow."""
     return " ".join(text.split())
-
-
-async def test_doctor_finds_all_well(easel: Command) -> None:
-    ended = await easel("doctor")
-    assert ended.code == 0, ended.stdout
-    assert [line.split()[0] for line in ended.stdout.splitlines()[1:] if line.strip()] == ["✓"] * 4
-
-
-async def test_doctor_says_which_tokens_are_refused_and_how_to_get_others(easel: Command) -> None:
-    ended = await easel("doctor", DISCORD_TOKEN="mistyped", REPLICATE_API_TOKEN="r8_mistyped")
-    words = in_one_line(ended.stdout)
-    assert ended.code == 1
-    assert "✗ Discord token refused by Discord. Set DISCORD_TOKEN" in words
-    assert "https://discord.com/developers/applications" in words
-    assert "✗ Replicate token refused by Replicate. Set REPLICATE_API_TOKEN" in words
-    assert "https://replicate.com/account/api-tokens" in words
-    assert "mistyped" not in ended.stdout + ended.stderr
-
-
-async def test_doctor_does_not_blame_a_token_that_could_not_be_tried(deployment: Deployment, easel: Command) -> None:
-    deployment.discord.faults.inject("GET", Route.ME, Respond(403, {"message": "not today", "code": 0}))
-    ended = await easel("doctor")
-    words = in_one_line(ended.stdout)
-    assert ended.code == 1
-    assert "✗ Discord token could not be tried" in words
-    assert "403 Forbidden" in words
-    assert "✓ Replicate token ok" in words
 
 
 async def test_migrate_makes_a_database_that_opens_with_its_own_key_alone(easel: Command) -> None:

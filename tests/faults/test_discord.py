@@ -77,6 +77,12 @@ ELSEWHERE = {
     ("chat.review_desk.DiscordReviewDesk._send", "send"),
     ("chat.review_desk.DiscordReviewDesk._send.edit", "edit"),
     ("chat.review_desk.DiscordReviewDesk.close", "edit"),
+    # What the doctor looks at, beside the bot: tests/cli/test_doctor_discord.py.
+    ("chat.application.logged_in", "close"),
+    ("chat.application.logged_in", "login"),
+    ("chat.guild_access._look", "fetch_guild"),
+    ("chat.guild_access._look", "fetch_member"),
+    ("chat.guild_access.closed_to", "fetch_channel"),
     # Refusals and an admission that is slow: before there is a job, or a card of one.
     ("chat.intake._refuse", "delete_original_response"),
     ("chat.intake._refuse", "send"),

@@ -7,7 +7,8 @@ from itertools import product
 import pytest
 
 from bot.demo.replicate_faults import Fault, Respond, throttled
-from bot.doctor.examination import examine
+from bot.doctor.findings import State
+from bot.doctor.replicate_check import check_replicate
 from bot.domain.account import OPERATOR
 from bot.domain.audit import DifferenceKind
 from bot.service.audit import Audit
@@ -51,9 +52,18 @@ async def test_a_token_that_cannot_be_tried_is_not_refused(stage: Stage, doors: 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_the_doctor_says_that_a_token_could_not_be_tried(stage: Stage, doors: Doors, kind: str) -> None:
     strike(stage, doors, "check_account", kind)
-    finding = (await examine(stage.settings))["Replicate token"]
-    assert not finding.well
-    assert "could not be tried" in finding.words
+    (finding,) = [each async for each in check_replicate(stage.settings)]
+    assert (finding.check, finding.state) == ("token", State.ERROR)
+    assert "could not be tried" in finding.finding
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_the_doctor_says_that_a_model_could_not_be_compared(stage: Stage, doors: Doors, kind: str) -> None:
+    strike(stage, doors, "schema", kind)
+    (token, finding) = [each async for each in check_replicate(stage.settings)]
+    assert token.state is State.OK
+    assert (finding.check, finding.state) == ("openai/gpt-image-2", State.WARNING)
+    assert "could not be compared" in finding.finding
 
 
 async def test_books_that_cannot_be_compared_accuse_nobody(stage: Stage, doors: Doors) -> None:

@@ -13,11 +13,9 @@ from tests.faults.kinds import KINDS, Doors, Refuse
 from tests.faults.scenes import ROUTES, SCENES, TWIN_REPORT, Scene
 from tests.faults.stage import Stage
 
-UNSENT = {"schema"}
-"""Calls that nothing in Easel makes as yet."""
-
 ELSEWHERE = {
     ("process.App.check_replicate", "check_account"),
+    ("doctor.replicate_check._model", "schema"),
     ("doctor.tokens.check_replicate_token", "check_account"),
     ("service.audit.Audit._look_up", "get"),
     ("service.audit.Audit._pages", "page"),
@@ -36,7 +34,7 @@ LASTING: Mapping[str, Fault | Refuse] = {name: KINDS[name] for name in ("refused
 def test_every_call_and_every_place_is_in_the_matrix() -> None:
     assert parameters() <= set(RECEIVERS), "a place is found by how the client is called there"
     assert {scene.site for scene in SCENES.values()} | ELSEWHERE == sites()
-    assert set(ROUTES) == client_calls() == {site.call for site in sites()} | UNSENT
+    assert set(ROUTES) == client_calls() == {site.call for site in sites()}
     assert set(builders_used()) == request_builders()
     assert set(builders_used().values()) | {"fetch", "recent"} == client_calls(), "the recent ones come by the page"
 

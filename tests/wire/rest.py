@@ -119,7 +119,7 @@ class Rest:
             "explicit_content_filter": 0,
             "team": None,
             "eligible_oauth2_scopes": ["applications.commands", "bot"],
-        }
+        } | self.world.application
 
     def _scope(self, call: RecordedRequest) -> int | None:
         """The guild whose commands are meant, None for the global ones."""

@@ -40,6 +40,7 @@ class World:
         self.interactions: dict[str, Interaction] = {}  # by token
         self._counter = 0
         self._nonces: dict[tuple[int, str], Message] = {}
+        self.application: JSON = {}  # what is set of it in the developer portal
         self.application_id = self.snowflake()  # as with applications of today, not the bot's own id
         self.bot = self.user("easel", bot=True)
         self.owner = self.user("owner")
