@@ -15,7 +15,7 @@ LITTLE = 1_000_000_000
 TOO_LITTLE = 100_000_000
 """Bytes. Ten pictures of the largest size take some 100 MB until they are delivered."""
 
-_PRIVATE = ("secret.key", "easel.db", "easel.db-wal", "easel.db-shm", ".env")
+_PRIVATE = ("secret.key", "easel.db", "easel.db-wal", "easel.db-shm")
 
 
 async def check_disk(settings: Settings) -> AsyncGenerator[Finding]:
@@ -55,12 +55,7 @@ def _readers(directory: Path) -> Iterator[Finding]:
         if each.exists() and stat.S_IMODE(each.stat().st_mode) & (stat.S_IRWXG | stat.S_IRWXO)
     ]
     if open_to_others:
-        named = ", ".join(open_to_others)
-        yield warning(
-            PART,
-            "permissions",
-            f"other accounts of this machine have access to {named}",
-            f"chmod -R go= {directory} .env",
-        )
+        said = f"other accounts of this machine have access to {', '.join(open_to_others)}"
+        yield warning(PART, "permissions", said, f"Run: chmod go= {' '.join(open_to_others)}")
     else:
         yield ok(PART, "permissions", "nothing is open to other accounts")

@@ -12,13 +12,14 @@ from sqlalchemy import func, select, text
 from sqlalchemy.engine import make_url
 
 from bot.storage.engine import Database
+from bot.storage.postgres import STATEMENT_TIMEOUT
 from bot.storage.processes import LIFE_SECONDS
 from bot.storage.tables import processes
 
 CHECK_SECONDS = 15.0
 """How long a file is gone through. A disk of today reads some gigabytes in it."""
 
-_STEPS = 100_000
+_STEPS = 1000
 """Of SQLite's machine between two looks at the clock."""
 
 _SERVER = text(
@@ -54,7 +55,7 @@ async def condition_of(database: Database) -> Condition:
         assert now is not None  # noqa: S101 # the database has a clock
         heard = select(processes.c.name).where(processes.c.beat_at > now - timedelta(seconds=LIFE_SECONDS))
         living = (await connection.scalars(heard.order_by(processes.c.name))).all()
-        return Condition(f"PostgreSQL {server.version}", server.size, now, server.timeout != "10s", living)
+        return Condition(f"PostgreSQL {server.version}", server.size, now, server.timeout != STATEMENT_TIMEOUT, living)
 
 
 async def damage_of(url: str, *, within: float = CHECK_SECONDS) -> str | None:

@@ -28,9 +28,10 @@ _POOL = {"pool_size": 10, "max_overflow": 10, "pool_timeout": 10}  # connections
 _CONNECT_TIMEOUT = 5  # seconds
 _SCHEMA_SECONDS = 1  # how soon a process sees that another has migrated the database
 _COMMAND_TIMEOUT = 30  # seconds until the network is taken for dead, where the server would have answered long ago
+STATEMENT_TIMEOUT = "10s"
 _SESSION = {
     "application_name": "easel",
-    "statement_timeout": "10s",
+    "statement_timeout": STATEMENT_TIMEOUT,
     "lock_timeout": "5s",
     # A process that froze in the middle of a transaction stands in nobody's way for longer.
     "idle_in_transaction_session_timeout": "10s",
