@@ -17,9 +17,9 @@ from bot.storage.processes import LIFE_SECONDS
 from bot.storage.tables import processes
 
 CHECK_SECONDS = 15.0
-"""How long a file is gone through. A disk of today reads some gigabytes in it."""
+"""How long a file is gone through."""
 
-_STEPS = 1000
+_STEPS = 100
 """Of SQLite's machine between two looks at the clock."""
 
 _SERVER = text(
