@@ -157,7 +157,7 @@ def process_state(settings: Settings, client: EaselClient, dispatch: Dispatch, a
         webhooks=settings.public_url is not None,
         jobs=lambda: dispatch.jobs,
         database_troubles=lambda: alarm.rings,
-        gateway=gateway,
+        gateway=gateway if settings.easel_role.listens else None,
     )
 
 
