@@ -5,6 +5,7 @@ import os
 import secrets
 import socket
 from collections.abc import Coroutine, Mapping
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 
@@ -19,7 +20,7 @@ from bot.metrics.process import GatewayState, ProcessState
 from bot.replicate.client import ReplicateClient
 from bot.service.deliveries import Deliveries
 from bot.service.dispatch import Dispatch
-from bot.service.ports import AnswerLost, Clock, Meter, NeverSent
+from bot.service.ports import AnswerLost, Clock, Meter, NeverSent, Received
 from bot.service.token_watch import WatchedPredictions
 from bot.service.watch import Alarm
 from bot.settings import Settings
@@ -134,6 +135,7 @@ def web_server(
         host=settings.http_host,
         port=settings.http_port,
         trusted_proxies=settings.http_trusted_proxies,
+        limited=partial(meter.received, Received.LIMITED),
     )
 
 
@@ -157,7 +159,7 @@ def process_state(settings: Settings, client: EaselClient, dispatch: Dispatch, a
         webhooks=settings.public_url is not None,
         jobs=lambda: dispatch.jobs,
         database_troubles=lambda: alarm.rings,
-        gateway=gateway,
+        gateway=gateway if settings.easel_role.listens else None,
     )
 
 

@@ -3,7 +3,7 @@
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Literal, cast
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
@@ -287,7 +287,11 @@ class Settings(BaseSettings):
     def secrets(self) -> tuple[str, ...]:
         """The values that may be seen nowhere."""
         values = [getattr(self, name) for name in type(self).model_fields]
-        return tuple(each.get_secret_value() for each in values if isinstance(each, SecretStr))
+        password = urlsplit(self.database_url).password
+        return (
+            *(each.get_secret_value() for each in values if isinstance(each, SecretStr)),
+            *([password, unquote(password)] if password else []),
+        )
 
     @property
     def daily_spend(self) -> MicroDollars:

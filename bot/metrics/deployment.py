@@ -36,15 +36,27 @@ class Ceilings:
 
 
 class DeploymentCollector:
-    """Tells the figures that `refresh` found. While the database can't be asked, there are none but that."""
+    """Tells the figures that `refresh` found. While the database can't be asked, there are none but that.
+
+    `fresh` is for how many seconds they are told again, `patience` for how many the database is waited for.
+    """
 
     def __init__(
-        self, figures: Figures, blobs_size: Callable[[], Awaitable[int]], ceilings: Ceilings, clock: Clock
+        self,
+        figures: Figures,
+        blobs_size: Callable[[], Awaitable[int]],
+        ceilings: Ceilings,
+        clock: Clock,
+        *,
+        fresh: float = FRESH_SECONDS,
+        patience: float = PATIENCE,
     ) -> None:
         self._figures = figures
         self._blobs_size = blobs_size
         self._ceilings = ceilings
         self._clock = clock
+        self._fresh = fresh
+        self._patience = patience
         self._turn = asyncio.Lock()
         self._found: DeploymentFigures | None = None
         self._found_at: float | None = None
@@ -54,10 +66,10 @@ class DeploymentCollector:
     async def refresh(self) -> None:
         """Ask the database, unless it was asked just now. It takes a few seconds at most, and raises nothing."""
         async with self._turn:
-            if self._found_at is not None and monotonic() - self._found_at < FRESH_SECONDS:
+            if self._found_at is not None and monotonic() - self._found_at < self._fresh:
                 return
             try:
-                async with asyncio.timeout(PATIENCE):
+                async with asyncio.timeout(self._patience):
                     self._found = await self._figures.figures(self._clock.now())
                     if self._blobs_at is None or monotonic() - self._blobs_at >= BLOBS_FRESH_SECONDS:
                         self._blobs, self._blobs_at = await self._blobs_size(), monotonic()

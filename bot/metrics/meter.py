@@ -96,7 +96,7 @@ class PrometheusMeter:
         self._webhooks = Counter(
             "easel_webhooks_received",
             "Requests to the webhook's address: accepted, repeated, unverified (a signature that doesn't hold), "
-            "unreadable, unavailable (answered with 503).",
+            "unreadable, unavailable (answered with 503); limited: answered with 429, whatever was asked for.",
             ["result"],
             registry=registry,
         )

@@ -23,7 +23,7 @@ class WebServer:
     """Serves the given routes from `start` to `close`; port 0 takes a free one, which `port` then names.
 
     Each address has its limit of connections and requests; beyond that of requests it is answered 429 with
-    `Retry-After`. Behind a proxy in `trusted_proxies` the address is the one that it forwards for.
+    `Retry-After`, and `limited` hears of it. Behind a proxy in `trusted_proxies` the address is the one that it forwards for.
     """
 
     def __init__(
@@ -34,9 +34,11 @@ class WebServer:
         port: int,
         trusted_proxies: Sequence[Network] = (),
         limit: AddressLimit | None = None,
+        limited: Callable[[], None] = lambda: None,
     ) -> None:
         self._clients = Clients(trusted_proxies)
         self._limit = limit or AddressLimit()
+        self._limited = limited
         self._notices = Notices()
         app = web.Application(client_max_size=LARGEST_BODY, middlewares=[self._answer])
         app.on_response_prepare.append(_with_headers)
@@ -69,6 +71,7 @@ class WebServer:
         request[LOCAL] = self._clients.is_local(request)
         wait = self._limit.take(client)
         if wait:
+            self._limited()
             if self._notices.due("limited"):
                 _log.warning("too many requests from one address", address=client)
             headers = {"Retry-After": str(math.ceil(wait))}

@@ -106,10 +106,10 @@ def _check_vendors(before: Scrape, after: Scrape) -> None:
     assert after.value("easel_discord_rate_limited_total", scope="shared") == 1
     assert after.value("easel_discord_rate_limit_seconds_total", scope="shared") == 1  # whole seconds, by its header
     webhooks = {result: after.value("easel_webhooks_received_total", result=result) for result in
-                ("accepted", "repeated", "unverified", "unreadable", "unavailable")}  # fmt: skip
+                ("accepted", "repeated", "unverified", "unreadable", "unavailable", "limited")}  # fmt: skip
     ours = webhooks.pop("accepted") - before.value("easel_webhooks_received_total", result="accepted")
     assert ours >= 3, "the ends of two runs, and one of a job that nobody knows"
-    assert webhooks == {"repeated": 0, "unverified": 1, "unreadable": 0, "unavailable": 0}
+    assert webhooks == {"repeated": 0, "unverified": 1, "unreadable": 0, "unavailable": 0, "limited": 0}
     assert after.value("easel_webhook_delay_seconds_count") == 2
     assert after.value("easel_event_loop_lag_seconds_count") > before.value("easel_event_loop_lag_seconds_count")
 

@@ -17,7 +17,10 @@ from bot.service import ports
 
 SERVICE = Path(ports.__file__).parent.parent
 
-INERT = frozenset({"Clock.now", "Clock.sleep", "Wakeups.listen"})
+INERT = frozenset(
+    {"Clock.now", "Clock.sleep", "Wakeups.listen"}
+    | {f"Meter.{name}" for name, _ in inspect.getmembers(ports.Meter, inspect.isfunction)}
+)
 """Methods of ports that neither change anything nor ask anyone."""
 
 PORTS: Mapping[str, type[Any]] = {

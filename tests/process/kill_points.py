@@ -42,6 +42,7 @@ ADAPTERS: Mapping[str, tuple[str, ...]] = {
     "Charts": ("bot.charts.process:ChartProcess",),
     "Erasures": ("bot.storage.erasures:SqlErasures",),
     "Classifier": ("bot.openai.moderation:OpenAiModeration",),
+    "Figures": ("bot.storage.figures:SqlFigures",),
     "KeyCheck": ("bot.openai.key_check:OpenAiKeyCheck", "bot.replicate.token_check:ReplicateTokenCheck"),
     "Keys": ("bot.storage.keys:SqlKeys",),
     "Membership": ("bot.chat.membership:DiscordMembership",),

@@ -126,3 +126,15 @@ async def test_where_they_are_kept(cipher: Cipher, tmp_path: Path) -> None:
     kinds = {"sqlite:///easel.db": DirectoryBlobs, "postgresql://localhost/easel": TableBlobs}
     for url, kind in kinds.items():
         assert type(open_blobs(connect(url, cipher), tmp_path, cipher)) is kind
+
+
+async def test_their_size_grows_and_shrinks_with_them(blobs: Blobs) -> None:
+    assert isinstance(blobs, DirectoryBlobs | TableBlobs)
+    assert await blobs.size() == 0
+    await blobs.put("a", bytes(1000), keep_until=NOON)
+    one = await blobs.size()
+    assert one >= 1000
+    await blobs.put("b", bytes(1000), keep_until=NOON)
+    assert await blobs.size() == 2 * one
+    await blobs.delete("a")
+    assert await blobs.size() == one

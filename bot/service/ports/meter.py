@@ -16,6 +16,7 @@ class Received(StrEnum):
     UNVERIFIED = "unverified"  # its signature doesn't hold
     UNREADABLE = "unreadable"  # it broke off, took too long, or is no prediction
     UNAVAILABLE = "unavailable"  # the secret or the database could not be had
+    LIMITED = "limited"  # its address has sent too many, of whatever kind
 
 
 class Meter(Protocol):
