@@ -58,9 +58,9 @@ async def test_it_serves_a_command_with_nothing_else_installed(wheel: Path, tmp_
             "EASEL_LOG_FORMAT": "json", "HTTP_HOST": "127.0.0.1", "HTTP_PORT": str(port),
             "NOTIFY_SOCKET": str(installed.writable / "notify"), "WATCHDOG_USEC": "100000",
         }  # fmt: skip
-        async with installed.running(settings) as run, asyncio.timeout(PATIENCE):
+        async with installed.running(settings) as run:
             assert await run.meanwhile(news.get()) == "READY=1"
-            assert await news.get() == "WATCHDOG=1"
+            assert await run.meanwhile(news.get()) == "WATCHDOG=1"
             await run.meanwhile(discord.until(lambda: discord.gateway.identifies, PATIENCE))
             await run.logged("ready")
 

@@ -43,12 +43,22 @@ os.execv(sys.argv[1], sys.argv[1:])
 
 
 def tool(*arguments: str | Path, directory: Path = ROOT) -> str:
-    """What a program of the development environment, or of the system, prints; fails with all of it where that does."""
+    """What a program of the development environment, or of the system, answers; fails where that does."""
+    return _ended(*arguments, directory=directory).stdout
+
+
+def complaints(*arguments: str | Path) -> str:
+    """All that such a program has to say; fails where that does."""
+    ended = _ended(*arguments, directory=ROOT)
+    return ended.stdout + ended.stderr
+
+
+def _ended(*arguments: str | Path, directory: Path) -> "subprocess.CompletedProcess[str]":
     program = shutil.which(str(arguments[0]), path=f"{_BIN}{os.pathsep}{os.environ['PATH']}")
     assert program, f"there is no {arguments[0]}"
     ended = subprocess.run([program, *arguments[1:]], cwd=directory, check=False, capture_output=True, text=True)
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    return ended.stdout
+    return ended
 
 
 def build(target: str, directory: Path, source: Path = ROOT) -> Path:
