@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.docs.documents import ROOT
-from tests.process.program import LONGEST_LINE, EaselRun
+from tests.process.program import LONGEST_LINE, EaselRun, Ended
+
+NOTHING: Mapping[str, str] = {}
 
 _BIN = Path(sys.executable).parent
 
@@ -105,6 +107,22 @@ class Installed:
         return tool(
             "uv", "--no-config", "pip", *arguments, "--quiet", "--python", self.base / "opt", directory=self.base
         )
+
+    async def answer(self, *arguments: str, settings: Mapping[str, str]) -> Ended:
+        """What a command comes to, with nothing in its environment but these settings; not on a read-only root."""
+        return await self._ended(self.easel, *arguments, settings=settings)
+
+    async def load(self, module: str) -> None:
+        """Import a module, which leaves the bytecode that on a read-only root nobody can write."""
+        assert await self._ended(self.base / "opt" / "bin" / "python", "-c", f"import {module}") == Ended(0, "", "")
+
+    async def _ended(self, *command: str | Path, settings: Mapping[str, str] = NOTHING) -> Ended:
+        process = await asyncio.create_subprocess_exec(
+            *command, cwd=self.base, env=settings, stdin=DEVNULL, stdout=PIPE, stderr=PIPE
+        )
+        stdout, stderr = await process.communicate()
+        assert process.returncode is not None
+        return Ended(process.returncode, stdout.decode(), stderr.decode())
 
     @asynccontextmanager
     async def running(self, settings: Mapping[str, str]) -> AsyncGenerator[EaselRun]:
