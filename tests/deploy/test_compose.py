@@ -84,6 +84,14 @@ def test_only_one_service_is_connected_to_discord(settings_of: SettingsOf) -> No
     assert OURS.keys() == {"bot", "worker"}
 
 
+def test_webhooks_come_in_where_they_are_asked_for(settings_of: SettingsOf) -> None:
+    settings = settings_of("bot", block("Webhooks", "ini"))
+    [port] = yaml(block("Webhooks", "yaml"))["services"]["bot"]["ports"]
+    assert settings.public_url
+    assert settings.http_host == "0.0.0.0"
+    assert port == f"127.0.0.1:{settings.http_port}:{settings.http_port}", "for the proxy alone"
+
+
 def test_all_of_them_share_the_database_and_the_key(settings_of: SettingsOf) -> None:
     large = block("With Compose and PostgreSQL", "ini")
     [url] = {settings_of(each, large).database_url for each in OURS}

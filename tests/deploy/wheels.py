@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.docs.documents import ROOT
-from tests.process.program import LONGEST_LINE, EaselRun
+from tests.process.program import LONGEST_LINE, EaselRun, Ended
+
+NOTHING: Mapping[str, str] = {}
 
 _BIN = Path(sys.executable).parent
 
@@ -43,12 +45,22 @@ os.execv(sys.argv[1], sys.argv[1:])
 
 
 def tool(*arguments: str | Path, directory: Path = ROOT) -> str:
-    """What a program of the development environment, or of the system, prints; fails with all of it where that does."""
+    """What a program of the development environment, or of the system, answers; fails where that does."""
+    return _ended(*arguments, directory=directory).stdout
+
+
+def complaints(*arguments: str | Path) -> str:
+    """All that such a program has to say; fails where that does."""
+    ended = _ended(*arguments, directory=ROOT)
+    return ended.stdout + ended.stderr
+
+
+def _ended(*arguments: str | Path, directory: Path) -> "subprocess.CompletedProcess[str]":
     program = shutil.which(str(arguments[0]), path=f"{_BIN}{os.pathsep}{os.environ['PATH']}")
     assert program, f"there is no {arguments[0]}"
     ended = subprocess.run([program, *arguments[1:]], cwd=directory, check=False, capture_output=True, text=True)
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    return ended.stdout
+    return ended
 
 
 def build(target: str, directory: Path, source: Path = ROOT) -> Path:
@@ -95,6 +107,22 @@ class Installed:
         return tool(
             "uv", "--no-config", "pip", *arguments, "--quiet", "--python", self.base / "opt", directory=self.base
         )
+
+    async def answer(self, *arguments: str, settings: Mapping[str, str]) -> Ended:
+        """What a command comes to, with nothing in its environment but these settings; not on a read-only root."""
+        return await self._ended(self.easel, *arguments, settings=settings)
+
+    async def load(self, module: str) -> None:
+        """Import a module, which leaves the bytecode that on a read-only root nobody can write."""
+        assert await self._ended(self.base / "opt" / "bin" / "python", "-c", f"import {module}") == Ended(0, "", "")
+
+    async def _ended(self, *command: str | Path, settings: Mapping[str, str] = NOTHING) -> Ended:
+        process = await asyncio.create_subprocess_exec(
+            *command, cwd=self.base, env=settings, stdin=DEVNULL, stdout=PIPE, stderr=PIPE
+        )
+        stdout, stderr = await process.communicate()
+        assert process.returncode is not None
+        return Ended(process.returncode, stdout.decode(), stderr.decode())
 
     @asynccontextmanager
     async def running(self, settings: Mapping[str, str]) -> AsyncGenerator[EaselRun]:

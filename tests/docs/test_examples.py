@@ -14,6 +14,8 @@ from tests.process.deployment import Deployment, open_deployment
 SHELL = [each for each in examples() if each.language == "sh"]
 READ = {
     "mermaid": "a diagram, which the repository's host draws",
+    "ini": "settings: tests/deploy/ gives them to the program",
+    "yaml": "held to the Compose specification in tests/deploy/",
     "": "what is opened or seen, and not run; the invitation is held by test_readme.py",
 }
 """Languages of blocks that no test here runs, and why."""
