@@ -14,11 +14,11 @@ from collections.abc import Mapping
 import structlog
 from rich.console import Console
 
-from bench import books
+from bench import books, data
 from bench.databases import Unavailable
 from bench.figures import Benchmark, Figure, machine, table
 
-BENCHMARKS: Mapping[str, Benchmark] = {"books": books.measure}
+BENCHMARKS: Mapping[str, Benchmark] = {"books": books.measure, "data": data.measure}
 
 _out = Console(highlight=False, width=120)
 

@@ -1,8 +1,8 @@
 """Both databases, empty and of a benchmark's own, as a deployment would run them."""
 
 import tempfile
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 from cryptography.fernet import Fernet
@@ -10,7 +10,7 @@ from cryptography.fernet import Fernet
 from bot.storage.cipher import Cipher
 from bot.storage.schema import migrate
 from bot.storage.store import SqlStore, open_store
-from tests.storage.postgres_server import postgres_server, why_not
+from tests.storage.postgres_server import PostgresServer, postgres_server, why_not
 
 DATABASES = ("SQLite", "PostgreSQL")
 
@@ -29,11 +29,18 @@ async def empty_store(database: str) -> AsyncGenerator[SqlStore]:
             async with _opened(f"sqlite:///{Path(directory) / 'easel.db'}") as store:
                 yield store
         return
+    with server_as_deployed() as server:
+        async with _opened(server.url(server.make_database())) as store:
+            yield store
+
+
+@contextmanager
+def server_as_deployed() -> Generator[PostgresServer]:
+    """A server that is gone with it. Raises `Unavailable`."""
     if reason := why_not():
         raise Unavailable(reason)
     with postgres_server(**_AS_DEPLOYED) as server:
-        async with _opened(server.url(server.make_database())) as store:
-            yield store
+        yield server
 
 
 @asynccontextmanager

@@ -89,11 +89,9 @@ async def _rotate(settings: Settings, cipher: Cipher) -> None:
             async for count in rotation.run():
                 changed += count
                 status.update(f"Encrypting with the new key … {changed:,} values")
-            status.update("Looking whether anything is left under an old key …")
-            found = await rotation.examine()
     finally:
         await store.close()
-    _tell(changed, found)
+    _tell(changed, rotation.found)
 
 
 def _tell(changed: int, found: Ciphertexts) -> None:

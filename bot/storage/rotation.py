@@ -7,7 +7,7 @@ last, so a process that knows the new key alone can't start before all the rest 
 from collections import Counter
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Row, Table, bindparam, select, tuple_, update
@@ -34,10 +34,14 @@ _PASSES = 5  # through all tables, while others are writing
 class Ciphertexts:
     """How many values are under which key."""
 
-    current: int
-    retired: int
-    unreadable: Mapping[str, int]
+    current: int = 0
+    retired: int = 0
+    unreadable: Mapping[str, int] = field(default_factory=dict[str, int])
     """Those that no known key decrypts, by their place (`table.column`, or `blobs/` for files)."""
+
+    def __add__(self, other: "Ciphertexts") -> "Ciphertexts":
+        unreadable = dict(Counter(self.unreadable) + Counter(other.unreadable))
+        return Ciphertexts(self.current + other.current, self.retired + other.retired, unreadable)
 
 
 class Rotation:
@@ -47,13 +51,15 @@ class Rotation:
         self._database = database
         self._cipher = database.cipher
         self._blobs = blobs
+        self.found = Ciphertexts()
+        """What was found of the last run, at its end."""
         self._tables = [each for each in metadata.sorted_tables if encrypted_columns(each) and each is not deployment]
 
     async def run(self) -> AsyncGenerator[int]:
         """Encrypt anew what isn't under the current key, and yield after each batch how many values it was.
 
         Rows that another process is changing just now are left for the next time round. Where any remains under
-        a retired key, as `examine` tells, another process writes with it, and the facts stay under it, too.
+        a retired key, as `found` tells then, another process writes with it, and the facts stay under it, too.
         Raises `StillOldKey` where that is known beforehand, and `StoreUnavailable` of `bot.domain.errors`; what was
         done until then stays.
         """
@@ -69,19 +75,21 @@ class Rotation:
                 for key in await self._blobs.keys():
                     if await self._blobs.rotate(key):
                         yield 1
-            if not (await self._examine(self._tables)).retired:
+            self.found = await self._examine(self._tables)
+            if not self.found.retired:
                 break
         else:
             return
         async for changed in self._table(deployment):
             yield changed
+        self.found += await self._examine([deployment], files=False)
         await self._database.scrub()
 
     async def examine(self) -> Ciphertexts:
         """Which keys all that is encrypted is under. It changes nothing."""
         return await self._examine([*self._tables, deployment])
 
-    async def _examine(self, tables: Sequence[Table]) -> Ciphertexts:
+    async def _examine(self, tables: Sequence[Table], *, files: bool = True) -> Ciphertexts:
         counts = Counter[str]()
         unreadable = Counter[str]()
         for table in tables:
@@ -95,7 +103,7 @@ class Rotation:
                 if not rows:
                     break
                 after = _key(table, rows[-1])
-        if self._blobs is not None:
+        if files and self._blobs is not None:
             for key in await self._blobs.keys():
                 kept = await self._blobs.kept(key)
                 self._count(kept and kept[0], "blobs/", counts, unreadable)

@@ -5,7 +5,7 @@ import os
 import random
 import signal
 import sqlite3
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -44,7 +44,7 @@ async def source_url(sqlite_file: Path, cipher: Cipher, tmp_path: Path) -> str:
 
 
 @asynccontextmanager
-async def moving(source_url: str, target_url: str, directory: Path, cipher: Cipher) -> AsyncIterator[Move]:
+async def moving(source_url: str, target_url: str, directory: Path, cipher: Cipher) -> AsyncGenerator[Move]:
     await migrate(target_url, cipher)
     source, target = await open_store(source_url, cipher), connect(target_url, cipher)
     try:

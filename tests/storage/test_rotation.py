@@ -64,8 +64,10 @@ async def test_all_is_under_the_new_key_and_says_the_same(own_url: str, secret_k
     blobs = of_directory(store, directory, both)
     under_old = await Rotation(store.database, blobs).examine()
     assert (under_old.current, under_old.unreadable) == (0, {})
-    assert sum(await rotated(store, blobs)) == under_old.retired
-    under_new = await Rotation(store.database, blobs).examine()
+    rotation = Rotation(store.database, blobs)
+    assert sum([each async for each in rotation.run()]) == under_old.retired
+    under_new = await rotation.examine()
+    assert rotation.found == under_new
     assert (under_new.current, under_new.retired, under_new.unreadable) == (under_old.retired, 0, {})
     assert await rotated(store, blobs) == [], "again there is nothing to do"
     await store.close()
@@ -236,8 +238,10 @@ async def test_a_row_that_is_being_changed_is_waited_for_by_nobody(own_postgres_
             await connection.execute(insert(raw(guilds)), [row, row | {"id": 2}])
         async with store.database.write() as connection:
             await connection.execute(text("UPDATE guilds SET mirrored = 1 WHERE id = 1"))
-            assert await rotated(store, None) == [1], "the other, and not the facts"
-            found = await Rotation(store.database, None).examine()
+            rotation = Rotation(store.database, None)
+            assert [each async for each in rotation.run()] == [1], "the other, and not the facts"
+            assert (rotation.found.current, rotation.found.retired) == (1, 1)
+            found = await rotation.examine()
             assert (found.current, found.retired) == (1, 3)
         assert sum(await rotated(store, None)) == 3
     finally:
