@@ -7,6 +7,7 @@ from typing import Literal
 
 import aiohttp
 import pytest
+import structlog
 
 from bot.telemetry import configure_logging
 
@@ -45,3 +46,22 @@ def test_the_tokens_in_discords_urls_stay_out_of_events_and_tracebacks(
     assert "aW50ZX" not in output
     if form == "json":
         json.loads(output)
+
+
+@pytest.mark.parametrize("form", ["console", "json"])
+def test_no_text_of_others_forges_an_event(
+    form: Literal["console", "json"], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One event is one line, with a traceback's lines indented below it, and nothing in it moves a terminal's cursor."""
+    configure_logging(form=form)
+    forged = "a fox\r\n2026-11-23T12:00:00Z [error    ] forged\x1b[2K\u2028\u202e\x85"
+    structlog.get_logger("bot.example").info("event", name=forged)
+    logging.getLogger("discord.example").warning("a guild is called %s", forged)
+    try:
+        raise ValueError(forged)
+    except ValueError:
+        structlog.get_logger("bot.example").exception("a step failed", error=forged)
+    output = capsys.readouterr().err
+    assert output.count("forged") >= 4
+    assert len([line for line in output.split("\n") if line and not line.startswith("  ")]) == 3
+    assert not set("\r\x1b\u2028\u202e\x85") & set(output)

@@ -187,7 +187,10 @@ ODD = [
     (b"GET /livez HTTP/1.1\r\n" + b"X: y\r\n" * 500 + b"\r\n", 400),
     (b"GET /livez HTTP/1.1\r\nHost: a\r\nExpect: \xd0\r\nConnection: close\r\n\r\n", 400),
     (b"GET /livez HTTP/1.1\r\nHost: a\r\nExpect: tea\r\nConnection: close\r\n\r\n", 417),
-    (b"POST " + PATH.encode() + b" HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n", 400),
+    (
+        b"POST " + PATH.encode() + b" HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",
+        400,
+    ),
     (b"POST " + PATH.encode() + b" HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", 400),
 ]
 
