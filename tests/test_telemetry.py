@@ -52,7 +52,7 @@ def test_the_tokens_in_discords_urls_stay_out_of_events_and_tracebacks(
 def test_no_text_of_others_forges_an_event(
     form: Literal["console", "json"], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """One event is one line, with a traceback's lines indented below it, and nothing in it moves a terminal's cursor."""
+    """One event is one line, with its traceback indented below it, and nothing moves a terminal's cursor."""
     configure_logging(form=form)
     forged = "a fox\r\n2026-11-23T12:00:00Z [error    ] forged\x1b[2K\u2028\u202e\x85"
     structlog.get_logger("bot.example").info("event", name=forged)

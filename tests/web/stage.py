@@ -1,5 +1,6 @@
 """The port with all that is behind it in a deployment, but for the database and Replicate."""
 
+import asyncio
 import json
 from collections.abc import Sequence
 from typing import cast
@@ -30,6 +31,7 @@ class Heard:
     def __init__(self) -> None:
         self.news: list[tuple[str, str, Prediction]] = []
         self.asked_for: list[str] = []
+        self.asked = asyncio.Semaphore(0)  # has a token for each of them
         self.trouble = False
 
     async def receive(self, webhook_id: str, job_id: str, prediction: Prediction) -> bool:
@@ -38,6 +40,7 @@ class Heard:
 
     async def account_of(self, job_id: str) -> str | None:
         self.asked_for.append(job_id)
+        self.asked.release()
         if self.trouble:
             raise StoreUnavailable
         return None
