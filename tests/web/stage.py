@@ -9,6 +9,7 @@ from pydantic import SecretStr
 
 from bot.domain.errors import StoreUnavailable
 from bot.domain.prediction import Prediction
+from bot.metrics.exposition import Metrics
 from bot.service.deliveries import Deliveries
 from bot.web.clients import Network
 from bot.web.limits import AddressLimit
@@ -63,6 +64,8 @@ def web_server(
     async def well() -> str | None:
         return None
 
-    webhook = ReplicateWebhook(cast("Deliveries", heard), WebhookSecrets(heard.account_of, secret, clock), clock)
+    webhook = ReplicateWebhook(
+        cast("Deliveries", heard), WebhookSecrets(heard.account_of, secret, clock), clock, Metrics().meter
+    )
     routes = [*Probes({"database": well}).routes(), *webhook.routes()]
     return WebServer(routes, host="127.0.0.1", port=port, trusted_proxies=trusted_proxies, limit=limit)
