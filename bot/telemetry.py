@@ -7,9 +7,10 @@ import re
 import socket
 import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, MutableMapping
+from io import StringIO
 from types import TracebackType
-from typing import Any, Literal
+from typing import Any, Literal, TextIO
 from urllib.parse import quote
 
 import structlog
@@ -74,6 +75,27 @@ def _without_credentials(_logger: Any, _method: str, line: str) -> str:
     return without_credentials(line)
 
 
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+"""Ends of lines, what moves a terminal's cursor, and what turns the direction of writing round."""
+
+
+def _escaped(text: str) -> str:
+    return _CONTROLS.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
+def _on_one_line(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """No text of others' in an event looks like an event of its own. (JSON escapes it anyway.)"""
+    return {key: _escaped(value) if isinstance(value, str) else value for key, value in event.items()}
+
+
+def _indented_traceback(output: TextIO, error: Any) -> None:
+    """The plain traceback, since the rich one shows local variables, and with them prompts and tokens. It is indented,
+    so that no line of an error's message begins as an event does."""
+    buffer = StringIO()
+    structlog.dev.plain_traceback(buffer, error)
+    output.write("".join(f"\n  {_escaped(line)}" for line in buffer.getvalue().strip("\n").split("\n")))
+
+
 def configure_logging(*, level: str = "INFO", form: Form = "console", role: str | None = None) -> None:
     """Send the program's own events and those of its libraries to standard error in one form.
 
@@ -96,10 +118,10 @@ def configure_logging(*, level: str = "INFO", form: Form = "console", role: str 
             structlog.processors.JSONRenderer(),
         ]
     else:
-        # The plain traceback, since the rich one shows local variables, and with them prompts and tokens.
-        closing.append(
-            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)
-        )
+        closing += [
+            _on_one_line,
+            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=_indented_traceback),
+        ]
     handler = logging.StreamHandler(sys.stderr)
     closing.append(_without_credentials)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=closing))

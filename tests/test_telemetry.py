@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import aiohttp
 import pytest
+import structlog
 
 from bot import telemetry
 from bot.telemetry import conceal, configure_logging, without_credentials
@@ -98,3 +99,22 @@ def test_what_is_concealed_is_left_out_however_it_is_written(
     output = capsys.readouterr().err
     assert "it is …, in a URL …, and short" in output
     assert json.dumps(secret)[1:-1] not in output
+
+
+@pytest.mark.parametrize("form", ["console", "json"])
+def test_no_text_of_others_forges_an_event(
+    form: Literal["console", "json"], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One event is one line, with its traceback indented below it, and nothing moves a terminal's cursor."""
+    configure_logging(form=form)
+    forged = "a fox\r\n2026-11-23T12:00:00Z [error    ] forged\x1b[2K\u2028\u202e\x85"
+    structlog.get_logger("bot.example").info("event", name=forged)
+    logging.getLogger("discord.example").warning("a guild is called %s", forged)
+    try:
+        raise ValueError(forged)
+    except ValueError:
+        structlog.get_logger("bot.example").exception("a step failed", error=forged)
+    output = capsys.readouterr().err
+    assert output.count("forged") >= 4
+    assert len([line for line in output.split("\n") if line and not line.startswith("  ")]) == 3
+    assert not set("\r\x1b\u2028\u202e\x85") & set(output)

@@ -47,11 +47,14 @@ class Clients:
 
     def is_local(self, request: web.BaseRequest) -> bool:
         """Whether it comes from this machine, and for nobody else."""
-        return peer_address(request.remote).is_loopback and not any(each in request.headers for each in _FORWARDED)
+        peer = peer_address(request.remote)
+        own = request.get_extra_info("sockname")
+        here = peer.is_loopback or (own is not None and peer == peer_address(own[0]))
+        return here and not any(each in request.headers for each in _FORWARDED)
 
 
 def peer_address(host: str | None) -> Address:
-    """Of a socket's peer, without the zone of a link-local one."""
+    """Of a socket's end, without the zone of a link-local one."""
     return _address((host or "").partition("%")[0]) or NOBODY
 
 

@@ -135,7 +135,7 @@ class Deployment:
         if shared is not None:
             self.share(shared)
         if relay is not None:
-            self.settings |= {"HTTP_HOST": "127.0.0.1", "HTTP_PORT": "0", "PUBLIC_URL": relay.url}
+            self.settings |= {"HTTP_PORT": "0", "PUBLIC_URL": relay.url}
 
     def share(self, database: SharedDatabase) -> None:
         """From here on its processes use that database."""

@@ -5,12 +5,13 @@ import base64
 import json
 import time
 from collections.abc import AsyncGenerator, Mapping
+from pathlib import Path
 
 import aiohttp
 import pytest
 import pytest_asyncio
 
-from tests.process.deployment import LOW, Deployment
+from tests.process.deployment import LOW, Deployment, open_deployment
 from tests.process.program import EaselRun, listening, needs_proc
 from tests.signing import signed
 from tests.wire.world import Channel, Member
@@ -33,7 +34,13 @@ async def post(http: aiohttp.ClientSession, path: str, body: bytes, headers: Map
 @needs_proc
 async def test_it_is_the_one_port(easel: EaselRun) -> None:
     (address,) = await asyncio.to_thread(listening, easel.pid)
-    assert address.startswith("0100007F:"), "on HTTP_HOST alone"
+    assert address.startswith("0100007F:"), "on the loopback, where HTTP_HOST isn't set"
+
+
+@needs_proc
+async def test_without_being_asked_it_opens_none(tmp_path: Path) -> None:
+    async with open_deployment(tmp_path, webhooks=False) as deployment, deployment.running() as run:
+        assert await asyncio.to_thread(listening, run.pid) == []
 
 
 async def test_probes(http: aiohttp.ClientSession, easel: EaselRun) -> None:

@@ -1,5 +1,6 @@
 """The port with all that is behind it in a deployment, but for the database and Replicate."""
 
+import asyncio
 import json
 from collections.abc import Sequence
 from typing import cast
@@ -8,6 +9,7 @@ from pydantic import SecretStr
 
 from bot.domain.errors import StoreUnavailable
 from bot.domain.prediction import Prediction
+from bot.metrics.exposition import Metrics
 from bot.service.deliveries import Deliveries
 from bot.web.clients import Network
 from bot.web.limits import AddressLimit
@@ -30,6 +32,7 @@ class Heard:
     def __init__(self) -> None:
         self.news: list[tuple[str, str, Prediction]] = []
         self.asked_for: list[str] = []
+        self.asked = asyncio.Semaphore(0)  # has a token for each of them
         self.trouble = False
 
     async def receive(self, webhook_id: str, job_id: str, prediction: Prediction) -> bool:
@@ -38,6 +41,7 @@ class Heard:
 
     async def account_of(self, job_id: str) -> str | None:
         self.asked_for.append(job_id)
+        self.asked.release()
         if self.trouble:
             raise StoreUnavailable
         return None
@@ -60,6 +64,8 @@ def web_server(
     async def well() -> str | None:
         return None
 
-    webhook = ReplicateWebhook(cast("Deliveries", heard), WebhookSecrets(heard.account_of, secret, clock), clock)
+    webhook = ReplicateWebhook(
+        cast("Deliveries", heard), WebhookSecrets(heard.account_of, secret, clock), clock, Metrics().meter
+    )
     routes = [*Probes({"database": well}).routes(), *webhook.routes()]
     return WebServer(routes, host="127.0.0.1", port=port, trusted_proxies=trusted_proxies, limit=limit)

@@ -10,6 +10,7 @@ from ipaddress import ip_network
 
 import aiohttp
 import pytest
+from structlog.testing import capture_logs
 
 from bot.web import connections, webhook
 from bot.web.limits import AddressLimit
@@ -144,9 +145,10 @@ async def test_slow_senders_keep_nobody_else_waiting(monkeypatch: pytest.MonkeyP
         crowd = [await asyncio.open_connection("127.0.0.1", server.port) for _ in range(webhook.BODIES_AT_ONCE)]
         for _, writer in crowd:
             writer.write(slow)
-        while len(heard.asked_for) < len(crowd):
-            await asyncio.sleep(0)
-        assert await post(http, NEWS, delivered() | {"X-Forwarded-For": "192.0.2.2"}) == 200
+        for _ in crowd:
+            await heard.asked.acquire()
+        async with asyncio.timeout(webhook.BODY_SECONDS / 2):
+            assert await post(http, NEWS, delivered() | {"X-Forwarded-For": "192.0.2.2"}) == 200
         for _, writer in crowd:
             writer.close()
         monkeypatch.setattr(webhook, "BODY_SECONDS", 0.0)
@@ -187,7 +189,10 @@ ODD = [
     (b"GET /livez HTTP/1.1\r\n" + b"X: y\r\n" * 500 + b"\r\n", 400),
     (b"GET /livez HTTP/1.1\r\nHost: a\r\nExpect: \xd0\r\nConnection: close\r\n\r\n", 400),
     (b"GET /livez HTTP/1.1\r\nHost: a\r\nExpect: tea\r\nConnection: close\r\n\r\n", 417),
-    (b"POST " + PATH.encode() + b" HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n", 400),
+    (
+        b"POST " + PATH.encode() + b" HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",
+        400,
+    ),
     (b"POST " + PATH.encode() + b" HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", 400),
 ]
 
@@ -195,29 +200,30 @@ ODD = [
 async def test_what_is_odd_gets_its_status_and_leaves_no_trace(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     server = web_server(Heard())
-    async with serving(server):
-        answers = [await sent(server, request) for request, _ in ODD]
+    with capture_logs() as events:
+        async with serving(server):
+            answers = [await sent(server, request) for request, _ in ODD]
     assert [int(answer.split()[1]) for answer in answers] == [status for _, status in ODD]
     for answer in answers:
         assert b"\r\nServer: Easel\r\n" in answer
         assert not any(each in answer.lower() for each in (b"python", b"aiohttp", b"xxxx", b"level=error"))
     assert not [each for each in caplog.records if each.exc_info or each.levelno >= logging.ERROR]
-    assert "level=error" not in caplog.text
+    assert "level=error" not in f"{caplog.text}{events}"
+    assert [each["event"] for each in events] == ["a request that is no HTTP"], "which is told once a minute"
 
 
 async def test_a_sender_who_breaks_off_leaves_no_error(caplog: pytest.LogCaptureFixture) -> None:
     heard = Heard()
     server = web_server(heard)
     head = "".join(f"{name}: {value}\r\n" for name, value in delivered().items())
-    async with serving(server):
-        for broken in ("Content-Length: 900\r\n{}\r\n{{", "Transfer-Encoding: chunked\r\n{}\r\nnonsense\r\n"):
+    with capture_logs() as events:
+        async with serving(server):
             _, writer = await asyncio.open_connection("127.0.0.1", server.port)
-            asked = len(heard.asked_for)
-            writer.write(f"POST {PATH} HTTP/1.1\r\nHost: a\r\n{broken.format(head)}".encode())
-            while len(heard.asked_for) == asked and "nonsense" not in broken:
-                await asyncio.sleep(0)
+            writer.write(f"POST {PATH} HTTP/1.1\r\nHost: a\r\nContent-Length: 900\r\n{head}\r\n{{".encode())
+            await heard.asked.acquire()
             writer.close()
             await writer.wait_closed()
+    assert [each["event"] for each in events] == ["a delivery broke off"]
     assert not [each for each in caplog.records if each.exc_info or each.levelno >= logging.ERROR]
 
 
