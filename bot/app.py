@@ -374,6 +374,7 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
                 purging.run(),
                 Mirror(SqlMirrors(store.database), bulletins, clock).run(),
                 review_decisions.run(),
+                incidents.run(),  # which tells of what this process alone can see, too
                 *(watch.run() for watch in watches),
                 *([metrics.lag.run()] if settings.metrics_port is not None else []),
             ],
@@ -387,7 +388,6 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
                 NightlyAudit(audit, occasions, bulletins, clock, seed=store.database.root.derive("night")).run(),
                 Summaries(preferences, occasions, bulletins, clock).run(),
                 line.run(),
-                incidents.run(),
             ]
         stack.push_async_callback(app.stop)
         yield app

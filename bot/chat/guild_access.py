@@ -18,6 +18,8 @@ INVITE = discord.Permissions(
 INVITE_NAMES = tuple(name for name, asked in INVITE if asked)
 """The same, as discord.py spells it."""
 
+INVITE_SCOPES = ("bot", "applications.commands")
+
 MOST_GUILDS = 50
 """How many guilds are gone through; each takes three calls."""
 
@@ -66,6 +68,18 @@ class Surroundings:
 
 class ChannelGone(Exception):
     """The bot finds no such channel."""
+
+
+def invite_link(application_id: int) -> str:
+    """Where whoever may manage a guild adds the bot to it."""
+    return discord.utils.oauth_url(application_id, permissions=INVITE, scopes=INVITE_SCOPES)
+
+
+async def guild_names(client: EaselClient) -> list[str]:
+    """Of the guilds that the bot is in, on the first page of Discord's list. Raises `CannotConnect` of
+    `bot.chat.client`."""
+    with reasons_told():
+        return [each.name async for each in client.fetch_guilds(limit=_LISTED, with_counts=False)]
 
 
 async def survey(client: EaselClient, asked: Mapping[int, Collection[int]]) -> Surroundings:

@@ -9,8 +9,9 @@ import structlog
 import typer
 
 from bot.app import open_app
+from bot.cli.first_run import in_terminal, missing_tokens, tell_steps, walk_through
 from bot.cli.systemd import told_to_systemd
-from bot.cli.terminal import complete, require_tokens, settings_of_environment
+from bot.cli.terminal import complete, settings_of_environment
 from bot.doctor.tokens import REPLICATE_ADVICE
 from bot.domain.errors import BadToken
 from bot.domain.roles import Role
@@ -37,12 +38,16 @@ def run(
     ] = None,
 ) -> None:
     """Run the bot until it is told to stop."""
-    given = {"easel_role": role, "easel_shards": shards}
-    settings = settings_of_environment(**{name: value for name, value in given.items() if value is not None})
+    given = {name: value for name, value in (("easel_role", role), ("easel_shards", shards)) if value is not None}
+    settings = settings_of_environment(**given)
+    if missing := missing_tokens(settings):
+        if not in_terminal():
+            tell_steps(missing)
+        walk_through(settings, missing)
+        settings = settings_of_environment(**given)
     configure_logging(level=settings.easel_log_level, form=settings.easel_log_format, role=settings.easel_role.value)
     conceal(settings.secrets)
     log_uncaught()
-    require_tokens(settings)
     complete(lambda: _serve(settings), end=_end_logged if settings.easel_log_format == "json" else None)
 
 

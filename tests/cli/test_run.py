@@ -14,15 +14,6 @@ GET_DISCORD_TOKEN = "You get it at https://discord.com/developers/applications"
 GET_REPLICATE_TOKEN = "You get it at https://replicate.com/account/api-tokens"
 
 
-async def test_without_tokens(easel: Command) -> None:
-    ended = await easel("run", DISCORD_TOKEN="", REPLICATE_API_TOKEN="")
-    assert ended.code == 1
-    assert "Set DISCORD_TOKEN" in ended.stderr
-    assert GET_DISCORD_TOKEN in ended.stderr
-    assert "Set REPLICATE_API_TOKEN" in ended.stderr
-    assert GET_REPLICATE_TOKEN in ended.stderr
-
-
 async def test_with_a_discord_token_that_is_refused(easel: Command) -> None:
     ended = await easel("run", DISCORD_TOKEN="mistyped.discord.token")
     assert ended.code == 1

@@ -66,7 +66,7 @@ ELSEWHERE = {
     ("chat.automod.DiscordAutoMod._read", "fetch_automod_rules"),
     # What nobody asked for: the tests of bulletins go there.
     ("chat.bulletins.DiscordBulletins._language", "fetch_guild"),
-    ("chat.bulletins.DiscordBulletins._send", "send"),
+    ("chat.posting.post", "send"),
     # What reviewers see and press: the tests of reviews go there.
     ("chat.review_cards.ReviewButton.act", "defer"),
     ("chat.review_cards._look", "defer"),
