@@ -1,6 +1,5 @@
 """The examples in the documents' blocks of code, and a place to run them in."""
 
-import os
 import re
 import shlex
 import shutil
@@ -30,6 +29,9 @@ _STANDS_IN = {
 }
 """Programs that are only written down with what they were called with, and why."""
 
+_REAL = ("cat", "chmod", "cp", "ls", "mkdir", "mv", "rm")
+"""Programs of the machine that an example may use. What is named nowhere here isn't found, lest it do some harm."""
+
 _RUN = """\
 #!{python}
 import subprocess, sys
@@ -58,7 +60,7 @@ cd {root} && exec {python} -m pytest --collect-only --quiet "$@" > /dev/null
 
 _STAND_IN = """\
 #!/bin/sh
-echo "$(basename "$0") $*" >> {log}
+echo "${{0##*/}} $*" >> {log}
 """
 
 
@@ -98,26 +100,28 @@ class Checkout:
         (directory / ".venv" / "bin").symlink_to(programs)
         places = {
             "python": sys.executable, "root": shlex.quote(str(ROOT)), "log": shlex.quote(str(self._log)),
-            "make": shutil.which("make"),
+            "make": _found("make"),
         }  # fmt: skip
         scripts = {"easel": _RUN, "make": _MAKE, "pytest": _PYTEST} | dict.fromkeys(_STANDS_IN, _STAND_IN)
         for program, script in scripts.items():
             path = programs / program
             path.write_text(script.format(**places))
             path.chmod(0o755)
+        for program in _REAL:
+            (programs / program).symlink_to(_found(program))
         for each in (".env.example", "compose.yaml", "deploy"):
             source, copy = ROOT / each, directory / each
             if source.is_dir():
                 shutil.copytree(source, copy)
             elif source.exists():
                 shutil.copy(source, copy)
-        self._path = os.pathsep.join([str(programs), os.environ["PATH"]])
+        self._path = str(programs)
 
     async def run(self, text: str, settings: Mapping[str, str]) -> tuple[int, str]:
         """Run a block's lines in a shell that ends at the first which fails; the exit code, and all that was said."""
         environment = {"PATH": self._path, "HOME": str(self.directory), **settings}
         shell = await create_subprocess_exec(
-            "bash", "-euo", "pipefail", "-c", text,
+            _found("bash"), "-euo", "pipefail", "-c", text,
             cwd=self.directory, env=environment, stdin=DEVNULL, stdout=PIPE, stderr=STDOUT,
         )  # fmt: skip
         async with timeout(SECONDS):
@@ -129,3 +133,9 @@ class Checkout:
     def stood_in_for(self) -> list[str]:
         """What the stand-ins were called with, in order."""
         return self._log.read_text().splitlines() if self._log.exists() else []
+
+
+def _found(program: str) -> str:
+    path = shutil.which(program)
+    assert path is not None, f"this machine has no {program}"
+    return path

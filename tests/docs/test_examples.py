@@ -1,5 +1,6 @@
 """Every example in the documents works as it stands."""
 
+import shutil
 from collections.abc import AsyncGenerator, Sequence
 from itertools import groupby
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest_asyncio
 from tests.docs.documents import name
 from tests.docs.examples import Checkout, Example, examples
 from tests.process.deployment import Deployment, open_deployment
+from tests.process.program import execute
 
 SHELL = [each for each in examples() if each.language == "sh"]
 READ = {
@@ -28,17 +30,26 @@ async def deployment(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator
         yield deployment
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def data(deployment: Deployment, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data of a deployment, to be copied."""
+    directory = tmp_path_factory.mktemp("migrated")
+    settings = deployment.settings | {"EASEL_DATA_DIR": str(directory / "data")}
+    assert (await execute("migrate", directory=directory, settings=settings)).code == 0
+    return directory / "data"
+
+
 @pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize(
     "blocks",
     [list(each) for _, each in groupby(SHELL, lambda each: each.document)],
     ids=lambda each: name(each[0].document),
 )
-async def test_shell(blocks: Sequence[Example], deployment: Deployment, tmp_path: Path) -> None:
+async def test_shell(blocks: Sequence[Example], deployment: Deployment, data: Path, tmp_path: Path) -> None:
     """Those of a document one after another, as a reader would."""
     checkout = Checkout(tmp_path / "easel")
+    shutil.copytree(data, checkout.directory / "data")
     settings = deployment.settings | {"EASEL_DATA_DIR": str(checkout.directory / "data")}
-    assert (await checkout.run("easel migrate", settings))[0] == 0
     for block in blocks:
         code, said = await checkout.run(block.text, settings)
         assert code == 0, f"{block}\n{said}"
