@@ -23,6 +23,7 @@ from bot.doctor.findings import Finding, State
 from bot.doctor.network_check import check_ports, check_webhooks
 from bot.doctor.settings_check import check_settings
 from bot.settings import GivenSettings
+from tests.web.stage import Heard, web_server
 
 
 @pytest.fixture(autouse=True)
@@ -151,6 +152,17 @@ async def test_who_answers_at_the_address(status: int, state: State, words: str)
     assert found["name"][0] is State.OK
     assert found["address"][0] is state
     assert words in found["address"][1]
+
+
+async def test_easel_itself_at_the_address_and_at_the_port() -> None:
+    easel = web_server(Heard())
+    await easel.start()
+    try:
+        found = await told(check_webhooks(GivenSettings(public_url=f"http://127.0.0.1:{easel.port}")))
+        assert found["address"][0] is State.OK
+        assert (await told(check_ports(GivenSettings(http_port=easel.port))))["HTTP_PORT"][0] is State.OK
+    finally:
+        await easel.close()
 
 
 async def test_an_address_that_leads_nowhere() -> None:
