@@ -10,11 +10,11 @@ from bot.chat.client import CannotConnect, EaselClient, reasons_told, use_api
 from bot.chat.gateway import SessionStartLimit
 
 _PRIVILEGED: Mapping[str, tuple[str, str]] = {
-    "Presence": ("gateway_presence", "gateway_presence_limited"),
-    "Server Members": ("gateway_guild_members", "gateway_guild_members_limited"),
-    "Message Content": ("gateway_message_content", "gateway_message_content_limited"),
+    "presences": ("gateway_presence", "gateway_presence_limited"),
+    "members": ("gateway_guild_members", "gateway_guild_members_limited"),
+    "message_content": ("gateway_message_content", "gateway_message_content_limited"),
 }
-"""The privileged intents as the developer portal names them, with the flags that an application has for each."""
+"""The privileged intents as discord.py names them, with the flags that an application has for each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +74,10 @@ def its_application(client: EaselClient) -> Application:
     return Application.of(client.application)
 
 
-async def session_start_limit(client: EaselClient) -> SessionStartLimit:
-    """How many sessions may be started today. Raises `CannotConnect` of `bot.chat.client`."""
+async def gateway_of(client: EaselClient) -> tuple[int, SessionStartLimit]:
+    """How many shards Discord recommends, and how many sessions may be started today.
+
+    Raises `CannotConnect` of `bot.chat.client`."""
     with reasons_told():
-        _, _, limit = await client.http.get_bot_gateway()
-    return SessionStartLimit.of(limit)
+        shards, _, limit = await client.http.get_bot_gateway()
+    return shards, SessionStartLimit.of(limit)

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from bot.cli.terminal import complete
 from bot.doctor.examination import examine
-from bot.doctor.findings import Finding, State, error, ok
+from bot.doctor.findings import Finding, State, error, ok, skipped
 from bot.doctor.reconciliation import reconcile, show_reconciliation
 from bot.doctor.settings_check import unusable
 from bot.service.audit import AuditReport
@@ -28,6 +28,12 @@ _MARKS: Mapping[State, str] = {
 }
 
 _BOOKS = "books"
+
+_NEEDED = {
+    ("Replicate", "token"),
+    *(("database", check) for check in ("connection", "schema and key", "key", "writing")),
+}
+"""The checks without which the books can't be compared."""
 
 
 def doctor(
@@ -51,7 +57,11 @@ def doctor(
         _show(unusable(invalid), as_json=as_json)
         raise typer.Exit(1) from None
     findings = complete(lambda: examine(settings))
-    report = complete(lambda: reconcile(settings, days)) if with_replicate and not _wrong(findings) else None
+    report: AuditReport | None = None
+    if with_replicate and _wrong([each for each in findings if (each.part, each.check) in _NEEDED]):
+        findings.append(skipped(_BOOKS, "reconcile", "needs the database and Replicate, where something is wrong"))
+    elif with_replicate:
+        report = complete(lambda: reconcile(settings, days))
     if report is not None and as_json:
         findings.append(_compared(report))
     _show(findings, as_json=as_json)

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from bot.configured import open_cipher
+from bot.configured import key_file, open_cipher
 from bot.doctor.findings import Finding, error, ok, skipped, warning
 from bot.domain.errors import StoreUnavailable
 from bot.settings import Settings
@@ -18,8 +18,6 @@ from bot.storage.store import SqlStore, open_store
 from bot.storage.troubles import explain
 
 PART = "database"
-
-_KEY_FILE = "secret.key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +37,8 @@ async def opened(settings: Settings) -> AsyncGenerator[SqlStore]:
     """The store, beside whoever uses it. Raises `NoDatabase`, `StorageError` and `StoreUnavailable`."""
     if await asyncio.to_thread(is_absent, settings.database_url):
         raise NoDatabase("there is none yet; `easel run` makes it")
-    if settings.easel_secret_key is None and not (settings.easel_data_dir / _KEY_FILE).exists():
-        raise NoDatabase(f"there is no {settings.easel_data_dir / _KEY_FILE}, and no EASEL_SECRET_KEY to open it with")
+    if settings.easel_secret_key is None and not key_file(settings).exists():
+        raise NoDatabase(f"there is no {key_file(settings)}, and no EASEL_SECRET_KEY to open it with")
     store = await open_store(settings.database_url, await asyncio.to_thread(open_cipher, settings))
     try:
         yield store

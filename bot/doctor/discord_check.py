@@ -2,9 +2,9 @@
 
 from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
 
-from bot.chat.application import Application, its_application, logged_in, session_start_limit
+from bot.chat.application import Application, gateway_of, its_application, logged_in
 from bot.chat.client import CannotConnect, DiscordTokenRefused, EaselClient
-from bot.chat.gateway import LOW_SHARE
+from bot.chat.gateway import LOW_SHARE, SessionStartLimit
 from bot.chat.guild_access import INVITE_NAMES, ChannelGone, GuildAccess, Surroundings, closed_to, survey
 from bot.chat.registration import Offer, offered, registered
 from bot.configured import operator_terms
@@ -19,6 +19,7 @@ PART = "Discord"
 MOST_CHANNELS = 5
 """How many channels of a guild are named."""
 
+_INTENTS = {"presences": "Presence", "members": "Server Members", "message_content": "Message Content"}
 _PORTAL = "in Discord's developer portal"
 _WORDS = {
     "view_channel": "View Channel",
@@ -41,7 +42,8 @@ async def check_discord(settings: Settings) -> AsyncGenerator[Finding]:
             asked = "connection"
             for each in _application(application, settings):
                 yield each
-            yield await _session_starts(client)
+            for each in _gateway(settings, *await gateway_of(client)):
+                yield each
             yield await _commands(client, settings)
             async for each in _settings_channels(client, settings):
                 yield each
@@ -94,11 +96,11 @@ def _doubts(application: Application, settings: Settings) -> Iterator[Finding]:
             "EASEL_USER_INSTALL is on, but Discord offers no installation for users",
             f"Tick User Install under Installation {_PORTAL}.",
         )
-    if application.privileged_intents:
+    if intents := [_INTENTS[each] for each in application.privileged_intents]:
         yield warning(
             PART,
             "intents",
-            f"privileged intents are on that Easel has no use for: {', '.join(application.privileged_intents)}",
+            f"privileged intents are on that Easel has no use for: {', '.join(intents)}",
             f"Turn them off under Bot {_PORTAL}.",
         )
     yield from _install_link(application)
@@ -120,12 +122,15 @@ def _install_link(application: Application) -> Iterator[Finding]:
         )
 
 
-async def _session_starts(client: EaselClient) -> Finding:
-    limit = await session_start_limit(client)
+def _gateway(settings: Settings, recommended: int, limit: SessionStartLimit) -> Iterator[Finding]:
     said = f"{limit.remaining} of {limit.total} are left today"
     if limit.remaining > limit.total * LOW_SHARE:
-        return ok(PART, "session starts", said)
-    return warning(PART, "session starts", said, "See why the bot starts so often: its log tells how it ended.")
+        yield ok(PART, "session starts", said)
+    else:
+        yield warning(PART, "session starts", said, "See why the bot starts so often: its log tells how it ended.")
+    if settings.easel_shards is not None and settings.easel_shards.count < recommended:
+        said = f"EASEL_SHARDS has {settings.easel_shards.count} in all, and Discord recommends {recommended}"
+        yield warning(PART, "shards", said, "Let the gateways share that many: docs/scaling.md tells how.")
 
 
 async def _commands(client: EaselClient, settings: Settings) -> Finding:
@@ -157,7 +162,11 @@ def _shortest_first(path: str) -> tuple[int, str]:
 
 
 async def _settings_channels(client: EaselClient, settings: Settings) -> AsyncGenerator[Finding]:
-    for name, channel_id in {"EASEL_LOG_CHANNEL_ID": settings.easel_log_channel_id}.items():
+    named = {
+        "EASEL_LOG_CHANNEL_ID": settings.easel_log_channel_id,
+        "EASEL_OPERATOR_CHANNEL_ID": settings.easel_operator_channel_id,
+    }
+    for name, channel_id in named.items():
         if channel_id is None:
             continue
         try:

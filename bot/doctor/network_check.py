@@ -13,6 +13,9 @@ from bot.settings import Settings
 WEBHOOKS = "webhooks"
 PORTS = "ports"
 
+NO_JOB = "0" * 16
+"""Of the form of a job's id, and none's."""
+
 _TIMEOUT = aiohttp.ClientTimeout(total=10.0)
 _ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 # what to call instead
 
@@ -32,7 +35,7 @@ async def check_webhooks(settings: Settings) -> AsyncGenerator[Finding]:
         yield error(WEBHOOKS, "name", f"no address is known of {host}", advice)
         return
     yield ok(WEBHOOKS, "name", f"{host} has an address")
-    yield await _delivery(f"{base}/easel-doctor")
+    yield await _delivery(f"{base}/{NO_JOB}")
 
 
 async def _delivery(url: str) -> Finding:
@@ -87,17 +90,19 @@ def _answered(name: str, status: int) -> Finding:
 
 async def check_ports(settings: Settings) -> AsyncGenerator[Finding]:
     """Called, and not bound: a bot that starts just now finds its ports free."""
-    host = _ANYWHERE.get(settings.http_host, settings.http_host)
-    asked = {"HTTP_PORT": (settings.http_port, "/livez", b'"live"')}
-    if not any(port for port, _, _ in asked.values()):
-        yield skipped(PORTS, "HTTP_PORT", "none is opened")
-    for name, (port, path, mark) in asked.items():
-        if port:
-            yield await _port(name, host, port, path, mark)
+    if settings.http_port:
+        yield await _port("HTTP_PORT", settings.http_host, settings.http_port, ("/livez", b'"live"'))
+    if settings.metrics_port:
+        yield await _port("METRICS_PORT", settings.metrics_host, settings.metrics_port, ("/metrics", b"easel_"))
+    if not settings.http_port and not settings.metrics_port:
+        yield skipped(PORTS, "HTTP_PORT", "neither this nor METRICS_PORT is opened")
 
 
-async def _port(name: str, host: str, port: int, path: str, mark: bytes) -> Finding:
-    at = f"[{host}]" if ":" in host else host
+async def _port(name: str, host: str, port: int, expected: tuple[str, bytes]) -> Finding:
+    """`expected` is what Easel has there: a path, and what its answer holds."""
+    path, mark = expected
+    called = _ANYWHERE.get(host, host)
+    at = f"[{called}]" if ":" in called else called
     try:
         async with (
             aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), timeout=_TIMEOUT) as session,

@@ -52,6 +52,15 @@ async def check_settings(settings: Settings) -> AsyncGenerator[Finding]:
 def _doubts(settings: Settings) -> Iterator[Finding]:
     yield from _address(settings)
     yield from _ceilings(settings)
+    if settings.easel_log_prompts:
+        yield warning(
+            PART,
+            "EASEL_LOG_PROMPTS",
+            "what members ask for stands in the log, whose readers and copies Easel knows nothing of",
+            "Turn it off once you have seen what you need.",
+        )
+    if settings.metrics_port and settings.metrics_port == settings.http_port:
+        yield error(PART, "METRICS_PORT", "is HTTP_PORT, too: the second can't be opened", "Set it to another port.")
     if settings.easel_max_in_flight_per_guild > settings.easel_max_in_flight:
         yield _never(settings, "EASEL_MAX_IN_FLIGHT_PER_GUILD", "EASEL_MAX_IN_FLIGHT")
     if settings.easel_max_in_flight_per_member > settings.easel_max_in_flight_per_guild:

@@ -14,6 +14,7 @@ from bot.configured import migrated, open_cipher
 from bot.doctor.discord_check import check_discord
 from bot.doctor.findings import Finding, State
 from bot.domain.moderation import Policy
+from bot.domain.roles import Shards
 from bot.settings import GivenSettings
 from bot.storage.preferences import SqlPreferences
 from tests.wire.discord_server import DiscordServer, Route
@@ -150,8 +151,9 @@ async def test_how_the_application_is_set_up(
 
 async def test_the_rest(discord: DiscordServer, tmp_path: Path) -> None:
     """The commands, the starts that are left, and a bot in no guild."""
-    discord.gateway.identifies = 900
-    found = await look(discord, tmp_path)
+    discord.gateway.identifies, discord.gateway.shards = 900, 16
+    found = await look(discord, tmp_path, easel_shards=Shards.every(4))
+    assert found.one("shards")[1].startswith("EASEL_SHARDS has 4 in all, and Discord recommends 16")
     assert found.one("application")[0] is State.OK
     assert found.one("session starts") == (
         State.WARNING,
@@ -182,8 +184,9 @@ async def test_channels_that_easel_writes_into_by_itself(discord: DiscordServer,
     async with migrated(settings.database_url, open_cipher(settings)) as store:
         policy = Policy(log_channel_id=closed.id, review_channel_id=12345, summary_channel_id=good.id)
         await SqlPreferences(store.database).change_policy(guild.id, lambda _: policy, None, datetime.now(UTC))
-    found = await look(discord, tmp_path, easel_log_channel_id=good.id)
+    found = await look(discord, tmp_path, easel_log_channel_id=good.id, easel_operator_channel_id=closed.id)
     assert found.one(log) == (State.OK, "can be written into")
+    assert found.one("EASEL_OPERATOR_CHANNEL_ID")[0] is State.ERROR
     words = [each.finding for each in found["Studio"]]
     assert any("the channel for the log can't be written into: Easel lacks Send Messages" in each for each in words)
     assert any("the channel for reviews can't be written into: it is gone" in each for each in words)

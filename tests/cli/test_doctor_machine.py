@@ -23,6 +23,7 @@ from bot.doctor.findings import Finding, State
 from bot.doctor.network_check import check_ports, check_webhooks
 from bot.doctor.settings_check import check_settings
 from bot.settings import GivenSettings
+from tests.web.stage import Heard, web_server
 
 
 @pytest.fixture(autouse=True)
@@ -63,6 +64,7 @@ def test_settings_that_can_not_be_used_are_told_all_at_once(monkeypatch: pytest.
         ({"easel_max_in_flight": 5}, "EASEL_MAX_IN_FLIGHT_PER_GUILD", "can never be reached"),
         ({"easel_max_in_flight_per_member": 11}, "EASEL_MAX_IN_FLIGHT_PER_MEMBER", "can never be reached"),
         ({"easel_retention_days": 1}, "EASEL_INPUT_RETENTION_DAYS", "kept for 7 days"),
+        ({"easel_log_prompts": True}, "EASEL_LOG_PROMPTS", "stands in the log"),
         ({"replicate_cancel_after_s": 30}, "REPLICATE_CANCEL_AFTER_S", "canceled after 30 s"),
     ],
 )
@@ -71,6 +73,11 @@ async def test_what_fits_together_badly(settings: dict[str, Any], check: str, wo
     assert found.keys() == {check}
     assert found[check][0] is State.WARNING
     assert words in found[check][1]
+
+
+async def test_two_servers_at_one_port() -> None:
+    found = await told(check_settings(GivenSettings(http_port=9000, metrics_port=9000)))
+    assert found["METRICS_PORT"][0] is State.ERROR
 
 
 async def test_names_that_are_no_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -139,10 +146,23 @@ async def site(
 async def test_who_answers_at_the_address(status: int, state: State, words: str) -> None:
     async with site(lambda _: web.Response(status=status, headers={"Location": "/elsewhere"})) as served:
         found = await told(check_webhooks(GivenSettings(public_url=f"http://127.0.0.1:{served.port}/easel")))
-        assert served.requests == [("POST", "/easel/webhooks/replicate/easel-doctor")], "and no redirect is followed"
+        assert served.requests == [("POST", "/easel/webhooks/replicate/0000000000000000")], (
+            "and no redirect is followed"
+        )
     assert found["name"][0] is State.OK
     assert found["address"][0] is state
     assert words in found["address"][1]
+
+
+async def test_easel_itself_at_the_address_and_at_the_port() -> None:
+    easel = web_server(Heard())
+    await easel.start()
+    try:
+        found = await told(check_webhooks(GivenSettings(public_url=f"http://127.0.0.1:{easel.port}")))
+        assert found["address"][0] is State.OK
+        assert (await told(check_ports(GivenSettings(http_port=easel.port))))["HTTP_PORT"][0] is State.OK
+    finally:
+        await easel.close()
 
 
 async def test_an_address_that_leads_nowhere() -> None:
@@ -195,6 +215,9 @@ async def test_who_is_at_the_port() -> None:
     async with site(lambda _: web.json_response({"live": True})) as easel:
         found = await told(check_ports(GivenSettings(http_port=easel.port)))
         assert found["HTTP_PORT"] == (State.OK, f"Easel answers at {easel.port}. ")
+    async with site(lambda _: web.Response(text="easel_vendor_calls 1")) as metrics:
+        found = await told(check_ports(GivenSettings(http_host="0.0.0.0", metrics_port=metrics.port)))
+        assert found["METRICS_PORT"] == (State.OK, f"Easel answers at {metrics.port}. ")
 
 
 # ---------------------------------------------------------------------------------------------------- the disk

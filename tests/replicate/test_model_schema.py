@@ -114,6 +114,7 @@ def test_an_input_that_is_wanted_now_breaks_only_what_is_sent_without_it() -> No
         {"type": "string", "enum": list(QUALITIES), "default": "auto"},
         {"$ref": "#/components/schemas/quality", "default": "auto"},
         {"anyOf": [{"$ref": "#/components/schemas/quality"}, {"type": "null"}], "default": "auto"},
+        {"anyOf": [{"type": "null"}, {"$ref": "#/components/schemas/quality"}], "default": "auto"},
     ],
 )
 def test_choices_are_found_wherever_they_stand(quality: dict[str, Any]) -> None:
