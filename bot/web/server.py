@@ -23,7 +23,8 @@ class WebServer:
     """Serves the given routes from `start` to `close`; port 0 takes a free one, which `port` then names.
 
     Each address has its limit of connections and requests; beyond that of requests it is answered 429 with
-    `Retry-After`, and `limited` hears of it. Behind a proxy in `trusted_proxies` the address is the one that it forwards for.
+    `Retry-After`, and `limited` is called. Behind a proxy in `trusted_proxies` the address is the one that it forwards
+    for.
     """
 
     def __init__(

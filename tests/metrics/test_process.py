@@ -2,6 +2,8 @@
 
 import base64
 import json
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import aiohttp
 import pytest
@@ -14,6 +16,14 @@ from tests.signing import signed
 from tests.wire.faults import Scope, rate_limited
 from tests.wire.rest import Route
 from tests.wire.world import Channel, Member
+
+OF_JOBS = {
+    "bot.service.admission",
+    "bot.service.submission",  # the throttle
+    "discord.webhook.async_",  # Discord's 429
+    "bot.service.results",
+    "bot.web.webhook",  # the forgery
+}
 
 CREATES = "/v1/models/openai/gpt-image-2/predictions"
 
@@ -37,6 +47,7 @@ async def test_what_happened_is_what_is_told(tmp_path_factory: pytest.TempPathFa
     _check_requests(before, after)
     _check_vendors(before, after)
     _check_deployment(after)
+    _check_log(run.log)
 
 
 async def _commands(deployment: Deployment, run: EaselRun, channel: Channel, ann: Member) -> None:
@@ -120,3 +131,10 @@ def _check_deployment(after: Scrape) -> None:
     assert after.total("easel_deployment_jobs") == 0
     assert after.value("easel_deployment_processes") == 1
     assert after.value("easel_deployment_database_bytes") > 0
+
+
+def _check_log(log: Sequence[Mapping[str, Any]]) -> None:
+    """What is said in the course of a job names it, whoever says it."""
+    said = [each for each in log if each["logger"] in OF_JOBS]
+    assert {each["logger"] for each in said} == OF_JOBS
+    assert not [each for each in said if "job" not in each]
