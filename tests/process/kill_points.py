@@ -181,7 +181,9 @@ def _set_clock(longest_sleep: float) -> None:
 def _set_life(seconds: float) -> None:
     share = seconds / processes.LIFE_SECONDS
     defaults = processes.SqlProcesses.__init__.__kwdefaults__ or {}
-    processes.SqlProcesses.__init__.__kwdefaults__ = {name: each * share for name, each in defaults.items()}
+    processes.SqlProcesses.__init__.__kwdefaults__ = defaults | {
+        name: each * share for name, each in defaults.items() if isinstance(each, float)
+    }
     # What stands still in a transaction keeps the others waiting for so long.
     postgres._SESSION["idle_in_transaction_session_timeout"] = f"{seconds * 1000:.0f}ms"
     presence.BEAT_SECONDS *= share
