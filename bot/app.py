@@ -61,6 +61,7 @@ from bot.service.fence import (
 )
 from bot.service.fulfilment import Fulfilment
 from bot.service.gate import Gate
+from bot.service.incidents import NoChannel
 from bot.service.line import Line
 from bot.service.mirror import Mirror
 from bot.service.moderation import Moderation
@@ -177,7 +178,8 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
         watched = WatchedPredictions(measured)
         predictions = FencedPredictions(watched, presence)
         channel_id = settings.easel_operator_channel_id
-        channel = FencedOperatorChannel(DiscordOperatorChannel(client, channel_id), presence) if channel_id else None
+        channel = DiscordOperatorChannel(client, channel_id) if channel_id else NoChannel()
+        channel = FencedOperatorChannel(channel, presence)
         glances = [watched.incident, client.incident, *(each.incident for each in watches)]
         incidents = incident_watch(settings, store.database, clock, channel, glances)
         announcer = FencedAnnouncer(DiscordAnnouncer(client, clock), presence)

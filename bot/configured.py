@@ -169,7 +169,7 @@ def whois_of(database: Database) -> Whois:
 
 
 def incident_watch(
-    settings: Settings, database: Database, clock: Clock, channel: OperatorChannel | None, glances: Sequence[Glance]
+    settings: Settings, database: Database, clock: Clock, channel: OperatorChannel, glances: Sequence[Glance]
 ) -> IncidentWatch:
     """What tells the operator of what needs them."""
     terms, today = operator_terms(settings), clock.now().date()

@@ -10,7 +10,7 @@ import structlog
 
 from bot.domain.errors import StoreUnavailable
 from bot.domain.incident import SETTLED, Incident, IncidentKind
-from bot.service.ports import Clock, Incidents, OperatorChannel, TryLater, Undeliverable
+from bot.service.ports import Clock, Incidents, NoticePost, OperatorChannel, TryLater, Undeliverable
 
 _log = structlog.get_logger(__name__)
 
@@ -26,14 +26,21 @@ Glance: TypeAlias = Callable[[], Incident | None]
 """The same of what this process knows by itself."""
 
 
+class NoChannel:
+    """`OperatorChannel` where none is set: the log has told it."""
+
+    async def post(self, post: NoticePost) -> None:
+        pass
+
+
 class IncidentWatch:
     """Every process has one. What they see is kept in the database, so that one of them tells of it, once, whoever
-    saw it, and no restart tells it again. Without a `channel` the log alone tells."""
+    saw it, and no restart tells it again."""
 
     def __init__(
         self,
         incidents: Incidents,
-        channel: OperatorChannel | None,
+        channel: OperatorChannel,
         clock: Clock,
         *,
         looks: Sequence[Look] = (),
@@ -90,7 +97,8 @@ class IncidentWatch:
     async def tell(self) -> None:
         """Post what is to be told now. The log has it, so it is given up where it is too hard. Raises
         `StoreUnavailable`."""
-        if self._channel is None or (post := await self._incidents.claim_post(self._clock.now())) is None:
+        post = await self._incidents.claim_post(self._clock.now())
+        if post is None:
             return
         try:
             await self._channel.post(post)

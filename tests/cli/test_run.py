@@ -50,7 +50,7 @@ async def test_a_token_that_is_reset_while_it_runs_ends_it_with_the_same_words(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     directory = tmp_path_factory.mktemp("reset")
-    async with open_deployment(directory, webhooks=False) as deployment, deployment.running() as run:
+    async with open_deployment(directory, webhooks=False) as deployment, deployment.running(well=False) as run:
         await deployment.discord.gateway.disconnect(4004)
         assert await run.ended() == 1
         assert "Discord refuses the token" in run.output

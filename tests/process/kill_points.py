@@ -43,11 +43,13 @@ ADAPTERS: Mapping[str, tuple[str, ...]] = {
     "Erasures": ("bot.storage.erasures:SqlErasures",),
     "Classifier": ("bot.openai.moderation:OpenAiModeration",),
     "Figures": ("bot.storage.figures:SqlFigures",),
+    "Incidents": ("bot.storage.incidents:SqlIncidents",),
     "KeyCheck": ("bot.openai.key_check:OpenAiKeyCheck", "bot.replicate.token_check:ReplicateTokenCheck"),
     "Keys": ("bot.storage.keys:SqlKeys",),
     "Membership": ("bot.chat.membership:DiscordMembership",),
     "Mirrors": ("bot.storage.mirrors:SqlMirrors",),
     "Occasions": ("bot.storage.occasions:SqlOccasions",),
+    "OperatorChannel": ("bot.chat.operator_channel:DiscordOperatorChannel",),
     "PersonalData": ("bot.storage.privacy:SqlPersonalData",),
     "Pictures": ("bot.images.verify:PictureVerifier",),
     "Predictions": ("bot.replicate.client:ReplicateClient",),
@@ -63,6 +65,7 @@ ADAPTERS: Mapping[str, tuple[str, ...]] = {
     "Sanctions": ("bot.storage.sanctions:SqlSanctions",),
     "Store": ("bot.storage.store:SqlStore",),
     "Trail": ("bot.storage.trail:SqlTrail",),
+    "Vitals": ("bot.storage.vitals:SqlVitals",),
     "WordLists": ("bot.storage.words:SqlWordLists",),
     "Wording": ("bot.wording.rules:Re2Wording",),
     "Wakeups": ("bot.storage.wakeups:NoWakeups", "bot.storage.wakeups:PostgresWakeups"),
@@ -178,7 +181,9 @@ def _set_clock(longest_sleep: float) -> None:
 def _set_life(seconds: float) -> None:
     share = seconds / processes.LIFE_SECONDS
     defaults = processes.SqlProcesses.__init__.__kwdefaults__ or {}
-    processes.SqlProcesses.__init__.__kwdefaults__ = {name: each * share for name, each in defaults.items()}
+    processes.SqlProcesses.__init__.__kwdefaults__ = defaults | {
+        name: each * share for name, each in defaults.items() if isinstance(each, float)
+    }
     # What stands still in a transaction keeps the others waiting for so long.
     postgres._SESSION["idle_in_transaction_session_timeout"] = f"{seconds * 1000:.0f}ms"
     presence.BEAT_SECONDS *= share

@@ -12,7 +12,7 @@ from bot.domain.catalog import DOLLAR
 from bot.domain.errors import StoreUnavailable
 from bot.domain.incident import SETTLED, Incident, IncidentKind
 from bot.domain.quota import Allowance, UsageLimits
-from bot.service.incidents import ROUND_SECONDS, IncidentWatch
+from bot.service.incidents import ROUND_SECONDS, IncidentWatch, NoChannel
 from bot.service.ports import Incidents, Notice, NoticePost, OperatorChannel, Vitals, VitalSigns
 from bot.service.soundings import LONG_WAIT, UNHEARD, DiskSpace, Soundings
 from bot.service.watch import LASTING, Alarm, Watch
@@ -161,6 +161,20 @@ class Broken(SqlIncidents):
             self.broken = False
             raise StoreUnavailable
         return await super().seen(found, now)
+
+
+async def test_what_nobody_could_be_told_is_not_told_once_there_is_a_channel(incidents: SqlIncidents) -> None:
+    clock, channel = ManualClock(), Told()
+    without = IncidentWatch(incidents, NoChannel(), clock, glances=[lambda: DISK])
+    await without.look()
+    await without.tell()
+    with_one = IncidentWatch(incidents, channel, clock)
+    await with_one.tell()
+    assert channel.notices == [], "the log has it"
+    with_one.report_burial("host-7", 0)
+    await with_one.look()
+    await with_one.tell()
+    assert [each.kind for each in channel.notices] == [IncidentKind.DEAD_PROCESS]
 
 
 async def test_what_was_reported_waits_for_the_database(incidents: SqlIncidents) -> None:

@@ -12,6 +12,7 @@ from tests.storage.examples import NOON
 
 SECOND = timedelta(seconds=1)
 FULL = Incident(IncidentKind.DISK, "Free some space.", subject="host")
+DIED = Incident(IncidentKind.DEAD_PROCESS, "Look at the log.", subject="host-7", passing=True)
 SPENT = Incident(IncidentKind.SPENDING, "$8 of $10.", subject="day", quiet=timedelta(days=35), passing=True)
 
 
@@ -21,12 +22,12 @@ def told(post: NoticePost | None) -> list[tuple[IncidentKind, bool]]:
 
 async def test_many_processes_see_it_and_one_tells(store: SqlStore, open_another: Opener) -> None:
     processes = [SqlIncidents(each.database) for each in (store, await open_another(), await open_another())]
-    begun = await asyncio.gather(*(each.seen([FULL, SPENT], NOON) for each in processes * 3))
-    assert sorted(map(len, begun)) == [0] * 8 + [2]
+    begun = await asyncio.gather(*(each.seen([FULL, SPENT, DIED], NOON) for each in processes * 3))
+    assert sorted(map(len, begun)) == [0] * 8 + [3]
     posts = await asyncio.gather(*(each.claim_post(NOON) for each in processes * 3))
     (post,) = filter(None, posts)
-    assert told(post) == [(IncidentKind.DISK, False), (IncidentKind.SPENDING, False)]
-    assert [each.words for each in post.notices] == [FULL.words, SPENT.words]
+    assert told(post) == [(each.kind, False) for each in (FULL, SPENT, DIED)]
+    assert [each.words for each in post.notices] == [FULL.words, SPENT.words, DIED.words]
     assert len(post.id) <= 20
     await processes[1].posted(post.id)
     over = NOON + SETTLED

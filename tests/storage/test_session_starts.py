@@ -163,3 +163,24 @@ async def test_processes_that_start_at_once_take_turns(store: SqlStore, open_ano
         await asyncio.gather(*turns, return_exceptions=True)
     assert [len(shards) for shards in started.values()] == [4] * 4
     assert all({each % 4 for each in shards} == {0, 1, 2, 3} for shards in started.values())
+
+
+async def test_the_operator_is_told_of_few_starts_until_discord_counts_anew(store: SqlStore) -> None:
+    clock = ManualClock()
+    starts = SessionStarts(store, clock, shards=1)
+    assert starts.incident() is None, "nobody has asked yet"
+
+    async def ask() -> SessionStartLimit:
+        return SessionStartLimit(remaining=remaining, reset_after=timedelta(hours=2))
+
+    remaining = 250
+    await starts.turn(0, ask)
+    assert starts.incident() is None
+    clock.advance(60)
+    remaining = 249
+    await starts.turn(0, ask)  # the first was long enough ago
+    incident = starts.incident()
+    assert incident is not None
+    assert "249 more of 1000" in incident.words
+    clock.advance(7_200)
+    assert starts.incident() is None
