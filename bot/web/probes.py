@@ -19,7 +19,7 @@ CHECK_SECONDS = 5.0
 
 
 KEPT_SECONDS = 1.0
-"""How long what was found is told to others than this machine. The checks write to the database, and anybody can ask."""
+"""How long what was found is told to others than this machine: the checks write, and anybody can ask."""
 
 
 class Probes:
