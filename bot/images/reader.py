@@ -65,9 +65,10 @@ class AttachmentReader:
     def _allowed(self, attachment: Attachment) -> URL:
         """The URL as it will be requested, its signature untouched; the client's reading of it is checked as well."""
         try:
-            url = URL(attachment.url, encoded=True)
-            if self._hosts.allow(attachment.url) and self._hosts.allow(str(url.origin())):
-                return url
+            if self._hosts.allow(attachment.url):  # first: yarl stumbles over some addresses without a host
+                url = URL(attachment.url, encoded=True)
+                if self._hosts.allow(str(url.origin())):
+                    return url
         except ValueError:
             pass
         raise PictureUnreadable(attachment.filename)

@@ -29,6 +29,9 @@ CONNECT_SECONDS = 10.0
 API_SECONDS = 30.0
 FILE_SECONDS = 120.0  # for a whole upload or download
 
+LARGEST_ANSWER = 128 * 1024 * 1024
+"""Bytes. Ten pictures as `data:` URIs may be in it."""
+
 LARGEST_FILE = 64 * 1024 * 1024
 """Bytes. The largest size, 3840 by 2160, is 33 MB as raw pixels with alpha."""
 
@@ -228,7 +231,7 @@ class ReplicateClient:
                 allow_redirects=False,
             ) as response:
                 self._responded(response.status)
-                return _Answer(response.status, response.headers, await response.read())
+                return _Answer(response.status, response.headers, await _body(response))
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             failure = NeverSent(f"no connection came about: {type(error).__name__}")
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
@@ -285,6 +288,16 @@ def _payload(request: wire.Request) -> tuple[aiohttp.FormData | BytesIO | None, 
     if request.body is not None:
         return BytesIO(json.dumps(request.body).encode()), {"Content-Type": "application/json"}
     return None, {}
+
+
+async def _body(response: aiohttp.ClientResponse) -> bytes:
+    """Raises `AnswerLost` for one that is larger than any answer is."""
+    body = bytearray()
+    async for chunk in response.content.iter_any():
+        body += chunk
+        if len(body) > LARGEST_ANSWER:
+            raise AnswerLost(f"HTTP {response.status} with a body that has no end")
+    return bytes(body)
 
 
 def _accepted(answer: _Answer, credentials: Credentials) -> _Answer:

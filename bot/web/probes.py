@@ -19,7 +19,7 @@ CHECK_SECONDS = 5.0
 
 
 KEPT_SECONDS = 1.0
-"""How long what was found is told again. The checks write to the database, and anybody can ask."""
+"""How long what was found is told to others than this machine: the checks write, and anybody can ask."""
 
 
 class Probes:
@@ -49,16 +49,18 @@ class Probes:
     async def ready(self, request: web.Request) -> web.Response:
         """200 where members can be served; else 503. Who asks on this machine itself learns of each check, by name:
         "ok", or what is wrong. It is nobody else's business."""
-        findings = await self._found()
+        local = request.get(LOCAL, False)
+        findings = await self._found(KEPT_SECONDS if not local else 0.0)
         ready = all(finding is None for finding in findings.values())
         said: dict[str, Any] = {"ready": ready}
-        if request.get(LOCAL):
+        if local:
             said["checks"] = {name: finding or "ok" for name, finding in findings.items()}
         return web.json_response(said, status=200 if ready else 503)
 
-    async def _found(self) -> Mapping[str, str | None]:
+    async def _found(self, kept: float) -> Mapping[str, str | None]:
+        """What was found no more than `kept` seconds ago."""
         async with self._checking:
-            if self._now() - self._found_at >= KEPT_SECONDS:
+            if self._now() - self._found_at >= kept:
                 found = await asyncio.gather(*(self._run(check) for check in self._checks.values()))
                 self._findings = dict(zip(self._checks, found, strict=True))
                 self._found_at = self._now()

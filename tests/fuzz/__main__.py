@@ -51,7 +51,7 @@ def play(target: Target, seconds: int) -> Outcome:
             stdout=output, stderr=subprocess.STDOUT, check=False,
         )  # fmt: skip
     said = log.read_text(errors="replace")
-    inputs = re.findall(r"^stat::number_of_executed_units: (\d+)", said, re.MULTILINE)
+    inputs = re.findall(r"^(?:stat::number_of_executed_units: |#)(\d+)", said, re.MULTILINE)
     if not inputs:
         raise SystemExit(f"{target.name} could not be played with:\n{said[-2_000:]}")
     edges = re.findall(r"cov: (\d+)", said)

@@ -20,7 +20,9 @@ from bot.demo.replicate_faults import (
     throttled,
 )
 from bot.demo.replicate_server import ReplicateServer
+from bot.domain.account import OPERATOR
 from bot.domain.errors import BadToken, InputRejected, OutOfCredit, PicturesGone
+from bot.replicate import client as client_module
 from bot.replicate.client import BACKOFF, ReplicateClient
 from bot.service.ports import AnswerLost, NeverSent, Throttled
 from tests.clocks import LeapingClock
@@ -311,20 +313,28 @@ async def test_a_download_ends_at_the_size_limit(replicate: ReplicateServer, clo
             await client.fetch("data:,just%20eighteen%20byte")
 
 
-async def test_an_endless_download_ends_at_the_size_limit(clock: LeapingClock) -> None:
-    async def endless(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
-        try:
-            while True:
-                writer.write(b"10000\r\n" + b"x" * 0x10000 + b"\r\n")
-                await writer.drain()
-        except ConnectionError:
-            writer.close()
+async def _endless(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await reader.readuntil(b"\r\n\r\n")
+    writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+    try:
+        while True:
+            writer.write(b"10000\r\n" + b"x" * 0x10000 + b"\r\n")
+            await writer.drain()
+    except ConnectionError:
+        writer.close()
 
-    async with _Listening(endless) as url, support.client(url, clock, largest_file=1_000_000) as client:
+
+async def test_an_endless_download_ends_at_the_size_limit(clock: LeapingClock) -> None:
+    async with _Listening(_endless) as url, support.client(url, clock, largest_file=1_000_000) as client:
         with pytest.raises(PicturesGone):
             await client.fetch(f"{url}/endless.png")
+
+
+async def test_an_endless_answer_is_lost(clock: LeapingClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client_module, "LARGEST_ANSWER", 1_000_000)
+    async with _Listening(_endless) as url, support.client(url, clock) as client:
+        with pytest.raises(AnswerLost, match="no end"):
+            await client.get(OPERATOR, "q3xk1m")
 
 
 @pytest.mark.parametrize(
