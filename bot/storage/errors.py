@@ -91,6 +91,15 @@ class NotMigrated(StorageError):
         super().__init__("The database isn't up to date with this version of Easel: run `easel migrate`.")
 
 
+class IncompleteSchema(StorageError):
+    """The schema's revision is this version's, but not all is there that it stands for."""
+
+    def __init__(self, missing: list[str]) -> None:
+        shown = ", ".join(missing[:5]) + (f" and {len(missing) - 5} more" if len(missing) > 5 else "")
+        super().__init__(f"The database lacks what its revision stands for ({shown}): restore the latest backup.")
+        self.missing = missing
+
+
 class SchemaTooNew(StorageError):
     """The schema was made by a newer version."""
 

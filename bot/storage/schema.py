@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.storage.cipher import Cipher, Root
 from bot.storage.engine import Database
 from bot.storage.errors import (
+    IncompleteSchema,
     KeysNotShared,
     Moved,
     NotMigrated,
@@ -23,6 +24,7 @@ from bot.storage.lock import DatabaseLock
 from bot.storage.postgres import PostgresDatabase
 from bot.storage.processes import keys_of_the_living
 from bot.storage.revisions import MIGRATIONS, REVISION, is_current
+from bot.storage.shape import lacking
 from bot.storage.sqlite import SqliteDatabase, sqlite_path
 from bot.storage.tables import deployment
 
@@ -112,7 +114,8 @@ async def migrate(url: str, cipher: Cipher) -> None:
 
 
 async def verify(database: Database) -> None:
-    """Raises `NotMigrated`, `SchemaTooNew`, `WrongSecretKey`, `Moved`, or `StoreUnavailable` of `bot.domain.errors`."""
+    """Raises `NotMigrated`, `SchemaTooNew`, `IncompleteSchema`, `WrongSecretKey`, `Moved`, or `StoreUnavailable` of
+    `bot.domain.errors`."""
     if not await asyncio.to_thread(database.exists):
         raise NotMigrated  # connecting would make an empty one
     async with database.read() as connection:
@@ -132,6 +135,8 @@ def _upgrade(connection: Connection) -> None:
 def _verify_revision(connection: Connection) -> None:
     if not _is_current(connection):
         raise NotMigrated
+    if missing := lacking(connection):
+        raise IncompleteSchema(missing)
 
 
 def _is_current(connection: Connection) -> bool:
