@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, LargeBinary, inspect, select, type_coerce
@@ -55,6 +56,12 @@ def hold_database(url: str) -> AbstractContextManager[object]:
     """
     parsed = _parsed(url)
     return DatabaseLock(sqlite_path(parsed)) if _is_sqlite(parsed) else nullcontext()
+
+
+def database_file(url: str) -> Path | None:
+    """The file of a SQLite database; None of another. Raises `UnsupportedDatabase`."""
+    parsed = _parsed(url)
+    return sqlite_path(parsed) if _is_sqlite(parsed) else None
 
 
 def is_absent(url: str) -> bool:

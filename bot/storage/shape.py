@@ -7,7 +7,8 @@ from bot.storage.moderation_tables import metadata
 
 _THERE = {
     "sqlite": """
-        SELECT tables.name || '.' || columns.name FROM sqlite_master AS tables, pragma_table_info(tables.name) AS columns
+        SELECT tables.name || '.' || columns.name
+        FROM sqlite_master AS tables, pragma_table_info(tables.name) AS columns
         WHERE tables.type = 'table' UNION ALL SELECT name FROM sqlite_master WHERE type IN ('index', 'trigger')
     """,
     "postgresql": """
