@@ -1,7 +1,8 @@
 """`easel migrate · backup · restore`: what an operator does with the data."""
 
 import asyncio
-import sqlite3
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -12,15 +13,15 @@ from rich.filesize import decimal
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
 from bot.cli.terminal import complete, err, fail, settings_of_environment
-from bot.configured import blobs_directory, configured_cipher, key_file, migrated, open_cipher
+from bot.configured import key_file, migrated, open_cipher
 from bot.settings import Settings
 from bot.storage.archive import Manifest
 from bot.storage.backup import Progress as Copied
 from bot.storage.backup import back_up
-from bot.storage.cipher import Cipher
+from bot.storage.cipher import Cipher, load_or_make_keys
 from bot.storage.dump import dump_command, restore_command
 from bot.storage.errors import NothingToBackUp
-from bot.storage.restore import Restored
+from bot.storage.restore import Place, Restored
 from bot.storage.restore import restore as put_back
 from bot.storage.schema import database_file
 from bot.telemetry import configure_logging
@@ -58,8 +59,8 @@ def backup(
         if database is None:
             command = dump_command(settings.database_url, f"easel-{now:%Y%m%d-%H%M%S}.dump")
             fail(
-                f"PostgreSQL has its own program for backups, which works while bots run:\n\n  {command}\n\nIt asks for "
-                "the password, or takes it from PGPASSWORD or ~/.pgpass. The secret key is not in the file: keep it, too."
+                f"PostgreSQL has a program of its own for backups, which works while bots run:\n\n  {command}\n\nIt asks "
+                "for the password, or takes it from PGPASSWORD or ~/.pgpass. Keep the secret key, too: it is not in it."
             )
         if not await asyncio.to_thread(database.exists):
             raise NothingToBackUp(database)
@@ -67,25 +68,85 @@ def backup(
         if target.is_dir():
             target /= f"easel-{now:%Y%m%d-%H%M%S}.tar"
         cipher = await asyncio.to_thread(open_cipher, settings)
-        with _shown() as tell:
+        keys = await asyncio.to_thread(_keys, settings) if with_key else ()
+        with _shown("Copying the database") as tell:
+            pictures = settings.easel_data_dir / "blobs"
             manifest = await asyncio.to_thread(
-                back_up,
-                database,
-                blobs_directory(settings),
-                target,
-                cipher,
-                version=version("easel"),
-                key=_key(settings) if with_key else None,
-                tell=tell,
+                back_up, database, pictures, target, cipher, version=version("easel"), keys=keys, tell=tell
             )
         return target, manifest
 
     target, manifest = complete(write)
-    typer.echo(
-        f"{target} holds {decimal(manifest.size)}: {manifest.jobs} jobs, {manifest.ledger_entries} entries of the ledger, "
-        f"{manifest.pictures} pictures, as they were at {manifest.created_at:%Y-%m-%d %H:%M:%S} UTC."
-    )
+    typer.echo(f"{target} holds {_contents(manifest)}.")
     if with_key:
         typer.echo("The secret key is in it, too: keep the file as safe as the key itself.")
     else:
         typer.echo(f"The secret key ({manifest.key}) is not in it: without that it can't be read. Keep it elsewhere.")
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(help="What `easel backup` wrote.", exists=True, dir_okay=False)],
+    *,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Put it in the place of the database that is there, which is kept aside.")
+    ] = False,
+) -> None:
+    """Put a backup in place, migrated to this version. The bot must be stopped. All of it is put back, or nothing."""
+    settings = settings_of_environment()
+    configure_logging(level="WARNING")
+    if database_file(settings.database_url) is None:
+        fail(
+            "PostgreSQL has a program of its own for this, which restores a file of pg_dump's to an empty database:\n\n"
+            f"  {restore_command(settings.database_url, str(file))}\n\nThen `easel migrate` brings it up to date."
+        )
+
+    async def put() -> Restored:
+        with err.status(f"Restoring {file} …"):
+            return await put_back(
+                file,
+                Place(settings.database_url, settings.easel_data_dir / "blobs", key_file(settings)),
+                lambda own_keys: _cipher(settings, own_keys),
+                datetime.now(UTC),
+                replace=replace,
+            )
+
+    restored = complete(put)
+    typer.echo(f"Restored {_contents(restored.manifest)}.")
+    if restored.ended:
+        typer.echo(
+            f"{restored.ended} jobs hadn't ended then, and what became of them can't be told: they are ended, and none "
+            "runs again."
+        )
+    if restored.aside:
+        typer.echo(f"What was there before is in {restored.aside}. Delete it when it is of no more use.")
+    typer.echo("What was done since is lost; `easel doctor --reconcile` tells which runs were made at Replicate since.")
+
+
+def _contents(of: Manifest) -> str:
+    return (
+        f"{decimal(of.size)}: {of.jobs} jobs, {of.ledger_entries} entries of the ledger, {of.pictures} pictures, as they "
+        f"were at {of.created_at:%Y-%m-%d %H:%M:%S} UTC"
+    )
+
+
+def _keys(settings: Settings) -> Sequence[str]:
+    """All keys that the deployment has, the one that encrypts first."""
+    key = settings.easel_secret_key
+    own = [key.get_secret_value()] if key else load_or_make_keys(key_file(settings))
+    return [*own, *settings.retired_keys]
+
+
+def _cipher(settings: Settings, own_keys: Sequence[str]) -> Cipher | None:
+    """The cipher of the settings; without a key in them, that of the archive's own; None without either."""
+    if settings.easel_secret_key or key_file(settings).exists():
+        return open_cipher(settings)
+    return Cipher.from_key(*own_keys) if own_keys else None
+
+
+@contextmanager
+def _shown(what: str) -> Generator[Callable[[Copied], None]]:
+    """A bar, where somebody looks."""
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda copied: bar.update(task, completed=copied.done, total=copied.whole)

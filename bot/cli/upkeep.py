@@ -1,29 +1,14 @@
-"""`easel migrate · sync · whois`: what an operator does beside the bot's work."""
+"""`easel sync · whois`: what an operator does beside the bot's work."""
 
-import asyncio
 from typing import Annotated
 
 import typer
 
 from bot.app import open_app
 from bot.cli.terminal import complete, fail, require_tokens, settings_of_environment
-from bot.configured import migrated, open_cipher
 from bot.domain.errors import BadEntry
 from bot.telemetry import configure_logging
 from bot.whois import find_member
-
-
-def migrate() -> None:
-    """Bring the database up to date with this version. `easel run` does it, too."""
-    settings = settings_of_environment()
-    configure_logging(level="WARNING")
-
-    async def bring_up_to_date() -> None:
-        async with migrated(settings.database_url, await asyncio.to_thread(open_cipher, settings)):
-            pass
-
-    complete(bring_up_to_date)
-    typer.echo("The database is up to date.")
 
 
 def sync() -> None:

@@ -5,19 +5,21 @@ import os
 import shutil
 import sqlite3
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import mkdtemp
 
+from bot.domain.errors import StoreUnavailable
 from bot.storage.archive import BLOBS, DATABASE, KEY, ArchiveWriter, Manifest
 from bot.storage.blobs import SUFFIX
 from bot.storage.cipher import Cipher
 from bot.storage.errors import DamagedDatabase, NothingToBackUp
 from bot.storage.files import make_directory, opened_beside, put_on_disk
 from bot.storage.revisions import is_current
+from bot.storage.troubles import SQLITE
 
 PAGES = 2048
 """How many pages are copied at a time: 8 MB of the usual 4 kB."""
@@ -41,11 +43,6 @@ class Progress:
 Tell = Callable[[Progress], None]
 
 
-def key_name(cipher: Cipher) -> str:
-    """What a secret key is called where it may not be shown."""
-    return cipher.derive("the name of the key").hex()[:8]
-
-
 def back_up(
     database: Path,
     blobs: Path,
@@ -53,20 +50,20 @@ def back_up(
     cipher: Cipher,
     *,
     version: str,
-    key: str | None = None,
+    keys: Sequence[str] = (),
     tell: Tell = lambda _: None,
 ) -> Manifest:
     """Write the database as it is at one moment, with all pictures that it refers to then, to a new file (mode 0600).
 
-    A bot may go on meanwhile: its writers wait only while the pictures are linked. The file is whole or absent. `key`,
-    if it is given, goes into it, too. Raises `NothingToBackUp`, `DamagedDatabase`, `SchemaTooNew`, `FileExistsError`,
-    `sqlite3.Error` where the database can't be read, and `OSError`.
+    A bot may go on meanwhile: its writers wait only while the pictures are linked. The file is whole or absent. `keys`
+    go into it, too, if they are given. Raises `NothingToBackUp`, `DamagedDatabase`, `SchemaTooNew`, `FileExistsError`,
+    `StoreUnavailable` of `bot.domain.errors`, and `OSError`.
     """
     if not database.exists():
         raise NothingToBackUp(database)
     if target.exists():
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target))
-    with _gathered(blobs.parent) as staging, opened_beside(target) as (output, temporary):
+    with told(), _gathered(blobs.parent) as staging, opened_beside(target) as (output, temporary):
         copy, pictures = staging / DATABASE, staging / BLOBS
         created_at = _copy(database, copy, lambda: _link(blobs, pictures), tell)
         revision, jobs, entries = _examine(database, copy)
@@ -74,13 +71,24 @@ def back_up(
         writer.add(DATABASE, copy)
         for picture in sorted(pictures.iterdir()):
             writer.add(f"{BLOBS}/{picture.name}", picture)
-        if key is not None:
-            writer.add_bytes(KEY, f"{key}\n".encode())
-        manifest = Manifest(version, revision, created_at, key_name(cipher), jobs, entries, writer.files)
+        if keys:
+            writer.add_bytes(KEY, "".join(f"{key}\n" for key in keys).encode())
+        manifest = Manifest(version, revision, created_at, cipher.fingerprints[0], jobs, entries, writer.files)
         writer.close(manifest)
         put_on_disk(output)
         os.link(temporary, target)  # unlike a rename it never replaces what is there
     return manifest
+
+
+@contextmanager
+def told() -> Generator[None]:
+    """What SQLite says of the database's state is `StoreUnavailable`."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF not in SQLITE:
+            raise
+        raise StoreUnavailable from error
 
 
 @contextmanager
@@ -151,5 +159,6 @@ def _examine(database: Path, copy: Path) -> tuple[str, int, int]:
             raise NothingToBackUp(database)
         (revision,) = connection.execute("SELECT version_num FROM alembic_version").fetchone()
         is_current(revision)
-        jobs, entries = (connection.execute(f"SELECT count(*) FROM {each}").fetchone()[0] for each in ("jobs", "ledger"))  # noqa: S608 # fmt: skip
+        (jobs,) = connection.execute("SELECT count(*) FROM jobs").fetchone()
+        (entries,) = connection.execute("SELECT count(*) FROM ledger").fetchone()
     return revision, jobs, entries

@@ -134,7 +134,7 @@ class DirectoryBlobs:
     def _size(self) -> int:
         size = 0
         with self._unavailable():
-            for path in self._directory.glob(f"*{_SUFFIX}"):
+            for path in self._directory.glob(f"*{SUFFIX}"):
                 with suppress(FileNotFoundError):  # deleted meanwhile
                     size += path.stat().st_size
         return size

@@ -161,6 +161,6 @@ class ArchiveNeedsKey(StorageError):
     def __init__(self, needed: str, configured: str | None) -> None:
         has = f"the one that is configured here is {configured}" if configured else "none is configured here"
         super().__init__(
-            f"This backup was encrypted with the secret key {needed}, and {has}. Put the right one into EASEL_SECRET_KEY "
-            "or the data directory's secret.key. Nothing was changed."
+            f"This backup was encrypted with the secret key {needed}, and {has}. Put the right one into "
+            "EASEL_SECRET_KEY or the data directory's secret.key. Nothing was changed."
         )

@@ -4,17 +4,17 @@ import asyncio
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from bot.storage.archive import BLOBS, DATABASE, KEY, Manifest, unpack
-from bot.storage.backup import key_name
+from bot.storage.backup import told
 from bot.storage.blobs import SUFFIX
-from bot.storage.cipher import Cipher
-from bot.storage.errors import ArchiveNeedsKey, BadArchive, DatabaseThere, WrongSecretKey
+from bot.storage.cipher import Cipher, keep_keys
+from bot.storage.errors import ArchiveNeedsKey, BadArchive, DatabaseThere, UnsupportedDatabase, WrongSecretKey
 from bot.storage.files import make_directory, sync_directory, written_beside
 from bot.storage.restored import end_doubtful
 from bot.storage.revisions import is_current
@@ -35,12 +35,21 @@ class Restored:
     """Where the database and the pictures are that were there before."""
 
 
-CipherFor = Callable[[str | None], Cipher | None]
-"""Answers the cipher to restore with: that of the settings, else that of the archive's own key, which it is given."""
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a backup is put."""
+
+    url: str  # of a SQLite database
+    blobs: Path  # the directory of kept pictures
+    key_file: Path
+
+
+CipherFor = Callable[[Sequence[str]], Cipher | None]
+"""Answers the cipher to restore with: that of the settings, else that of the archive's own keys, which it is given."""
 
 
 async def restore(
-    archive: Path, url: str, blobs: Path, key_file: Path, cipher_for: CipherFor, now: datetime, *, replace: bool = False
+    archive: Path, place: Place, cipher_for: CipherFor, now: datetime, *, replace: bool = False
 ) -> Restored:
     """Put the backup in the place of a SQLite database, migrated to this version's schema.
 
@@ -48,27 +57,27 @@ async def restore(
     beside those that are there, then one rename replaces the database: a process that dies before it has changed
     nothing that counts, and after it nothing is left to do. Pictures that no job refers to are deleted by the bot.
 
-    The archive's own key is kept in `key_file` where there is none. Raises the `StorageError`s of
-    `bot.storage.errors`, `StoreUnavailable` of `bot.domain.errors`, `sqlite3.Error`, and `OSError`.
+    The archive's own keys are kept in the place's file where there is none. Raises the `StorageError`s of
+    `bot.storage.errors`, `StoreUnavailable` of `bot.domain.errors`, and `OSError`.
     """
-    path = database_file(url)
-    assert path is not None, "a SQLite database"  # noqa: S101
-    with hold_database(url), _staging(path.parent) as staging:
-        if path.exists() and not replace:
+    path = database_file(place.url)
+    if path is None:
+        raise UnsupportedDatabase("A backup is restored to a SQLite database.")
+    with hold_database(place.url), _staging(path.parent) as staging, told():
+        if not replace and await asyncio.to_thread(path.exists):
             raise DatabaseThere(path)
         manifest = await asyncio.to_thread(unpack, archive, staging)
         is_current(manifest.revision)
-        own_key = _key_in(staging)
-        cipher = cipher_for(own_key)
+        own_keys = _keys_in(staging)
+        cipher = cipher_for(own_keys)
         if cipher is None:
             raise ArchiveNeedsKey(manifest.key, None)
         await asyncio.to_thread(_check, archive, staging / DATABASE)
         ended = await _prepare(f"sqlite:///{staging / DATABASE}", cipher, manifest, now)
         await asyncio.to_thread(_empty_log, staging / DATABASE)
-        if own_key is not None and not key_file.exists():
-            with written_beside(key_file, f"{own_key}\n".encode()) as written, suppress(FileExistsError):
-                key_file.hardlink_to(written)
-        aside = await asyncio.to_thread(_put, staging, path, blobs, now)
+        if own_keys and not await asyncio.to_thread(place.key_file.exists):
+            await asyncio.to_thread(keep_keys, place.key_file, own_keys)
+        aside = await asyncio.to_thread(_put, staging, path, place.blobs, now)
     return Restored(manifest, ended, aside)
 
 
@@ -84,9 +93,9 @@ def _staging(parent: Path) -> Generator[Path]:
         shutil.rmtree(staging, ignore_errors=True)
 
 
-def _key_in(staging: Path) -> str | None:
+def _keys_in(staging: Path) -> list[str]:
     path = staging / KEY
-    return path.read_text("ascii", errors="replace").strip() if path.exists() else None
+    return path.read_text("ascii", errors="replace").split() if path.exists() else []
 
 
 def _check(archive: Path, database: Path) -> None:
@@ -104,7 +113,7 @@ async def _prepare(url: str, cipher: Cipher, manifest: Manifest, now: datetime) 
     try:
         await migrate(url, cipher)
     except WrongSecretKey:
-        raise ArchiveNeedsKey(manifest.key, key_name(cipher)) from None
+        raise ArchiveNeedsKey(manifest.key, cipher.fingerprints[0]) from None
     store = await open_store(url, cipher)
     try:
         return await end_doubtful(store, manifest.created_at, now)
