@@ -59,8 +59,8 @@ def backup(
         if database is None:
             command = dump_command(settings.database_url, f"easel-{now:%Y%m%d-%H%M%S}.dump")
             fail(
-                f"PostgreSQL has a program of its own for backups, which works while bots run:\n\n  {command}\n\nIt asks "
-                "for the password, or takes it from PGPASSWORD or ~/.pgpass. Keep the secret key, too: it is not in it."
+                f"PostgreSQL has a program of its own for backups, which works while bots run:\n\n  {command}\n\nIt "
+                "asks for the password, or takes it from PGPASSWORD or ~/.pgpass. Keep the secret key, too: it is not in it."
             )
         if not await asyncio.to_thread(database.exists):
             raise NothingToBackUp(database)
@@ -124,8 +124,8 @@ def restore(
 
 def _contents(of: Manifest) -> str:
     return (
-        f"{decimal(of.size)}: {of.jobs} jobs, {of.ledger_entries} entries of the ledger, {of.pictures} pictures, as they "
-        f"were at {of.created_at:%Y-%m-%d %H:%M:%S} UTC"
+        f"{decimal(of.size)}: {of.jobs} jobs, {of.ledger_entries} entries of the ledger, {of.pictures} pictures, as "
+        f"they were at {of.created_at:%Y-%m-%d %H:%M:%S} UTC"
     )
 
 

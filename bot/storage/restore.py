@@ -5,7 +5,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Callable, Generator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -146,15 +146,19 @@ def _move(source: Path, target: Path) -> None:
 def _keep_aside(path: Path, blobs: Path, now: datetime) -> Path:
     """Give the database that is there, with its pictures, another place, too; it stays in its own until it is replaced.
 
-    A damaged one can't take up its log; that is kept beside it.
+    A damaged one can't take up its log, and SQLite may drop that as it tries; so the log is kept as it was.
     """
     aside = path.with_name(f"{path.name}.replaced-{now:%Y%m%d-%H%M%S}")
     aside.mkdir(mode=0o700)
-    with suppress(sqlite3.Error):
+    log, kept_log = _logs(path)[0], aside / _logs(path)[0].name
+    if log.exists():
+        shutil.copyfile(log, kept_log)
+    try:
         _empty_log(path)
-    for file in (path, *_logs(path)):
-        if file.exists():
-            _link(file, aside / file.name)
+        kept_log.unlink(missing_ok=True)
+    except sqlite3.Error:
+        pass
+    _link(path, aside / path.name)
     (aside / blobs.name).mkdir(mode=0o700)
     for picture in blobs.glob(f"*{SUFFIX}"):
         _link(picture, aside / blobs.name / picture.name)
