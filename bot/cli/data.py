@@ -60,7 +60,7 @@ def backup(
             command = dump_command(settings.database_url, f"easel-{now:%Y%m%d-%H%M%S}.dump")
             fail(
                 f"PostgreSQL has a program of its own for backups, which works while bots run:\n\n  {command}\n\nIt "
-                "asks for the password, or takes it from PGPASSWORD or ~/.pgpass. Keep the secret key, too: it is not in it."
+                "asks for the password, or takes it from PGPASSWORD or ~/.pgpass. The secret key is not in it."
             )
         if not await asyncio.to_thread(database.exists):
             raise NothingToBackUp(database)

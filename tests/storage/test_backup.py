@@ -1,21 +1,17 @@
 """Backups of a SQLite database, made beside its writers; and restoring them, all or nothing."""
 
 import asyncio
-import shutil
 import sqlite3
 import tarfile
-from collections.abc import Sequence
 from contextlib import closing
-from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
 
-from bot.domain.job import Job, JobStatus
-from bot.storage.archive import Manifest, unpack
+from bot.domain.job import JobStatus
+from bot.storage.archive import unpack
 from bot.storage.backup import back_up
-from bot.storage.blobs import DirectoryBlobs
 from bot.storage.cipher import Cipher
 from bot.storage.errors import (
     ArchiveNeedsKey,
@@ -27,73 +23,11 @@ from bot.storage.errors import (
     SchemaTooNew,
 )
 from bot.storage.lock import DatabaseLock
-from bot.storage.restore import Place, Restored, restore
-from bot.storage.store import SqlStore, open_store
-from tests.storage.examples import NOON, admit, bring_to
+from bot.storage.restore import restore
+from tests.storage.examples import admit, bring_to
+from tests.storage.house import LONG_AFTER, PICTURE, SOON, House
 from tests.storage.schemas.kept import sqlite_of
 from tests.storage.schemas.write import KEY
-
-SOON = NOON + timedelta(minutes=5)
-LONG_AFTER = NOON + timedelta(days=1)
-PICTURE = b"a picture" * 1000
-
-
-class House:
-    """A data directory."""
-
-    def __init__(self, data: Path, cipher: Cipher) -> None:
-        self.data = data
-        self.cipher = cipher
-        self.database = data / "easel.db"
-        self.pictures = data / "blobs"
-        self.blobs = DirectoryBlobs(self.pictures, cipher)
-
-    @property
-    def url(self) -> str:
-        return f"sqlite:///{self.database}"
-
-    @property
-    def place(self) -> Place:
-        return Place(self.url, self.pictures, self.data / "secret.key")
-
-    async def open(self) -> SqlStore:
-        return await open_store(self.url, self.cipher)
-
-    def back_up(self, target: Path, keys: Sequence[str] = ()) -> Manifest:
-        return back_up(self.database, self.pictures, target, self.cipher, version="1", keys=keys)
-
-    async def restore(self, archive: Path, now: datetime = SOON, *, replace: bool = False) -> Restored:
-        return await restore(archive, self.place, lambda _: self.cipher, now, replace=replace)
-
-    async def jobs(self) -> dict[str, Job]:
-        store = await self.open()
-        try:
-            found = [await store.job(job_id) for job_id in self.ids()]
-            return {job.id: job for job in found if job is not None}
-        finally:
-            await store.close()
-
-    def ids(self) -> list[str]:
-        with closing(sqlite3.connect(self.database)) as connection:
-            return [job_id for (job_id,) in connection.execute("SELECT id FROM jobs ORDER BY id")]
-
-    def ledger(self) -> list[tuple[str, str, int]]:
-        with closing(sqlite3.connect(self.database)) as connection:
-            return connection.execute("SELECT job_id, kind, amount FROM ledger ORDER BY id").fetchall()
-
-
-@pytest.fixture
-def house(tmp_path: Path, migrated_file: Path, cipher: Cipher) -> House:
-    """With a database that is empty."""
-    (tmp_path / "data").mkdir(mode=0o700)
-    shutil.copy(migrated_file, tmp_path / "data" / "easel.db")
-    return House(tmp_path / "data", cipher)
-
-
-@pytest.fixture
-def another(tmp_path: Path, cipher: Cipher) -> House:
-    """Where nothing is yet."""
-    return House(tmp_path / "another", cipher)
 
 
 async def test_what_is_backed_up_is_restored_elsewhere(house: House, another: House, tmp_path: Path) -> None:
