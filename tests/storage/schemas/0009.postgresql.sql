@@ -128,6 +128,14 @@ CREATE TABLE public.guilds (
     left_at bigint,
     erased_at bigint
 );
+CREATE TABLE public.incidents (
+    key character varying NOT NULL,
+    kind character varying(16) NOT NULL,
+    subject character varying NOT NULL,
+    passing boolean NOT NULL,
+    began_at bigint NOT NULL,
+    over_at bigint NOT NULL
+);
 CREATE TABLE public.jobs (
     id character varying NOT NULL,
     status character varying(16) NOT NULL,
@@ -208,6 +216,27 @@ CREATE TABLE public.member_defaults (
     person_id bigint NOT NULL,
     options bytea NOT NULL
 );
+CREATE TABLE public.notices (
+    id bigint NOT NULL,
+    kind character varying(16) NOT NULL,
+    subject character varying NOT NULL,
+    words character varying NOT NULL,
+    began_at bigint NOT NULL,
+    at bigint NOT NULL,
+    over boolean NOT NULL,
+    post character varying,
+    post_at bigint,
+    try_at bigint,
+    tries integer DEFAULT 0 NOT NULL,
+    posted boolean DEFAULT false NOT NULL
+);
+CREATE SEQUENCE public.notices_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+ALTER SEQUENCE public.notices_id_seq OWNED BY public.notices.id;
 CREATE TABLE public.occasions (
     name character varying NOT NULL,
     claimed_at bigint NOT NULL,
@@ -356,6 +385,7 @@ CREATE TABLE public.turns (
 ALTER TABLE ONLY public.appeals ALTER COLUMN id SET DEFAULT nextval('public.appeals_id_seq'::regclass);
 ALTER TABLE ONLY public.grants ALTER COLUMN id SET DEFAULT nextval('public.grants_id_seq'::regclass);
 ALTER TABLE ONLY public.ledger ALTER COLUMN id SET DEFAULT nextval('public.ledger_id_seq'::regclass);
+ALTER TABLE ONLY public.notices ALTER COLUMN id SET DEFAULT nextval('public.notices_id_seq'::regclass);
 ALTER TABLE ONLY public.people ALTER COLUMN id SET DEFAULT nextval('public.people_id_seq'::regclass);
 ALTER TABLE ONLY public.purges ALTER COLUMN id SET DEFAULT nextval('public.purges_id_seq'::regclass);
 ALTER TABLE ONLY public.sanctions ALTER COLUMN id SET DEFAULT nextval('public.sanctions_id_seq'::regclass);
@@ -383,12 +413,16 @@ ALTER TABLE ONLY public.grants
     ADD CONSTRAINT pk_grants PRIMARY KEY (id);
 ALTER TABLE ONLY public.guilds
     ADD CONSTRAINT pk_guilds PRIMARY KEY (id);
+ALTER TABLE ONLY public.incidents
+    ADD CONSTRAINT pk_incidents PRIMARY KEY (key);
 ALTER TABLE ONLY public.jobs
     ADD CONSTRAINT pk_jobs PRIMARY KEY (id);
 ALTER TABLE ONLY public.ledger
     ADD CONSTRAINT pk_ledger PRIMARY KEY (id);
 ALTER TABLE ONLY public.member_defaults
     ADD CONSTRAINT pk_member_defaults PRIMARY KEY (person_id);
+ALTER TABLE ONLY public.notices
+    ADD CONSTRAINT pk_notices PRIMARY KEY (id);
 ALTER TABLE ONLY public.occasions
     ADD CONSTRAINT pk_occasions PRIMARY KEY (name);
 ALTER TABLE ONLY public.people
@@ -444,6 +478,7 @@ CREATE INDEX ix_ledger_grant ON public.ledger USING btree (grant_id, person_id, 
 CREATE INDEX ix_ledger_guild ON public.ledger USING btree (guild_id, held_at);
 CREATE INDEX ix_ledger_held_at ON public.ledger USING btree (held_at);
 CREATE INDEX ix_ledger_person ON public.ledger USING btree (person_id, held_at, guild_id, kind, grant_id, model, quality, committed_pictures, committed_amount);
+CREATE INDEX ix_notices_at ON public.notices USING btree (at);
 CREATE INDEX ix_occasions_claimed_at ON public.occasions USING btree (claimed_at);
 CREATE INDEX ix_people_trace ON public.people USING btree (trace);
 CREATE INDEX ix_purged_purge_id ON public.purged USING btree (purge_id);
