@@ -23,8 +23,12 @@ from bot.storage.dump import dump_command, restore_command
 from bot.storage.errors import NothingToBackUp
 from bot.storage.restore import Place, Restored
 from bot.storage.restore import restore as put_back
+from bot.storage.restored import end_doubtful
 from bot.storage.schema import database_file
 from bot.telemetry import configure_logging
+
+
+_MOMENTS = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S"]
 
 
 def migrate() -> None:
@@ -85,21 +89,29 @@ def backup(
 
 
 def restore(
-    file: Annotated[Path, typer.Argument(help="What `easel backup` wrote.", exists=True, dir_okay=False)],
+    file: Annotated[Path | None, typer.Argument(help="What `easel backup` wrote.", exists=True, dir_okay=False)] = None,
     *,
     replace: Annotated[
         bool, typer.Option("--replace", help="Put it in the place of the database that is there, which is kept aside.")
     ] = False,
+    dumped_at: Annotated[
+        datetime | None,
+        typer.Option(help="PostgreSQL, after pg_restore: when the dump was made, in UTC.", formats=_MOMENTS),
+    ] = None,
 ) -> None:
     """Put a backup in place, migrated to this version. The bot must be stopped. All of it is put back, or nothing."""
     settings = settings_of_environment()
     configure_logging(level="WARNING")
     if database_file(settings.database_url) is None:
-        fail(
-            "PostgreSQL has a program of its own for this, which restores a file of pg_dump's to an empty database:\n\n"
-            f"  {restore_command(settings.database_url, str(file))}\n\nThen `easel migrate` brings it up to date."
-        )
+        _restore_dump(settings, file, dumped_at)
+    elif file is None or dumped_at is not None:
+        fail("Say which file is to be restored: easel restore FILE")
+    else:
+        _restore_archive(settings, file, replace=replace)
+    typer.echo("What was done since is lost; `easel doctor --reconcile` tells which runs were made at Replicate since.")
 
+
+def _restore_archive(settings: Settings, file: Path, *, replace: bool) -> None:
     async def put() -> Restored:
         with err.status(f"Restoring {file} …"):
             return await put_back(
@@ -112,14 +124,31 @@ def restore(
 
     restored = complete(put)
     typer.echo(f"Restored {_contents(restored.manifest)}.")
-    if restored.ended:
-        typer.echo(
-            f"{restored.ended} jobs hadn't ended then, and what became of them can't be told: they are ended, and none "
-            "runs again."
-        )
+    _tell_ended(restored.ended)
     if restored.aside:
         typer.echo(f"What was there before is in {restored.aside}. Delete it when it is of no more use.")
-    typer.echo("What was done since is lost; `easel doctor --reconcile` tells which runs were made at Replicate since.")
+
+
+def _restore_dump(settings: Settings, file: Path | None, dumped_at: datetime | None) -> None:
+    if dumped_at is None:
+        fail(
+            "PostgreSQL has a program of its own for this, which restores a file of pg_dump's to an empty database:\n\n"
+            f"  {restore_command(settings.database_url, str(file or 'easel.dump'))}\n\nAfter it, run easel restore "
+            "--dumped-at with the moment of the dump (docs/backup.md)."
+        )
+
+    async def put() -> int:
+        async with migrated(settings.database_url, await asyncio.to_thread(open_cipher, settings)) as store:
+            return await end_doubtful(store, dumped_at.replace(tzinfo=UTC), datetime.now(UTC))
+
+    _tell_ended(complete(put))
+
+
+def _tell_ended(jobs: int) -> None:
+    if jobs:
+        typer.echo(
+            f"{jobs} jobs hadn't ended then, and what became of them can't be told: they are ended, and none runs again."
+        )
 
 
 def _contents(of: Manifest) -> str:

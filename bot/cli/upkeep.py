@@ -18,7 +18,7 @@ def sync() -> None:
     require_tokens(settings, replicate=False)
 
     async def tell() -> tuple[list[str], list[str]]:
-        async with open_app(settings) as app:
+        async with open_app(settings, idle=True) as app:
             await app.client.login(settings.discord_token.get_secret_value(), sync=False)
             await app.client.sync_commands(force=True)
             return app.client.command_names, app.client.menu_names

@@ -116,6 +116,13 @@ class DatabaseInUse(StorageError):
         self.path = path
 
 
+class InUse(StorageError):
+    """A process of Easel's works on the database."""
+
+    def __init__(self, process: str) -> None:
+        super().__init__(f"The process {process} works on this database: stop all of them first.")
+
+
 class Undecipherable(StorageError):
     """Bytes that this key can't decrypt: they are damaged, or were encrypted with another key."""
 

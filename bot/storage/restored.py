@@ -6,7 +6,8 @@ from sqlalchemy import update
 
 from bot.domain.errors import UnknownFate
 from bot.domain.job import Job, JobStatus
-from bot.storage.processes import SqlProcesses
+from bot.storage.errors import InUse
+from bot.storage.processes import SqlProcesses, keys_of_the_living
 from bot.storage.rows import LIVE, select_jobs
 from bot.storage.store import SqlStore
 from bot.storage.tables import jobs
@@ -25,7 +26,12 @@ async def end_doubtful(store: SqlStore, taken_at: datetime, now: datetime) -> in
     What hadn't been sent at that moment may have been since, and paid for; it is not sent again, and costs nothing
     here. What was in flight is looked up and goes on as after any restart, but only while Replicate keeps what it
     needs; after that it counts as it would have. No message is touched: it may show pictures by now.
+
+    Raises `InUse` where processes work on the database.
     """
+    async with store.database.read() as connection:
+        if living := await keys_of_the_living(store.database, connection):
+            raise InUse(next(iter(living)))
     processes = SqlProcesses(store.database)
     await processes.join(_NAME)
     async with store.database.write() as connection:
