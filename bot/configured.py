@@ -28,8 +28,8 @@ from bot.settings import Settings
 from bot.storage.books import SqlBooks
 from bot.storage.cipher import Cipher, load_or_make_keys
 from bot.storage.engine import Database
-from bot.storage.errors import DatabaseInUse
 from bot.storage.erasures import SqlErasures
+from bot.storage.errors import DatabaseInUse
 from bot.storage.files import disk_space
 from bot.storage.incidents import SqlIncidents
 from bot.storage.occasions import SqlOccasions

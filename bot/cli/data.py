@@ -27,7 +27,6 @@ from bot.storage.restored import end_doubtful
 from bot.storage.schema import database_file
 from bot.telemetry import configure_logging
 
-
 _MOMENTS = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S"]
 
 
@@ -108,7 +107,7 @@ def restore(
         fail("Say which file is to be restored: easel restore FILE")
     else:
         _restore_archive(settings, file, replace=replace)
-    typer.echo("What was done since is lost; `easel doctor --reconcile` tells which runs were made at Replicate since.")
+    typer.echo("What was done since is lost; `easel doctor --reconcile` tells later which runs were made at Replicate.")
 
 
 def _restore_archive(settings: Settings, file: Path, *, replace: bool) -> None:
@@ -147,7 +146,7 @@ def _restore_dump(settings: Settings, file: Path | None, dumped_at: datetime | N
 def _tell_ended(jobs: int) -> None:
     if jobs:
         typer.echo(
-            f"{jobs} jobs hadn't ended then, and what became of them can't be told: they are ended, and none runs again."
+            f"{jobs} jobs hadn't ended then, and nobody can tell what became of them: they are ended, not repeated."
         )
 
 
