@@ -20,6 +20,7 @@ from bot.chat.operator_channel import DiscordOperatorChannel
 from bot.chat.review_desk import DiscordReviewDesk
 from bot.chat.studio import Studio
 from bot.configured import (
+    beside,
     classifier,
     incident_watch,
     limits_of,
@@ -128,8 +129,10 @@ class Parts:
 
 
 @asynccontextmanager
-async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGenerator[App]:
+async def open_app(settings: Settings, parts: Parts | None = None, *, idle: bool = False) -> AsyncGenerator[App]:
     """Everything joined but nothing started: the store is migrated and open, the Discord client not yet connected.
+
+    One that stays `idle`, and is never started, can be opened beside the process that a SQLite database is held by.
 
     Raises the `StorageError`s of `bot.storage.errors`.
     """
@@ -139,7 +142,7 @@ async def open_app(settings: Settings, parts: Parts | None = None) -> AsyncGener
         metrics = Metrics()
         meter = metrics.meter
         cipher = await asyncio.to_thread(open_cipher, settings)
-        store = await stack.enter_async_context(migrated(settings.database_url, cipher))
+        store = await stack.enter_async_context((beside if idle else migrated)(settings.database_url, cipher))
         blobs = open_blobs(store.database, settings.easel_data_dir / "blobs", cipher)
         checks = {"database": store.check}
 

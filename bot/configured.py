@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -29,6 +29,7 @@ from bot.storage.books import SqlBooks
 from bot.storage.cipher import Cipher, load_or_make_keys
 from bot.storage.engine import Database
 from bot.storage.erasures import SqlErasures
+from bot.storage.errors import DatabaseInUse
 from bot.storage.files import disk_space
 from bot.storage.incidents import SqlIncidents
 from bot.storage.occasions import SqlOccasions
@@ -157,6 +158,18 @@ async def migrated(url: str, cipher: Cipher) -> AsyncGenerator[SqlStore]:
             yield store
         finally:
             await store.close()
+
+
+@asynccontextmanager
+async def beside(url: str, cipher: Cipher) -> AsyncGenerator[SqlStore]:
+    """The store, open also while a bot holds it, which has brought it up to date then."""
+    with suppress(DatabaseInUse), hold_database(url):
+        await migrate(url, cipher)
+    store = await open_store(url, cipher)
+    try:
+        yield store
+    finally:
+        await store.close()
 
 
 def pseudonym_key(database: Database) -> bytes:

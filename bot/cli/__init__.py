@@ -2,6 +2,7 @@
 
 import typer
 
+from bot.cli.data import backup, migrate, restore
 from bot.cli.demo import demo
 from bot.cli.doctor import doctor
 from bot.cli.exports import export_member_command, export_usage_command
@@ -9,7 +10,7 @@ from bot.cli.health import health
 from bot.cli.keys import rotate_key
 from bot.cli.move import move_database
 from bot.cli.run import run
-from bot.cli.upkeep import migrate, sync, whois
+from bot.cli.upkeep import sync, whois
 
 __all__ = ["cli", "main"]
 
@@ -20,7 +21,7 @@ cli = typer.Typer(
 export = typer.Typer(help="Write what Easel keeps to a file.", no_args_is_help=True)
 cli.add_typer(export, name="export")
 
-for each in (run, migrate, sync, doctor, whois, rotate_key, move_database, health, demo):
+for each in (run, migrate, backup, restore, sync, doctor, whois, rotate_key, move_database, health, demo):
     cli.command()(each)
 export.command("usage")(export_usage_command)
 export.command("member")(export_member_command)

@@ -1,29 +1,14 @@
-"""`easel migrate · sync · whois`: what an operator does beside the bot's work."""
+"""`easel sync · whois`: what an operator does beside the bot's work."""
 
-import asyncio
 from typing import Annotated
 
 import typer
 
 from bot.app import open_app
 from bot.cli.terminal import complete, fail, require_tokens, settings_of_environment
-from bot.configured import migrated, open_cipher
 from bot.domain.errors import BadEntry
 from bot.telemetry import configure_logging
 from bot.whois import find_member
-
-
-def migrate() -> None:
-    """Bring the database up to date with this version. `easel run` does it, too."""
-    settings = settings_of_environment()
-    configure_logging(level="WARNING")
-
-    async def bring_up_to_date() -> None:
-        async with migrated(settings.database_url, await asyncio.to_thread(open_cipher, settings)):
-            pass
-
-    complete(bring_up_to_date)
-    typer.echo("The database is up to date.")
 
 
 def sync() -> None:
@@ -33,7 +18,7 @@ def sync() -> None:
     require_tokens(settings, replicate=False)
 
     async def tell() -> tuple[list[str], list[str]]:
-        async with open_app(settings) as app:
+        async with open_app(settings, idle=True) as app:
             await app.client.login(settings.discord_token.get_secret_value(), sync=False)
             await app.client.sync_commands(force=True)
             return app.client.command_names, app.client.menu_names

@@ -23,7 +23,8 @@ from bot.storage.troubles import explain, unavailable
 
 _KEY = re.compile(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*")
 _LONGEST_KEY = 200  # file systems take names of 255 bytes
-_SUFFIX = ".blob"
+SUFFIX = ".blob"
+"""How the names of the files end that hold kept bytes."""
 _HEADER_SIZE = 20  # the Unix time until which the blob is kept, in digits, and a line feed
 _ABANDONED_AFTER = 3600  # seconds
 _BLOCK = 4096  # bytes: what a file takes at least
@@ -87,7 +88,7 @@ class DirectoryBlobs:
         return await asyncio.to_thread(self._rotate, self._path(key))
 
     def _path(self, key: str) -> Path:
-        return self._directory / f"{_checked(key).replace('/', '.')}{_SUFFIX}"
+        return self._directory / f"{_checked(key).replace('/', '.')}{SUFFIX}"
 
     def _try(self) -> None:
         with self._unavailable(), written_beside(self._directory / "try", bytes(_BLOCK)):
@@ -127,13 +128,13 @@ class DirectoryBlobs:
 
     def _keys(self) -> Sequence[str]:
         with self._unavailable():
-            files = self._directory.glob(f"*{_SUFFIX}")
-            return [each.name.removesuffix(_SUFFIX).replace(".", "/") for each in files]
+            files = self._directory.glob(f"*{SUFFIX}")
+            return [each.name.removesuffix(SUFFIX).replace(".", "/") for each in files]
 
     def _size(self) -> int:
         size = 0
         with self._unavailable():
-            for path in self._directory.glob(f"*{_SUFFIX}"):
+            for path in self._directory.glob(f"*{SUFFIX}"):
                 with suppress(FileNotFoundError):  # deleted meanwhile
                     size += path.stat().st_size
         return size
@@ -148,7 +149,7 @@ class DirectoryBlobs:
     def _expire(self, now: datetime) -> int:
         expired = 0
         with self._unavailable():
-            for path in self._directory.glob(f"*{_SUFFIX}"):
+            for path in self._directory.glob(f"*{SUFFIX}"):
                 with suppress(FileNotFoundError):  # deleted meanwhile
                     if _kept_until(path) < now:
                         path.unlink()

@@ -91,6 +91,15 @@ class NotMigrated(StorageError):
         super().__init__("The database isn't up to date with this version of Easel: run `easel migrate`.")
 
 
+class IncompleteSchema(StorageError):
+    """The schema's revision is this version's, but not all is there that it stands for."""
+
+    def __init__(self, missing: list[str]) -> None:
+        shown = ", ".join(missing[:5]) + (f" and {len(missing) - 5} more" if len(missing) > 5 else "")
+        super().__init__(f"The database lacks what its revision stands for ({shown}): restore the latest backup.")
+        self.missing = missing
+
+
 class SchemaTooNew(StorageError):
     """The schema was made by a newer version."""
 
@@ -107,8 +116,58 @@ class DatabaseInUse(StorageError):
         self.path = path
 
 
+class InUse(StorageError):
+    """A process of Easel's works on the database."""
+
+    def __init__(self, process: str) -> None:
+        super().__init__(f"The process {process} works on this database: stop all of them first.")
+
+
 class Undecipherable(StorageError):
     """Bytes that this key can't decrypt: they are damaged, or were encrypted with another key."""
 
     def __init__(self) -> None:
         super().__init__("Stored data can't be decrypted: it is damaged, or was encrypted with another key.")
+
+
+class NothingToBackUp(StorageError):
+    """There is no database yet."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"There is no database at {path} yet: nothing to back up.")
+
+
+class DamagedDatabase(StorageError):
+    """SQLite finds the file damaged."""
+
+    def __init__(self, path: Path, finding: str) -> None:
+        super().__init__(
+            f"The database {path} is damaged ({finding}): a backup of it would be, too. Restore the last one."
+        )
+
+
+class BadArchive(StorageError):
+    """A file that is no backup, or no whole one."""
+
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(f"{path} can't be restored: {why}. Nothing was changed.")
+
+
+class DatabaseThere(StorageError):
+    """There is a database where one is to be restored."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"There is a database at {path} already. With --replace it is kept aside. Nothing was changed."
+        )
+
+
+class ArchiveNeedsKey(StorageError):
+    """The secret key of a backup is missing, or another one is configured."""
+
+    def __init__(self, needed: str, configured: str | None) -> None:
+        has = f"the one that is configured here is {configured}" if configured else "none is configured here"
+        super().__init__(
+            f"This backup was encrypted with the secret key {needed}, and {has}. Put the right one into "
+            "EASEL_SECRET_KEY or the data directory's secret.key. Nothing was changed."
+        )

@@ -6,6 +6,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import mkstemp
+from typing import IO, BinaryIO
 
 from bot.service.soundings import DiskSpace
 
@@ -34,23 +35,36 @@ def disk_space(path: Path) -> DiskSpace | None:
 
 
 @contextmanager
-def written_beside(path: Path, data: bytes) -> Generator[Path]:
-    """A file (mode 0600) beside `path` that holds `data` on disk, to be renamed or linked to it; gone afterwards."""
+def opened_beside(path: Path) -> Generator[tuple[BinaryIO, Path]]:
+    """A file (mode 0600) beside `path` to write in, and its name; to be renamed or linked to `path`;
+    gone afterwards."""
     make_directory(path.parent)
     descriptor, name = mkstemp(prefix=TEMPORARY, dir=path.parent)
     temporary = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        yield temporary
-        _sync_directory(path.parent)
+            yield file, temporary
+        sync_directory(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
 
 
-def _sync_directory(path: Path) -> None:
+@contextmanager
+def written_beside(path: Path, data: bytes) -> Generator[Path]:
+    """A file (mode 0600) beside `path` that holds `data` on disk, to be renamed or linked to it; gone afterwards."""
+    with opened_beside(path) as (file, temporary):
+        file.write(data)
+        put_on_disk(file)
+        yield temporary
+
+
+def put_on_disk(file: IO[bytes]) -> None:
+    """Return once what was written is on the disk itself."""
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def sync_directory(path: Path) -> None:
     """Put the directory's names on disk, on the systems that have a way to."""
     if not hasattr(os, "O_DIRECTORY"):
         return

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, LargeBinary, inspect, select, type_coerce
@@ -12,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.storage.cipher import Cipher, Root
 from bot.storage.engine import Database
 from bot.storage.errors import (
+    IncompleteSchema,
     KeysNotShared,
     Moved,
     NotMigrated,
@@ -23,6 +25,7 @@ from bot.storage.lock import DatabaseLock
 from bot.storage.postgres import PostgresDatabase
 from bot.storage.processes import keys_of_the_living
 from bot.storage.revisions import MIGRATIONS, REVISION, is_current
+from bot.storage.shape import lacking
 from bot.storage.sqlite import SqliteDatabase, sqlite_path
 from bot.storage.tables import deployment
 
@@ -53,6 +56,12 @@ def hold_database(url: str) -> AbstractContextManager[object]:
     """
     parsed = _parsed(url)
     return DatabaseLock(sqlite_path(parsed)) if _is_sqlite(parsed) else nullcontext()
+
+
+def database_file(url: str) -> Path | None:
+    """The file of a SQLite database; None of another. Raises `UnsupportedDatabase`."""
+    parsed = _parsed(url)
+    return sqlite_path(parsed) if _is_sqlite(parsed) else None
 
 
 def is_absent(url: str) -> bool:
@@ -112,7 +121,8 @@ async def migrate(url: str, cipher: Cipher) -> None:
 
 
 async def verify(database: Database) -> None:
-    """Raises `NotMigrated`, `SchemaTooNew`, `WrongSecretKey`, `Moved`, or `StoreUnavailable` of `bot.domain.errors`."""
+    """Raises `NotMigrated`, `SchemaTooNew`, `IncompleteSchema`, `WrongSecretKey`, `Moved`, or `StoreUnavailable` of
+    `bot.domain.errors`."""
     if not await asyncio.to_thread(database.exists):
         raise NotMigrated  # connecting would make an empty one
     async with database.read() as connection:
@@ -132,6 +142,8 @@ def _upgrade(connection: Connection) -> None:
 def _verify_revision(connection: Connection) -> None:
     if not _is_current(connection):
         raise NotMigrated
+    if missing := lacking(connection):
+        raise IncompleteSchema(missing)
 
 
 def _is_current(connection: Connection) -> bool:

@@ -25,6 +25,8 @@ _STANDS_IN = {
     "sudo": "the tests change nothing of the machine",
     "systemctl": "the same; tests/deploy/ holds the unit",
     "journalctl": "the same",
+    "pg_dump": "tests/storage/test_dump.py runs the page's lines on a server",
+    "pg_restore": "the same",
     "psql": "it is not in the wheel that PostgreSQL comes from",
 }
 """Programs that are only written down with what they were called with, and why."""

@@ -14,6 +14,7 @@ from bot.storage.cipher import Cipher
 from bot.storage.moderation_tables import metadata
 from bot.storage.schema import KEY_CHECK, ROOT, migrate
 from bot.storage.store import SqlStore, open_store
+from tests.storage.house import House
 from tests.storage.postgres_server import PostgresServer, postgres_server, why_not
 
 Opener = Callable[[], Awaitable[SqlStore]]
@@ -133,3 +134,17 @@ async def open_another(database_url: str, cipher: Cipher) -> AsyncIterator[Opene
 @pytest.fixture
 async def store(open_another: Opener) -> SqlStore:
     return await open_another()
+
+
+@pytest.fixture
+def house(tmp_path: Path, migrated_file: Path, cipher: Cipher) -> House:
+    """With a database that is empty."""
+    (tmp_path / "data").mkdir(mode=0o700)
+    shutil.copy(migrated_file, tmp_path / "data" / "easel.db")
+    return House(tmp_path / "data", cipher)
+
+
+@pytest.fixture
+def another(tmp_path: Path, cipher: Cipher) -> House:
+    """Where nothing is yet."""
+    return House(tmp_path / "another", cipher)

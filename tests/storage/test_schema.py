@@ -21,7 +21,14 @@ from sqlalchemy import Connection
 from bot.domain.errors import StoreUnavailable
 from bot.storage import schema
 from bot.storage.cipher import Cipher
-from bot.storage.errors import DatabaseInUse, NotMigrated, SchemaTooNew, UnsupportedDatabase, WrongSecretKey
+from bot.storage.errors import (
+    DatabaseInUse,
+    IncompleteSchema,
+    NotMigrated,
+    SchemaTooNew,
+    UnsupportedDatabase,
+    WrongSecretKey,
+)
 from bot.storage.lock import DatabaseLock
 from bot.storage.moderation_tables import metadata
 from bot.storage.revisions import REVISIONS
@@ -154,6 +161,35 @@ async def test_a_database_of_a_newer_version(unmigrated_url: str, cipher: Cipher
     for opening in (open_store, migrate):
         with pytest.raises(SchemaTooNew, match="9999"):
             await opening(unmigrated_url, cipher)
+
+
+@pytest.mark.parametrize(
+    ("statement", "missing"),
+    [
+        ("DROP INDEX uq_ledger_end", "uq_ledger_end"),
+        ("ALTER TABLE sanctions DROP COLUMN told_at", "sanctions.told_at"),
+        ("DROP TABLE purged", r"ix_purged_purge_id, purged.job_id, purged.outcome, purged.purge_id"),
+    ],
+)
+async def test_a_database_that_is_not_what_its_revision_says(
+    sqlite_file: Path, cipher: Cipher, statement: str, missing: str
+) -> None:
+    url = f"sqlite:///{sqlite_file}"
+    database = connect(url, cipher)
+    async with database.write() as connection:
+        await connection.exec_driver_sql(statement)
+    await database.close()
+    with pytest.raises(IncompleteSchema, match=missing):
+        await open_store(url, cipher)
+
+
+async def test_a_postgresql_without_its_triggers(postgres: PostgresServer, migrated_name: str, cipher: Cipher) -> None:
+    spoiled = postgres.make_database(template=migrated_name)
+    await (await open_store(postgres.url(spoiled), cipher)).close()
+    postgres.query("DROP TRIGGER ledger_append_only ON ledger; DROP INDEX ix_jobs_live", spoiled)
+    with pytest.raises(IncompleteSchema, match="ix_jobs_live, ledger_append_only"):
+        await open_store(postgres.url(spoiled), cipher)
+    postgres.drop_database(spoiled)
 
 
 async def test_a_database_of_an_older_version(unmigrated_url: str, cipher: Cipher) -> None:

@@ -20,7 +20,7 @@ from bot.domain.prediction import Prediction, PredictionStatus, Submission
 from bot.domain.request import Attachment, InputImage
 from bot.storage import tables
 from bot.storage.cipher import Cipher
-from bot.storage.columns import Entrusted, Moment
+from bot.storage.columns import Entrusted
 from bot.storage.schema import migrate
 from bot.storage.store import SqlStore, open_store
 from tests.storage import examples
@@ -48,6 +48,9 @@ _ROWS: dict[str, dict[str, Any]] = {
     "processes": {"name": "old", "beat_at": NOON, "linked": False},
     "strays": {"prediction_id": "stray", "account": "operator", "job_id": "succeeded", "found_at": NOON},
     "occasions": {"name": "night:2026-11-22", "claimed_at": NOON, "done": True},
+    "incidents": {"key": "credit:operator", "kind": "credit", "subject": "operator", "passing": False, "began_at": NOON,
+                  "over_at": NOON},
+    "notices": {"kind": "credit", "subject": "operator", "words": "", "began_at": NOON, "at": NOON, "over": False},
     "deliveries": {"webhook_id": "msg_1", "received_at": NOON},
     "trail": {"guild_id": GUILD, "at": NOON, "action": "warn", "actor_id": 2, "subject_id": 1, "reason": "too much",
               "before": {"strikes": 0}, "after": {"strikes": 1}},
@@ -90,7 +93,7 @@ def _changes(status: str, job_id: str) -> dict[str, Any]:
     return {}
 
 
-async def _bring_to(store: SqlStore, status: JobStatus) -> None:
+async def _bring_to(store: Any, status: JobStatus) -> None:  # a store of whichever time
     await examples.admit(store, _job(status.value))
     job = await examples.claim_one(store, "old")
     of_owner = ("old",) if "owner" in inspect.signature(store.advance).parameters else ()  # as it once was
@@ -129,10 +132,12 @@ async def make(url: str, *, full: bool) -> None:
 
 
 def main() -> None:
-    from bot.storage.revisions import REVISIONS  # noqa: PLC0415 # once there was no such module
-    from tests.storage.postgres_server import postgres_server  # noqa: PLC0415 # nor this one
+    from bot.storage.revisions import REVISIONS  # once there was no such module
+    from tests.storage.postgres_server import postgres_server  # nor this one
 
     here, revision = Path(__file__).parent, REVISIONS[-1]
+    if (here / f"{revision}.sqlite.sql").exists():
+        raise SystemExit(f"The schema of {revision} is kept. One that has been on main stays as it is.")
     with tempfile.TemporaryDirectory() as directory, postgres_server() as postgres:
         file = Path(directory) / "easel.db"
         asyncio.run(make(f"sqlite:///{file}", full=True))
