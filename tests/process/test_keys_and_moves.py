@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.demo.replicate_runs import Run
+from bot.storage.cipher import make_key
 from tests.process.deployment import LOW, Deployment, SharedDatabase, open_deployment
 from tests.process.program import PATIENCE, EaselRun, Ended, execute
 from tests.storage.postgres_server import PostgresServer
@@ -78,9 +79,14 @@ async def test_a_job_in_flight_outlives_another_key_and_another_database(
         assert f"moved to the PostgreSQL database {target.name}: set DATABASE_URL" in refused.stderr
 
         deployment.share(target)
-        async with deployment.running() as run:
+        newest = make_key()
+        keys = {"EASEL_SECRET_KEY": newest, "EASEL_RETIRED_SECRET_KEYS": new_key.strip()}
+        async with deployment.running(keys) as run:
+            beside = await easel(deployment, "rotate-key", **keys)
+            assert beside.code == 0, beside.stderr
             replicate.end_gate.release()
             await delivered(deployment, run, *in_flight)
             last = await delivered(deployment, run, *await imagine(deployment, ann, "a fox at last"))
             assert last.input["user_id"] == named, "the same member to Replicate, as before"
+        assert (await easel(deployment, "whois", named, EASEL_SECRET_KEY=newest)).stdout == f"{ann.user.id}\n"
         assert len(replicate.runs) == 3
