@@ -27,6 +27,7 @@ from bot.chat.details import show_settings_menu
 from bot.chat.edit_menu import OptionMenu, WriteButton, edit_image_menu
 from bot.chat.forms import FORMS
 from bot.chat.gateway import SessionStartLimit, SessionStarts
+from bot.chat.guilds import Guilds
 from bot.chat.jobs import jobs_command
 from bot.chat.language import DEFAULT, speaking
 from bot.chat.localization import CatalogTranslator
@@ -192,6 +193,7 @@ class EaselClient(StudioClient):
             shard_ids=[*shards.ids] if shards else None,  # pyright: ignore[reportArgumentType] # it takes None for all
         )
         self.tree = CommandTree(self)
+        self.known = Guilds(self, self.hears)
         self._sync_on_login = self._listens = listens
         self._own = shards
         self._gateway: tuple[int, SessionStartLimit] | None = None
@@ -219,7 +221,6 @@ class EaselClient(StudioClient):
         return f"not connected to Discord{of_many}" + (f": {why}" if why else "")
 
     def hears(self, guild_id: int) -> bool:
-        """Whether all is known here that Discord tells of the guild, where the bot is in it."""
         shard = self._shards.get(shard_of(guild_id, self.shard_count or 1))
         return shard is not None and shard.heard and self.is_ready()
 

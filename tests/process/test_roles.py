@@ -18,7 +18,7 @@ from tests.storage.postgres_server import PostgresServer
 from tests.wire.timing import Clock
 from tests.wire.world import Guild
 
-JOBS = 1_000
+JOBS = 600
 WAVE = 150
 SHARDS = 2
 
@@ -120,6 +120,9 @@ async def test_a_thousand_commands_while_processes_of_both_kinds_are_killed(
         for number in range(4):
             await cluster.send(WAVE)
             await (cluster.replace_gateway(number // 2) if number % 2 else cluster.replace_worker())
+        try: await cluster.answered()
+        except TimeoutError:
+            debug(cluster, fleet); raise
         while (left := JOBS - await cluster.answered()) > 0:
             await cluster.send(min(left + left % SHARDS, WAVE))
         records = await fleet.until_settled()
@@ -128,3 +131,13 @@ async def test_a_thousand_commands_while_processes_of_both_kinds_are_killed(
         await asyncio.to_thread((tmp_path / "log").write_text, "\n".join([*findings.wrong, *fleet.outputs]))
     assert findings.wrong == [], f"SEED={seed}, {tmp_path / 'log'}"
     assert findings.jobs >= JOBS
+
+
+def debug(cluster, fleet):
+    out=[]
+    for shard, heard in enumerate(cluster._heard):
+        for c in heard:
+            if not _admitted(c):
+                out.append(f"{shard} {c.interaction!r} {c.prompt} {[ (m.text, m.deleted) for m in c.interaction.messages]}")
+    for x in fleet.living: out.append(f"--- living {x.pid}\n{x.output}")
+    open("/tmp/roles-A.log","w").write("\n".join(out))
