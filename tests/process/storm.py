@@ -11,7 +11,7 @@ from typing import Any, Self
 from tests.process.commands import Command
 from tests.process.deployment import NO_OTHER, Deployment, Records, SharedDatabase, open_deployment, png
 from tests.process.invariants import Findings, examine
-from tests.process.program import EaselRun
+from tests.process.program import PATIENCE, EaselRun
 from tests.wire.discord_server import File
 from tests.wire.gateway import NotConnected
 from tests.wire.world import Guild
@@ -63,7 +63,7 @@ class Fleet:
         await self._running.pop(run).aclose()
         self.outputs.append(f"--- process {run.pid}\n{run.output}")
 
-    async def until_settled(self) -> Records:
+    async def until_settled(self, patience: float = PATIENCE) -> Records:
         """Wait until every job has come to its end."""
         records = self._deployment.records()
         read = {run: len(run.log) for run in self._running}
@@ -79,7 +79,7 @@ class Fleet:
                 ended, records = 0, self._deployment.records()
             return not records.unfinished
 
-        waiting = [asyncio.create_task(run.until(settled)) for run in self._running]
+        waiting = [asyncio.create_task(run.until(settled, patience)) for run in self._running]
         try:
             for each in asyncio.as_completed(waiting):
                 await each

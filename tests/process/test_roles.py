@@ -7,6 +7,9 @@ import random
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from bot.domain.roles import shard_of
 from tests.process.commands import Command
@@ -18,9 +21,12 @@ from tests.storage.postgres_server import PostgresServer
 from tests.wire.timing import Clock
 from tests.wire.world import Guild
 
-JOBS = 600
-WAVE = 150
+JOBS = 1_000
+WAVE = 100
 SHARDS = 2
+
+PATIENCE = 60.0
+"""Seconds: twenty programs on two processors may have to share them with others."""
 
 WORKER = {"EASEL_ROLE": "worker"}
 ALL_AT_ONCE = {
@@ -45,6 +51,19 @@ def guild_of(deployment: Deployment, shard: int) -> Guild:
     return guild
 
 
+class Members(Player):
+    """Whose wishes are cheap to fulfil: what they attach and how much they ask for is other tests' matter."""
+
+    def _wish(self, number: int) -> tuple[str, dict[str, Any]]:
+        match self._chance.randrange(10):
+            case 0:
+                return f"a forbidden stork, {number}", {}
+            case 1:
+                return f"a shy stork, {number}", {"private": True}
+            case _:
+                return f"a stork, {number}", {}
+
+
 class Cluster:
     """A gateway for each shard and two workers, and the members of a guild of each shard."""
 
@@ -53,7 +72,7 @@ class Cluster:
         self._chance = chance
         self._gateways: list[EaselRun] = []
         self._workers: list[EaselRun] = []
-        self._players = [Player(deployment, chance, guild_of(deployment, shard)) for shard in range(SHARDS)]
+        self._players = [Members(deployment, chance, guild_of(deployment, shard)) for shard in range(SHARDS)]
         self._heard: list[list[Command]] = [[] for _ in range(SHARDS)]  # by the gateway that lives
         self._served = 0  # by those that were killed
 
@@ -90,7 +109,7 @@ class Cluster:
         """Wait until those gateways that live have answered all; how many commands were, by the others too."""
         heard = [command for each in self._heard for command in each]
         await asyncio.gather(
-            *(each.interaction.until(lambda message: not _checking(message.text), 30) for each in heard)
+            *(each.interaction.until(lambda message: not _checking(message.text), PATIENCE) for each in heard)
         )
         return self._served + len(heard)
 
@@ -103,6 +122,7 @@ def _admitted(command: Command) -> bool:
     return any(not _checking(each.text) for each in command.interaction.messages)
 
 
+@pytest.mark.timeout(300)
 async def test_a_thousand_commands_while_processes_of_both_kinds_are_killed(
     tmp_path: Path, postgres: PostgresServer
 ) -> None:
@@ -120,24 +140,12 @@ async def test_a_thousand_commands_while_processes_of_both_kinds_are_killed(
         for number in range(4):
             await cluster.send(WAVE)
             await (cluster.replace_gateway(number // 2) if number % 2 else cluster.replace_worker())
-        try: await cluster.answered()
-        except TimeoutError:
-            debug(cluster, fleet); raise
+            await cluster.answered()
         while (left := JOBS - await cluster.answered()) > 0:
             await cluster.send(min(left + left % SHARDS, WAVE))
-        records = await fleet.until_settled()
+        records = await fleet.until_settled(PATIENCE)
     findings = examine(cluster.commands, records, deployment.replicate, deployment.discord)
     if findings.wrong:
         await asyncio.to_thread((tmp_path / "log").write_text, "\n".join([*findings.wrong, *fleet.outputs]))
     assert findings.wrong == [], f"SEED={seed}, {tmp_path / 'log'}"
     assert findings.jobs >= JOBS
-
-
-def debug(cluster, fleet):
-    out=[]
-    for shard, heard in enumerate(cluster._heard):
-        for c in heard:
-            if not _admitted(c):
-                out.append(f"{shard} {c.interaction!r} {c.prompt} {[ (m.text, m.deleted) for m in c.interaction.messages]}")
-    for x in fleet.living: out.append(f"--- living {x.pid}\n{x.output}")
-    open("/tmp/roles-A.log","w").write("\n".join(out))
