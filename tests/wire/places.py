@@ -276,7 +276,7 @@ class Guild:
                 "nsfw_level": 0,
                 "mfa_level": 0,
             }
-            | {name: None for name in nothing}
+            | dict.fromkeys(nothing)
             | {name: [] for name in ("features", "emojis", "stickers")}
         )
 
