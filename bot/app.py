@@ -119,6 +119,10 @@ DISCORD_CONNECTIONS = 50
 its answers later than Discord's 3 s; with a bound, all within one."""
 
 
+CARD_PATIENCE = timedelta(seconds=10)
+"""How long a job that ended at once waits for another process to show its card. What is alone shows that first."""
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """What a demo or a test puts in the place of the real thing."""
@@ -212,6 +216,7 @@ async def open_app(settings: Settings, parts: Parts | None = None, *, idle: bool
             clock=clock,
             meter=meter,
             keep=timedelta(days=settings.easel_input_retention_days),
+            card_patience=CARD_PATIENCE if store.database.shared else timedelta(),
         )
         preferences, reviews = SqlPreferences(store.database), SqlReviews(store.database)
         judge = MeasuredClassifier(classifier(settings, keys, meter), metrics.calls)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from bot.domain.roles import Role
 from bot.settings import GivenSettings, Settings, example
 
 SECRETS = {
@@ -88,3 +89,35 @@ def test_an_empty_variable_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("EASEL_MEMBER_DAILY_PICTURES", "")
     assert Settings().easel_member_daily_pictures == 20
     assert Settings().daily_spend == 10_000_000
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"EASEL_ROLE": "worker"}, "worker needs a PostgreSQL (DATABASE_URL) that all processes share"),
+        ({"EASEL_ROLE": "gateway", "DATABASE_URL": "sqlite:///easel.db"}, "gateway needs a PostgreSQL"),
+        (
+            {"EASEL_ROLE": "worker", "DATABASE_URL": SECRETS["DATABASE_URL"], "EASEL_SHARDS": "0/2"},
+            "connects no shards",
+        ),
+        ({"EASEL_SHARDS": "0-16/16"}, "of 16 shards, the first is 0 and the last is 15"),
+        ({"EASEL_SHARDS": "all"}, "is not of the form 0-3/16"),
+    ],
+)
+def test_roles_and_shards_that_do_not_fit(monkeypatch: pytest.MonkeyPatch, given: dict[str, str], words: str) -> None:
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(ValidationError) as caught:
+        Settings()
+    (error,) = caught.value.errors()
+    assert words in error["msg"]
+    assert error["loc"][0] in {"easel_role", "easel_shards"}
+
+
+def test_a_gateway_with_its_shards(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", SECRETS["DATABASE_URL"])
+    monkeypatch.setenv("EASEL_ROLE", "gateway")
+    monkeypatch.setenv("EASEL_SHARDS", "0-3/16")
+    settings = Settings()
+    assert settings.easel_role is Role.GATEWAY
+    assert str(settings.easel_shards) == "0-3/16"

@@ -24,6 +24,7 @@ from bot.chat.filling import REQUEST_LIMIT, Content, Edit, check_sizes, fill
 from bot.chat.language import speaking
 from bot.chat.notes import picture_notes
 from bot.chat.sources import attached_pictures
+from bot.chat.studio import StudioClient
 from bot.chat.trouble import NO_ANSWER, passes
 from bot.domain.catalog import MicroDollars
 from bot.domain.errors import EaselError
@@ -76,7 +77,7 @@ class DiscordAnnouncer:
     `call_seconds` bounds each call, files aside.
     """
 
-    def __init__(self, client: discord.Client, clock: Clock, *, call_seconds: float = CALL_SECONDS) -> None:
+    def __init__(self, client: StudioClient, clock: Clock, *, call_seconds: float = CALL_SECONDS) -> None:
         self._client = client
         self._clock = clock
         self._call_seconds = call_seconds
@@ -238,13 +239,13 @@ class DiscordAnnouncer:
 
     async def _as_author(self, job: Job, content: _Show) -> discord.Message:
         assert job.message_id is not None  # noqa: S101 # the rung is only offered where it is known
-        limit = self._guild_limit(job) if job.message_channel_id is None else BOTS_FILE_LIMIT
+        limit = await self._guild_limit(job) if job.message_channel_id is None else BOTS_FILE_LIMIT
         edit = self._channel(job).get_partial_message(job.message_id).edit
         return await self._fill(job, "author", edit, content(job), limit)
 
     async def _as_new_message(self, job: Job, content: _Show) -> discord.Message:
         channel = self._client.get_partial_messageable(job.channel_id)
-        return await self._send("new message", channel, content(job), self._guild_limit(job), nonce=job.id)
+        return await self._send("new message", channel, content(job), await self._guild_limit(job), nonce=job.id)
 
     async def _by_direct_message(self, job: Job, content: _Show) -> discord.Message:
         channel = await self._call("direct message", self._client.create_dm(discord.Object(job.member_id)))
@@ -255,9 +256,9 @@ class DiscordAnnouncer:
         """Where its message is."""
         return self._client.get_partial_messageable(job.message_channel_id or job.channel_id)
 
-    def _guild_limit(self, job: Job) -> int:
+    async def _guild_limit(self, job: Job) -> int:
         """Bytes a file from the bot itself; an interaction's own limit may count what its member has by Nitro."""
-        guild = self._client.get_guild(job.guild_id) if job.guild_id is not None else None
+        guild = await self._client.known.guild(job.guild_id) if job.guild_id is not None else None
         return guild.filesize_limit if guild is not None else BOTS_FILE_LIMIT
 
     async def _fill(self, job: Job, rung: str, edit: _EditCall, content: Content, limit: int) -> discord.Message:

@@ -1,6 +1,5 @@
 """What the bot says by itself: the nightly report of differences, and guilds' monthly summaries."""
 
-import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from datetime import date
@@ -13,12 +12,11 @@ from discord import ui
 from bot.chat.language import DEFAULT, speaking
 from bot.chat.layout import DONE, FAILED, WORKING, card
 from bot.chat.names import display_names
-from bot.chat.posting import CALL_SECONDS, post
+from bot.chat.posting import post
 from bot.chat.reports import language_of
 from bot.chat.studio import StudioClient
 from bot.chat.studio_usage import member_lines
 from bot.chat.trail_lines import entry_lines, fitting
-from bot.chat.trouble import NO_ANSWER
 from bot.chat.usage_charts import drawn, guild_sketches, top_members
 from bot.chat.usage_text import use_lines
 from bot.chat.words import audit, summary, trail
@@ -39,8 +37,8 @@ SHOWN_DIFFERENCES = 5
 
 
 class DiscordBulletins:
-    """The port `Bulletins` over a logged-in client, which needs a gateway only for members' names on charts.
-    `operator_channel_id` is where the operator is told, if not in the channel for members' reports."""
+    """The port `Bulletins` over a logged-in client, which needs no gateway for it. `operator_channel_id` is where the
+    operator is told, if not in the channel for members' reports."""
 
     def __init__(self, client: StudioClient, *, operator_channel_id: int | None = None) -> None:
         self._client = client
@@ -50,7 +48,7 @@ class DiscordBulletins:
         channel_id = self._operator_channel_id or self._client.studio.log_channel_id
         if channel_id is None:
             return
-        with speaking(language_of(self._client, channel_id)):
+        with speaking(await language_of(self._client, channel_id)):
             view = differences_card(differences)
         await post(self._client, channel_id, view, nonce=f"audit-{night}")
 
@@ -60,7 +58,8 @@ class DiscordBulletins:
         if not report.month.total.jobs:
             return False
         top, _ = top_members(report.month)
-        names = await display_names(self._client.get_guild(guild_id), [each for each, _ in top if each is not None])
+        guild = await self._client.known.guild(guild_id)
+        names = await display_names(guild, [each for each, _ in top if each is not None])
         with speaking(await self._language(guild_id)):
             charts, files = await drawn(guild_sketches(report, names), studio.charts)
             view = summary_card(report, charts)
@@ -77,14 +76,8 @@ class DiscordBulletins:
         """The one that the guild has set for what all see, else the one that it has told Discord."""
         if chosen := (await self._client.studio.preferences.policy(guild_id)).language:
             return chosen
-        guild = self._client.get_guild(guild_id)
-        if guild is not None:
-            return guild.preferred_locale.value
-        try:
-            async with asyncio.timeout(CALL_SECONDS):
-                return (await self._client.fetch_guild(guild_id, with_counts=False)).preferred_locale.value
-        except (discord.HTTPException, *NO_ANSWER):
-            return DEFAULT
+        guild = await self._client.known.guild(guild_id)
+        return guild.preferred_locale.value if guild is not None else DEFAULT
 
 
 async def entries_card(entries: Sequence[TrailEntry]) -> tuple[ui.LayoutView, Sequence[discord.File]]:

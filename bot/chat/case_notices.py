@@ -45,7 +45,7 @@ class DiscordCaseNotices:
         channel_id = case.channel_id or policy.log_channel_id or studio.log_channel_id
         if channel_id is None:
             return None
-        with speaking(policy.language or language_of(self._client, channel_id)):
+        with speaking(policy.language or await language_of(self._client, channel_id)):
             if case.message_id is not None:
                 return await self._change(dossier, Place(channel_id, case.message_id))
             return await self._post(dossier, channel_id)
@@ -72,7 +72,7 @@ class DiscordCaseNotices:
             removed = words.removed(message_url(job))
             appeal = ui.ActionRow[Any](appeal_control(Matter(MatterKind.JOB, job.id)))
             parts: list[str | ui.Item[Any]] = [removed, quoted(job.request.prompt, 200), appeal]
-            server = server_name(self._client.get_guild(job.guild_id or 0))
+            server = server_name(await self._client.known.guild(job.guild_id or 0))
             for each in warned:
                 against = ui.ActionRow[Any](appeal_control(Matter(MatterKind.SANCTION, str(each.id))))
                 parts += [sanction_words.told(each, server), against]
@@ -80,7 +80,7 @@ class DiscordCaseNotices:
         await self._write(job.member_id, view, nonce=f"gone-{job.id}")
 
     async def _post(self, dossier: Dossier, channel_id: int) -> Place:
-        content = case_content(dossier, closed=open_to_all(self._client, channel_id))
+        content = case_content(dossier, closed=await open_to_all(self._client, channel_id))
         first, *more = content.batches()
         files = content.files(first)
         channel = self._client.get_partial_messageable(channel_id)
@@ -99,7 +99,7 @@ class DiscordCaseNotices:
         channel = self._client.get_partial_messageable(place.channel_id)
         try:
             async with _troubles_told():
-                if open_to_all(self._client, place.channel_id):
+                if await open_to_all(self._client, place.channel_id):
                     closed = closed_case_card(dossier)
                     await channel.get_partial_message(place.message_id).edit(view=closed, attachments=[])
                     return place

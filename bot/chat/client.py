@@ -27,6 +27,7 @@ from bot.chat.details import show_settings_menu
 from bot.chat.edit_menu import OptionMenu, WriteButton, edit_image_menu
 from bot.chat.forms import FORMS
 from bot.chat.gateway import SessionStartLimit, SessionStarts
+from bot.chat.guilds import Guilds
 from bot.chat.jobs import jobs_command
 from bot.chat.language import DEFAULT, speaking
 from bot.chat.localization import CatalogTranslator
@@ -63,6 +64,9 @@ if TYPE_CHECKING:
 _log = structlog.get_logger(__name__)
 
 _SYNCED = "synced_commands"
+
+_TELLING_SECONDS = 30.0
+"""For how long other processes leave it to one that it tells Discord of changed commands, and wait for that."""
 
 _LONGEST_WAIT = 10.0
 """Seconds that a call about a message sleeps for a rate limit."""
@@ -192,6 +196,7 @@ class EaselClient(StudioClient):
             shard_ids=[*shards.ids] if shards else None,  # pyright: ignore[reportArgumentType] # it takes None for all
         )
         self.tree = CommandTree(self)
+        self.known = Guilds(self, self.hears)
         self._sync_on_login = self._listens = listens
         self._own = shards
         self._gateway: tuple[int, SessionStartLimit] | None = None
@@ -219,7 +224,6 @@ class EaselClient(StudioClient):
         return f"not connected to Discord{of_many}" + (f": {why}" if why else "")
 
     def hears(self, guild_id: int) -> bool:
-        """Whether all is known here that Discord tells of the guild, where the bot is in it."""
         shard = self._shards.get(shard_of(guild_id, self.shard_count or 1))
         return shard is not None and shard.heard and self.is_ready()
 
@@ -367,10 +371,29 @@ class EaselClient(StudioClient):
         payload = [await command.get_translated_payload(self.tree, translator) for command in self.tree.get_commands()]
         told = json.dumps([self.application_id, payload], sort_keys=True)
         digest = hashlib.sha256(told.encode()).hexdigest()
-        if not force and await self.studio.store.recall(_SYNCED) == digest:
+        if not force and not await self._may_tell(digest):
             return False
         with reasons_told():
             await self.tree.sync()
         await self.studio.store.remember(_SYNCED, digest)
         _log.info("commands synced", commands=[command.name for command in self.tree.get_commands()])
         return True
+
+    async def _may_tell(self, digest: str) -> bool:
+        """Whether Discord is to be told of these commands by this process; returns once it need not be, or has been."""
+        clock = self.studio.clock
+        telling = f"telling {digest} "
+        ours: bool | None = None  # not yet known
+
+        def take(known: str | None) -> str | None:
+            nonlocal ours
+            now = clock.now().timestamp()
+            others = known is not None and known.startswith(telling) and now < float(known[len(telling) :])
+            ours = None if others else known != digest
+            return f"{telling}{now + _TELLING_SECONDS}" if ours else None
+
+        while True:
+            await self.studio.store.revise(_SYNCED, take)
+            if ours is not None:
+                return ours
+            await clock.sleep(1)

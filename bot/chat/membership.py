@@ -6,6 +6,7 @@ from datetime import datetime
 import discord
 import structlog
 
+from bot.chat.studio import StudioClient
 from bot.chat.trouble import NO_ANSWER
 
 _log = structlog.get_logger(__name__)
@@ -15,15 +16,14 @@ CALL_SECONDS = 5.0
 
 
 class DiscordMembership:
-    """The port `Membership` over a logged-in client. Where that has a gateway, it asks of guilds that the bot is in
-    alone."""
+    """The port `Membership` over a logged-in client, which doesn't ask about guilds that it would hear of."""
 
-    def __init__(self, client: discord.Client, *, call_seconds: float = CALL_SECONDS) -> None:
+    def __init__(self, client: StudioClient, *, call_seconds: float = CALL_SECONDS) -> None:
         self._client = client
         self._call_seconds = call_seconds
 
     async def timed_out_until(self, guild_id: int, member_id: int) -> datetime | None:
-        if self._client.is_ready() and self._client.get_guild(guild_id) is None:
+        if self._client.hears(guild_id) and self._client.get_guild(guild_id) is None:
             return None
         try:
             async with asyncio.timeout(self._call_seconds):

@@ -83,8 +83,8 @@ async def post_appeal(client: StudioClient, appeal: Appeal) -> bool:
 async def _channel_card(client: StudioClient, appeal: Appeal, channel_id: int) -> ui.LayoutView:
     """The card as it may be in that channel: where everybody can read it, neither the words nor the reasons."""
     about = await _sanction_behind(client, appeal)
-    with speaking(language_of(client, channel_id)):
-        if not open_to_all(client, channel_id):
+    with speaking(await language_of(client, channel_id)):
+        if not await open_to_all(client, channel_id):
             return appeal_card(appeal, about)
         said = words.by(appeal.member_id, appeal.made_at) if appeal.granted is None else words.decided(appeal)
         hint = [f"-# {words.in_the_list()}"] if appeal.granted is None else []

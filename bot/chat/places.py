@@ -5,7 +5,7 @@ from typing import Any, TypeAlias, TypeVar
 import discord
 from discord import app_commands
 
-from bot.chat.studio import Interaction, Studio
+from bot.chat.studio import Interaction, Studio, StudioClient
 from bot.domain.errors import MissingPermissions, NeedsAgeRestriction, PlaceNotAllowed, UnknownChoice
 from bot.domain.request import ImageRequest
 
@@ -27,10 +27,10 @@ def in_allowed_places(command: _C, studio: Studio) -> _C:
     return command
 
 
-def open_to_all(client: discord.Client, channel_id: int) -> bool:
+async def open_to_all(client: StudioClient, channel_id: int) -> bool:
     """Whether everybody in the guild can see the channel, or may: one that isn't known could be any."""
-    channel = client.get_channel(channel_id)
-    if not isinstance(channel, discord.abc.GuildChannel | discord.Thread):
+    channel = await client.known.channel(channel_id)
+    if channel is None:
         return True
     return channel.permissions_for(channel.guild.default_role).view_channel
 

@@ -11,7 +11,7 @@ from bot.chat.lookup import in_time, job_behind
 from bot.chat.modals import Filled, show_modal
 from bot.chat.permissions import moderates
 from bot.chat.replies import whisper
-from bot.chat.studio import Interaction
+from bot.chat.studio import Interaction, StudioClient
 from bot.chat.words import buttons
 from bot.chat.words import reports as words
 from bot.domain.job import Job
@@ -79,9 +79,7 @@ async def submit_report(interaction: Interaction, job_id: str, filled: Filled) -
     await studio.cases.carry_out()
 
 
-def language_of(client: discord.Client, channel_id: int) -> str:
+async def language_of(client: StudioClient, channel_id: int) -> str:
     """That of the channel's guild: its moderators needn't know the language of the member who reports."""
-    channel = client.get_channel(channel_id)
-    if isinstance(channel, discord.abc.GuildChannel | discord.Thread):
-        return channel.guild.preferred_locale.value
-    return DEFAULT
+    channel = await client.known.channel(channel_id)
+    return channel.guild.preferred_locale.value if channel is not None else DEFAULT

@@ -197,7 +197,7 @@ async def _show_decision(interaction: Interaction, review: ReviewRecord, job: Jo
     review, job = await reviews.review(review.job_id, review.stage) or (review, job)
     on_card = interaction.message is not None and interaction.message.id == review.message_id
     if on_card and review.channel_id is not None:
-        with speaking(language_of(interaction.client, review.channel_id)):
+        with speaking(await language_of(interaction.client, review.channel_id)):
             view = decided_card(review, job)
     else:
         view = decided_card(review, job)

@@ -14,6 +14,7 @@ from bot.chat.language import speaking
 from bot.chat.places import open_to_all
 from bot.chat.reports import language_of
 from bot.chat.review_cards import closed_review_card, decided_card, review_content
+from bot.chat.studio import StudioClient
 from bot.chat.trouble import NO_ANSWER, passes
 from bot.domain.job import Job
 from bot.domain.review import ReviewRecord
@@ -28,24 +29,24 @@ class DiscordReviewDesk:
     """The port `ReviewDesk` over a logged-in client. In a channel that everybody can see, a card shows neither prompt
     nor pictures, but a button for those who may."""
 
-    def __init__(self, client: discord.Client) -> None:
+    def __init__(self, client: StudioClient) -> None:
         self._client = client
 
     async def post(self, review: ReviewRecord, job: Job, pictures: Sequence[OutputPicture], channel_id: int) -> Place:
-        with speaking(language_of(self._client, channel_id)):
-            if open_to_all(self._client, channel_id):
+        with speaking(await language_of(self._client, channel_id)):
+            if await open_to_all(self._client, channel_id):
                 card = closed_review_card(review, job)
                 content = Content(lambda _: card)
             else:
                 content = review_content(review, job, pictures)
-            check_sizes(content, self._file_limit(review.guild_id))
+            check_sizes(content, await self._file_limit(review.guild_id))
             message = await self._send(channel_id, content, nonce=f"{review.stage.value[:3]}-{job.id}")
         return Place(message.channel.id, message.id)
 
     async def close(self, review: ReviewRecord, job: Job) -> None:
         if review.channel_id is None or review.message_id is None:
             return
-        with speaking(language_of(self._client, review.channel_id)):
+        with speaking(await language_of(self._client, review.channel_id)):
             view = decided_card(review, job)
         message = self._client.get_partial_messageable(review.channel_id).get_partial_message(review.message_id)
         try:
@@ -53,8 +54,8 @@ class DiscordReviewDesk:
         except Undeliverable as error:
             _log.info("a reviewers' card is gone", job=job.id, error=repr(error.__cause__))
 
-    def _file_limit(self, guild_id: int) -> int:
-        guild = self._client.get_guild(guild_id)
+    async def _file_limit(self, guild_id: int) -> int:
+        guild = await self._client.known.guild(guild_id)
         return guild.filesize_limit if guild is not None else BOTS_FILE_LIMIT
 
     async def _send(self, channel_id: int, content: Content, *, nonce: str) -> discord.Message:

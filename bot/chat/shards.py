@@ -8,11 +8,12 @@ its protocol and its state are used, and its loop is not.
 import asyncio
 from collections.abc import Awaitable, Callable
 
-import aiohttp
 import discord
 import structlog
 from discord.backoff import ExponentialBackoff
 from discord.gateway import DiscordWebSocket, ReconnectWebSocket
+
+from bot.chat.trouble import LOST
 
 _log = structlog.get_logger(__name__)
 
@@ -53,7 +54,7 @@ class Shard:
                 if closed.code != _NORMAL:
                     raise
                 await self._rest(closed)
-            except (OSError, TimeoutError, aiohttp.ClientError) as error:
+            except LOST as error:
                 await self._rest(error)
             finally:
                 self.heard = False

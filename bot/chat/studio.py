@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 import discord
 
+from bot.chat.guilds import Guilds
 from bot.domain.catalog import Model
 from bot.domain.hosts import AllowedHosts
 from bot.service.admission import Admission, OperatorTerms
@@ -74,9 +75,15 @@ class Studio:
 
 
 class StudioClient(discord.AutoShardedClient):
-    """A client with a studio behind it; `studio` is set before it connects."""
+    """A client with a studio behind it; `studio` is set before it connects. What is `known` of guilds goes beyond what
+    it hears of itself."""
 
     studio: Studio
+    known: Guilds
+
+    def hears(self, guild_id: int) -> bool:
+        """Whether all that Discord tells of the guild is known here, where the bot is in it."""
+        raise NotImplementedError
 
 
 Interaction: TypeAlias = discord.Interaction[StudioClient]

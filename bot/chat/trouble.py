@@ -10,6 +10,9 @@ from bot.chat.codes import ErrorCode
 NO_ANSWER = (aiohttp.ClientError, OSError, json.JSONDecodeError, KeyError, TypeError)
 """discord.py passes on what aiohttp raises, and stumbles over an answer that makes no sense."""
 
+LOST = (aiohttp.ClientError, OSError)
+"""What ends a connection, or keeps one from being made."""
+
 
 def passes(error: discord.HTTPException) -> bool:
     """Whether the same call may do in a while."""

@@ -47,6 +47,9 @@ RETRY_SECONDS = 2.0
 DELIVERY_PATIENCE = timedelta(days=1)
 """How long Discord may be in trouble, counted from the request or its last review, until a result is kept instead."""
 
+CARD_SECONDS = 0.2
+"""Between two looks whether the card of a job that ended at once is there."""
+
 REFITS = 3
 """How often pictures are made smaller for a place that takes less than it said."""
 
@@ -66,6 +69,7 @@ class Results:
         clock: Clock,
         meter: Meter,
         keep: timedelta,
+        card_patience: timedelta = timedelta(),
     ) -> None:
         self._store = store
         self._predictions = predictions
@@ -76,10 +80,12 @@ class Results:
         self._clock = clock
         self._meter = meter
         self._keep = keep
+        self._card_patience = card_patience
         self._kept: set[str] = set()  # jobs whose pictures this process has kept
 
     async def deliver(self, job: Job) -> None:
         """Tell how the job ended, by pictures or in words, and settle it."""
+        job = await self._with_card(job)
         pictures: Sequence[OutputPicture] = []
         if job.failure is None:
             job, pictures = await self._fetch_for(job)
@@ -109,6 +115,16 @@ class Results:
             _log.info(event, pictures=len(pictures), run_seconds=job.run_seconds)
         else:
             _log.info("job ended without pictures", outcome=job.failure.code if job.failure else None)
+
+    async def _with_card(self, job: Job) -> Job:
+        """The job once its card is there: another process may be about to show it, in the place of whatever stands
+        there by then. It has `card_patience` for that, from the admission on."""
+        while self._card_patience and job.message_id is None:
+            job = await self._store.job(job.id) or job
+            if job.message_id is not None or self._clock.now() - job.created_at > self._card_patience:
+                break
+            await self._clock.sleep(CARD_SECONDS)
+        return job
 
     async def _fetch_for(self, job: Job) -> tuple[Job, list[OutputPicture]]:
         """The pictures; or none, and the job with the failure that keeps them from its member."""

@@ -161,13 +161,14 @@ class Deployment:
         secret may be in it, and with `well` no error; but with `idle`, where it outlives single tests, that discord.py
         came back to a gateway which had stood still, as the stand-ins do while tests of other loops run.
 
-        Without `connected` it may still be starting, and Replicate doesn't reach it.
+        Without `connected` it may still be starting, and Replicate doesn't reach it. A worker connects to no gateway.
         """
         identified = self.discord.gateway.identifies
-        async with easel_run(
-            directory=self.directory, settings={**self.settings, **settings}, forked=forked, prepare=prepare
-        ) as run:
-            if connected:
+        settings = {**self.settings, **settings}
+        async with easel_run(directory=self.directory, settings=settings, forked=forked, prepare=prepare) as run:
+            if connected and settings.get("EASEL_ROLE") == "worker":
+                await run.logged("started")
+            elif connected:
                 await run.meanwhile(self.discord.until(lambda: self.discord.gateway.identifies > identified, PATIENCE))
             async with self._reached(run, wait=connected):
                 yield run

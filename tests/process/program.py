@@ -108,7 +108,7 @@ class EaselRun:
     def output(self) -> str:
         return "\n".join(self.lines)
 
-    async def until(self, find: Callable[[], T | None]) -> T:
+    async def until(self, find: Callable[[], T | None], patience: float = PATIENCE) -> T:
         """The first truthy answer of `find`, which is asked now and after each line of output.
 
         Raises `TimeoutError`, and `AssertionError` where the process ends before.
@@ -119,7 +119,7 @@ class EaselRun:
             assert found or not self._reading.done(), f"easel run ended with {self.code}:\n{self.output}"
             return found
 
-        return await self._changes.until(find_or_fail, PATIENCE)
+        return await self._changes.until(find_or_fail, patience)
 
     async def logged(self, event: str, **fields: Any) -> dict[str, Any]:
         """Wait for an event with these fields in the log."""

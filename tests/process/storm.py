@@ -11,9 +11,10 @@ from typing import Any, Self
 from tests.process.commands import Command
 from tests.process.deployment import NO_OTHER, Deployment, Records, SharedDatabase, open_deployment, png
 from tests.process.invariants import Findings, examine
-from tests.process.program import EaselRun
+from tests.process.program import PATIENCE, EaselRun
 from tests.wire.discord_server import File
 from tests.wire.gateway import NotConnected
+from tests.wire.world import Guild
 
 JOBS = 20
 KILLS = 5
@@ -62,21 +63,23 @@ class Fleet:
         await self._running.pop(run).aclose()
         self.outputs.append(f"--- process {run.pid}\n{run.output}")
 
-    async def until_settled(self) -> Records:
+    async def until_settled(self, patience: float = PATIENCE) -> Records:
         """Wait until every job has come to its end."""
-        ended = -1
         records = self._deployment.records()
+        read = {run: len(run.log) for run in self._running}
+        ended = 0  # since the tables were read
 
         def settled() -> bool:
             nonlocal ended, records
-            # Whoever ends a job says so; the tables are read no more often than that.
-            now = sum("pictures" in each for run in self._running for each in run.log if "job" in each)
-            now += sum(each.get("event") == "job ended without pictures" for run in self._running for each in run.log)
-            if now != ended:
-                ended, records = now, self._deployment.records()
+            # Whoever ends a job says so. The tables are read again once some of those that were unfinished have ended.
+            for run in self._running:
+                ended += sum(map(_tells_of_an_end, run.log[read[run] :]))
+                read[run] = len(run.log)
+            if records.unfinished and ended > len(records.unfinished) // 4:
+                ended, records = 0, self._deployment.records()
             return not records.unfinished
 
-        waiting = [asyncio.create_task(run.until(settled)) for run in self._running]
+        waiting = [asyncio.create_task(run.until(settled, patience)) for run in self._running]
         try:
             for each in asyncio.as_completed(waiting):
                 await each
@@ -86,6 +89,10 @@ class Fleet:
                 each.cancel()
             await asyncio.gather(*waiting, return_exceptions=True)
         raise AssertionError("no process lives")
+
+
+def _tells_of_an_end(entry: Mapping[str, Any]) -> bool:
+    return ("pictures" in entry and "job" in entry) or entry.get("event") == "job ended without pictures"
 
 
 @asynccontextmanager
@@ -131,20 +138,22 @@ async def play_round(deployment: Deployment, seed: int, *, processes: int, log: 
 
 
 class Player:
-    """The members of one round, each with one command, in a channel that they share."""
+    """The members of one round, each with one command, in a channel that they share: of the deployment's guild, or of
+    another one."""
 
-    def __init__(self, deployment: Deployment, chance: random.Random) -> None:
+    def __init__(self, deployment: Deployment, chance: random.Random, guild: Guild | None = None) -> None:
         self.commands: list[Command] = []
         self._deployment = deployment
         self._discord = deployment.discord
         self._chance = chance
-        self._channel = deployment.guild.channel()
+        self._guild = guild or deployment.guild
+        self._channel = self._guild.channel()
 
     async def send(self, count: int) -> None:
         """Send so many commands, of all sorts; those are lost that nobody listens to, as at Discord."""
         for _ in range(count):
             prompt, options = self._wish(len(self._discord.world.interactions))
-            member = self._deployment.guild.member("ann")
+            member = self._guild.member("ann")
             try:
                 interaction = await self._discord.slash(
                     member, self._channel, "imagine", prompt=prompt, quality="low", **options

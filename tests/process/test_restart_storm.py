@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -24,13 +25,14 @@ WAITING = "waiting before the next session with Discord, lest starting again and
 
 
 @asynccontextmanager
-async def connecting(discord: DiscordServer, directory: Path, clock: LeapingClock) -> AsyncGenerator[App]:
+async def connecting(discord: DiscordServer, directory: Path, clock: LeapingClock, **given: Any) -> AsyncGenerator[App]:
     """The program in this process, its work not begun; leaving the block ends its session."""
     settings = GivenSettings(
         discord_token=SecretStr(DISCORD_TOKEN),
         discord_api_url=discord.api_url,
         replicate_api_token=SecretStr(REPLICATE_TOKEN),
         easel_data_dir=directory,
+        **given,
     )
     async with open_app(settings, Parts(clock=clock)) as app:
         await app.client.login(DISCORD_TOKEN)

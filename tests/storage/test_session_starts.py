@@ -150,11 +150,11 @@ async def test_processes_that_start_at_once_take_turns(store: SqlStore, open_ano
     try:
         for number in range(1, 5):  # whoever is first takes all four, and the others wait behind it
             async with asyncio.timeout(10):
-                while (
+                while (  # noqa: ASYNC110 # who waits for a turn tells nobody
                     sum(map(len, started.values())) < 4 * number
                     or sum(bool(each.waiting) for each in processes) < 4 - number
                 ):
-                    await asyncio.sleep(0)  # noqa: ASYNC110 # who waits for a turn tells nobody
+                    await asyncio.sleep(0)
             clock.advance(CONCURRENCY_PERIOD.total_seconds())
         await asyncio.gather(*turns)
     finally:

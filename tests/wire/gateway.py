@@ -153,6 +153,13 @@ class Gateway:
             self.sessions.clear()
         await self._to_all(INVALID_SESSION, resumable)
 
+    async def lose(self, shard: int) -> None:
+        """Forget the sessions of one shard, and cut off who held them."""
+        for session in [each for each in self.sessions.values() if each.shard == shard]:
+            del self.sessions[session.id]
+            if session.connection is not None:
+                await session.connection.close(4000)
+
     async def request_heartbeat(self) -> None:
         """Ask every client for a heartbeat out of turn."""
         await self._to_all(HEARTBEAT)
