@@ -12,7 +12,7 @@ from tests.docs.documents import ROOT
 CHAT = ROOT / "bot" / "chat"
 
 FOR_OPERATORS = {"announcer.py", "client.py", "gateway.py", "operator_channel.py"}
-"""They put words into the log, errors and the operator's channel alone. What they show to members comes from the cards."""
+"""They put words into the log, errors and the operator's channel. What they show to members comes from the cards."""
 
 SHOWN = {"content", "description", "label", "placeholder", "text", "title"}
 """Parameters of Discord's whose value members read, be it but one word."""
