@@ -73,7 +73,7 @@ def walk_through(settings: Settings, missing: list[str]) -> None:
     console = Console(highlight=False, soft_wrap=True)
     walk = _Walk(console, settings)
     try:
-        console.print("[bold]Easel has no token yet.[/] This takes some five minutes; Ctrl-C leaves all as it is.")
+        console.print(f"[bold]Easel needs {' and '.join(missing)}.[/] Ctrl-C leaves all as it is.")
         if "DISCORD_TOKEN" in missing:
             walk.discord()
         if "REPLICATE_API_TOKEN" in missing:
@@ -154,7 +154,8 @@ class _Walk:
             if not Confirm.ask(f"{ENV_FILE} sets {name} already. Replace it?", console=self._console, default=False):
                 del self._values[name]
         write_values(ENV_FILE, self._values)
-        self._good(f"Written to {ENV_FILE.resolve()}, which only you can read. Easel starts now; Ctrl-C ends it.")
+        self._good(f"Written to {ENV_FILE.resolve()}, which only you can read.")
+        self._console.print("Easel starts now. Once it says that it is ready, type /imagine in your server.\n")
 
     # ------------------------------------------------------------------------------------------------- how
 

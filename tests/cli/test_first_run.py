@@ -68,7 +68,7 @@ async def test_the_walk_from_nothing_to_ready(
         assert env.read_text() == HELD, "nothing is written before the end"
         await terminal.answers("US dollars a day (10):", "2.50")
         await terminal.sees(f"Written to {env}")
-        await terminal.sees("ready")
+        await terminal.sees("user=easel")  # which the log says with "ready"
         terminal.presses(CTRL_C)
         assert await terminal.ended() == 0
     deployment.check_output(terminal.seen)
