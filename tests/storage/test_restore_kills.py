@@ -61,6 +61,7 @@ async def test_a_restore_is_all_or_nothing(house: House, migrated_file: Path, tm
     killed = await asyncio.create_subprocess_exec(*arguments, cwd=ROOT, stdin=PIPE, stdout=PIPE)
     assert killed.stdin is not None
     assert killed.stdout is not None
+    there, code = "", 1
     whole = {"old": 0, "new": 0}
     for at in range(1, 200):
         await as_it_was(house, migrated_file)
