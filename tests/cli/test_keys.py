@@ -1,10 +1,13 @@
 """`easel rotate-key` and `easel move-database`, where they can't begin and where they go on."""
 
+import signal
+import sys
+from asyncio import create_subprocess_exec
 from pathlib import Path
 
 import pytest
 
-from bot.storage.cipher import Cipher, make_key
+from bot.storage.cipher import Cipher, load_or_make_keys, make_key
 from bot.storage.schema import migrate
 from bot.storage.store import open_store
 from tests.cli.conftest import Command
@@ -29,16 +32,41 @@ async def test_a_key_from_the_settings(easel: Command, tmp_path: Path) -> None:
     await (await open_store(url, Cipher.from_key(new))).close()
 
 
-async def test_a_key_file_of_a_change_that_was_kept_from_its_end(easel: Command, tmp_path: Path) -> None:
-    """No third key is made: what the new one has encrypted already is of no other."""
+KILLED = """
+import os, signal
+from bot.cli import main
+from bot.storage.rotation import Rotation
+
+async def die(*_):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+Rotation.%s = die
+main()
+"""
+"""`easel`, whose change of the key dies as it begins to write, or with all of it done."""
+
+
+@pytest.mark.parametrize("where", ["_write", "_examine"])
+async def test_a_change_that_was_killed_is_gone_on_with(easel: Command, tmp_path: Path, where: str) -> None:
+    """No third key is made: what the new one has encrypted already is under no other."""
     data = tmp_path / "data"
-    old, new, url = make_key(), make_key(), f"sqlite:///{data / 'easel.db'}"
+    old, url = make_key(), f"sqlite:///{data / 'easel.db'}"
     await migrate(url, Cipher.from_key(old))
-    store = await open_store(url, Cipher.from_key(new, old))
+    (data / "secret.key").write_text(f"{old}\n")
+    store = await open_store(url, Cipher.from_key(old))
     job = a_job()
     await store.admit(job, UNLIMITED, NOON)
     await store.close()
-    (data / "secret.key").write_text(f"{new}\n{old}\n")
+
+    program = (sys.executable, "-c", KILLED % where, "rotate-key")
+    process = await create_subprocess_exec(*program, cwd=tmp_path, env={"EASEL_DATA_DIR": str(data)})
+    assert await process.wait() == -signal.SIGKILL
+    [new, kept] = load_or_make_keys(data / "secret.key")
+    assert kept == old
+    store = await open_store(url, Cipher.from_key(new, old))
+    assert await store.job(job.id) == job
+    await store.close()
+
     ended = await easel("rotate-key")
     assert ended.code == 0, ended.stderr
     assert (data / "secret.key").read_text() == f"{new}\n"
