@@ -25,6 +25,7 @@ def _unpack(data: bytes) -> None:
         if manifest is not None:
             written = {str(each.relative_to(directory)) for each in directory.rglob("*") if each.is_file()}
             assert written == manifest.files.keys()
+        assert sum(each.stat().st_size for each in directory.rglob("*") if each.is_file()) <= len(data), "no bomb"
 
 
 def _seeds() -> list[bytes]:
