@@ -110,7 +110,8 @@ def unpack(archive: Path, directory: Path) -> Manifest:
     try:
         with tarfile.open(archive, "r:") as tar:
             for member in tar:
-                content = tar.extractfile(member) if member.isreg() else None
+                # A file with holes may take any room: it isn't as large as what it unfolds to.
+                content = tar.extractfile(member) if member.isreg() and not member.issparse() else None
                 if content is None or manifest is not None:
                     raise BadArchive(archive, "it is no backup of Easel's")
                 if member.name == _MANIFEST:

@@ -95,7 +95,8 @@ def _judge(body: bytes) -> None:
 
 def _judgements() -> list[bytes]:
     scores = {"sexual": 0.01, "violence/graphic": 0.5, "illicit": 1}
-    return [json.dumps({"results": [{"flagged": False, "category_scores": scores}]}).encode()]
+    values: list[Any] = [{"flagged": False, "category_scores": scores}, {"category_scores": None}, {}, None]
+    return [json.dumps({"results": [each]}).encode() for each in values]
 
 
 TARGETS = (

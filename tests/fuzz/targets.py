@@ -1,5 +1,8 @@
 """All targets, by name."""
 
-from tests.fuzz import pictures, replies, requests, texts
+from tests.fuzz import archives, pictures, replies, requests, texts
 
-TARGETS = {each.name: each for each in (*pictures.TARGETS, *replies.TARGETS, *requests.TARGETS, *texts.TARGETS)}
+TARGETS = {
+    each.name: each
+    for each in (*archives.TARGETS, *pictures.TARGETS, *replies.TARGETS, *requests.TARGETS, *texts.TARGETS)
+}

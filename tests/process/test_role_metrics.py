@@ -4,9 +4,11 @@ import pytest
 
 from tests.metrics.scrape import scrape
 from tests.process.deployment import SharedDatabase, open_deployment
+from tests.process.program import listening, needs_proc
 from tests.storage.postgres_server import PostgresServer
 
 
+@needs_proc
 async def test_each_role_tells_of_its_own_work(
     postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -24,6 +26,8 @@ async def test_each_role_tells_of_its_own_work(
             await command.until(lambda message: message.pictures)
             await deployment.settled(worker, channel)
             of_gateway, of_worker = [await scrape(port) for port in ports]
+            listened = [listening(each.pid) for each in (gateway, worker)]
+    assert [[address[:9] for address in each] for each in listened] == [["0100007F:"]] * 2, "the port of metrics alone"
     assert of_gateway.total("easel_build_info", role="gateway") == 1
     assert of_worker.total("easel_build_info", role="worker") == 1
     assert of_gateway.value("easel_gateway_connected") == 1
