@@ -227,7 +227,6 @@ UNREACHED: Mapping[str, str] = {
     "retention.Retention.sweep_once_a_day: Occasions.claim": _ERASES,
     "retention.Retention.sweep_once_a_day: Occasions.done": _ERASES,
     "results.Results._fetch: Blobs.get (1)": _READS,
-    "results.Results._with_card: Store.job": _READS,
     "results.Results.keep: Blobs.put": _AGAIN,
     "review_decisions.ReviewDecisions._close: Reviews.closed": _AGAIN,
     "review_decisions.ReviewDecisions._close: Reviews.unclosed": _READS,
