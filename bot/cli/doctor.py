@@ -54,7 +54,7 @@ def doctor(
     try:
         settings = Settings()
     except ValidationError as invalid:
-        _show(unusable(invalid), as_json=as_json)
+        show(unusable(invalid), as_json=as_json)
         raise typer.Exit(1) from None
     findings = complete(lambda: examine(settings))
     report: AuditReport | None = None
@@ -64,7 +64,7 @@ def doctor(
         report = complete(lambda: reconcile(settings, days))
     if report is not None and as_json:
         findings.append(_compared(report))
-    _show(findings, as_json=as_json)
+    show(findings, as_json=as_json)
     if report is not None and not as_json:
         show_reconciliation(report, Console(soft_wrap=True, highlight=False))
     raise typer.Exit(1 if _wrong(findings) or (report is not None and _differs(report)) else 0)
@@ -86,14 +86,20 @@ def _compared(report: AuditReport) -> Finding:
     return ok(_BOOKS, "reconcile", said)
 
 
-def _show(findings: Sequence[Finding], *, as_json: bool) -> None:
+def show(findings: Sequence[Finding], *, as_json: bool) -> None:
+    """Print them as a table or as JSON. Names of servers and channels are strangers' words: no terminal obeys them."""
     if as_json:
-        typer.echo(json.dumps([asdict(each) for each in findings], ensure_ascii=False, indent=2))
+        typer.echo(json.dumps([asdict(each) for each in findings], indent=2))
         return
     table = Table("", "part", "check", "finding", box=None, header_style="bold")
     for each in findings:
-        words = Text(each.finding)
+        words = Text(_printable(each.finding))
         if each.advice:
-            words.append(f"\n{each.advice}", style="dim")
-        table.add_row(_MARKS[each.state], each.part, Text(each.check), words)
+            words.append(f"\n{_printable(each.advice)}", style="dim")
+        table.add_row(_MARKS[each.state], each.part, Text(_printable(each.check)), words)
     Console(highlight=False).print(table)
+
+
+def _printable(text: str) -> str:
+    """On one line, without what steers a terminal."""
+    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in " ".join(text.split()))

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bot.cli.doctor import show
 from bot.doctor.findings import Finding, Part, State, ok, run
 from tests.cli.conftest import Command
 from tests.process.deployment import Deployment
@@ -50,6 +51,16 @@ async def test_for_a_program_with_what_is_wrong_beside_what_is_well(deployment: 
     assert found(ended.stdout, "clock", "Discord")["state"] == "ok"
     assert found(ended.stdout, "database", "file")["state"] == "ok"
     assert "mistyped" not in ended.stdout + ended.stderr
+
+
+async def test_no_terminal_obeys_the_name_of_a_server(capsys: pytest.CaptureFixture[str]) -> None:
+    named = Finding("Discord", "[red]Studio\x1b]0;mine\x07\u202e", State.WARNING, "in #\x1b[2J [bold]", "Run: chmod")
+    for as_json in (False, True):
+        show([named], as_json=as_json)
+        shown = capsys.readouterr().out
+        assert not set(shown) & set("\x1b\x07\u202e")
+        assert "[red]Studio" in shown
+        assert "[bold]" in shown
 
 
 async def test_no_part_stands_in_anothers_way() -> None:

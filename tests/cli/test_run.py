@@ -2,6 +2,9 @@
 
 import pytest
 
+from bot.doctor.database_check import check_database
+from bot.doctor.findings import State
+from bot.settings import GivenSettings
 from tests.cli.conftest import Command
 from tests.process.deployment import LOW, open_deployment
 
@@ -43,6 +46,10 @@ async def test_with_a_replicate_token_that_is_refused_it_serves_and_says_so(
             assert channel.messages == [message]
             assert (await deployment.settled(run, channel)).ledger == [("hold", LOW, 1), ("release", LOW, 0)]
             assert "r8_mistyped" not in run.output
+            beside = GivenSettings(easel_data_dir=deployment.data)
+            looked_at = {each.check: each async for each in check_database(beside)}
+            assert {each.state for each in looked_at.values()} == {State.OK}, "the doctor can look from beside"
+            assert looked_at["processes"].finding == "Easel runs on it now"
         assert deployment.replicate.runs == []
 
 
