@@ -239,13 +239,15 @@ class DiscordAnnouncer:
 
     async def _as_author(self, job: Job, content: _Show) -> discord.Message:
         assert job.message_id is not None  # noqa: S101 # the rung is only offered where it is known
-        limit = await self._guild_limit(job) if job.message_channel_id is None else BOTS_FILE_LIMIT
+        shown = content(job)
+        limit = await self._guild_limit(job, shown) if job.message_channel_id is None else BOTS_FILE_LIMIT
         edit = self._channel(job).get_partial_message(job.message_id).edit
-        return await self._fill(job, "author", edit, content(job), limit)
+        return await self._fill(job, "author", edit, shown, limit)
 
     async def _as_new_message(self, job: Job, content: _Show) -> discord.Message:
         channel = self._client.get_partial_messageable(job.channel_id)
-        return await self._send("new message", channel, content(job), await self._guild_limit(job), nonce=job.id)
+        shown = content(job)
+        return await self._send("new message", channel, shown, await self._guild_limit(job, shown), nonce=job.id)
 
     async def _by_direct_message(self, job: Job, content: _Show) -> discord.Message:
         channel = await self._call("direct message", self._client.create_dm(discord.Object(job.member_id)))
@@ -256,9 +258,11 @@ class DiscordAnnouncer:
         """Where its message is."""
         return self._client.get_partial_messageable(job.message_channel_id or job.channel_id)
 
-    async def _guild_limit(self, job: Job) -> int:
+    async def _guild_limit(self, job: Job, content: Content) -> int:
         """Bytes a file from the bot itself; an interaction's own limit may count what its member has by Nitro."""
-        guild = await self._client.known.guild(job.guild_id) if job.guild_id is not None else None
+        if job.guild_id is None or content.largest <= BOTS_FILE_LIMIT:  # which every guild takes
+            return BOTS_FILE_LIMIT
+        guild = await self._client.known.guild(job.guild_id)
         return guild.filesize_limit if guild is not None else BOTS_FILE_LIMIT
 
     async def _fill(self, job: Job, rung: str, edit: _EditCall, content: Content, limit: int) -> discord.Message:

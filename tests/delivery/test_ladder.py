@@ -105,24 +105,28 @@ async def test_where_discord_finds_a_file_too_large_a_limit_is_told(stage: Stage
     assert stage.shown == []
 
 
-@pytest.mark.parametrize("boosted", [False, True])
-async def test_what_the_token_takes_by_nitro_the_bot_may_not_send(stage: Stage, *, boosted: bool) -> None:
-    """Nothing is sent that is known to be too large."""
+@pytest.mark.parametrize(("boosted", "heard"), [(False, False), (True, True), (True, False)])
+async def test_what_the_token_takes_by_nitro_the_bot_may_not_send(stage: Stage, *, boosted: bool, heard: bool) -> None:
+    """Nothing is sent that is known to be too large. What a process doesn't hear of the guild it asks, once."""
     large = [OutputPicture(1, "large.png", b"x" * (11 * MEBIBYTE))]
     stage.interaction.attachment_size_limit = 50 * MEBIBYTE
     stage.job = replace(stage.job, answer=replace(stage.job.answer, file_limit=50 * MEBIBYTE))
     assert await stage.announcer.deliver(stage.job, large) == place_of(stage.card)
     stage.expire()
+    calls = len(stage.calls)
     if boosted:
         stage.guild.attachment_size_limit = 50 * MEBIBYTE
-        stage.client._connection._add_guild_from_data(stage.guild.payload())  # pyright: ignore[reportArgumentType] # as the gateway would
+        if heard:
+            stage.client._connection._add_guild_from_data(stage.guild.payload())  # pyright: ignore[reportArgumentType] # as the gateway would
         assert await stage.announcer.deliver(stage.job, large) == place_of(stage.card)
-        return
-    calls = len(stage.calls)
-    with pytest.raises(FilesTooLarge) as caught:
-        await stage.announcer.deliver(stage.job, large)
-    assert caught.value.limit == 10 * MEBIBYTE
-    assert len(stage.calls) == calls
+        assert await stage.announcer.deliver(stage.job, large) == place_of(stage.card)
+    else:
+        with pytest.raises(FilesTooLarge) as caught:
+            await stage.announcer.deliver(stage.job, large)
+        assert caught.value.limit == 10 * MEBIBYTE
+    asked = [method for method, route, _ in stage.calls[calls:] if route == Route.GUILD]
+    assert asked == ([] if heard else ["GET"])
+    assert boosted or len(stage.calls) == calls + 1
 
 
 @pytest.mark.parametrize("rung", [Rung.TOKEN, Rung.NEW_MESSAGE], ids=name)

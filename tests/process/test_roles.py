@@ -29,7 +29,7 @@ PATIENCE = 60.0
 """Seconds: twenty programs on two processors may have to share them with others."""
 
 WORKER = {"EASEL_ROLE": "worker"}
-ALL_AT_ONCE = {
+ALL_AT_ONCE: dict[str, Any] = {
     "EASEL_DAILY_SPEND_USD": "100000",
     "EASEL_MAX_IN_FLIGHT": "500",
     "EASEL_MAX_IN_FLIGHT_PER_GUILD": "250",
