@@ -193,18 +193,18 @@ async def test_leaving_a_server_and_coming_back_in_time(room: Room) -> None:
     async def known() -> bool:
         return guild.id in await studio.retention._erasures.known_guilds()
 
-    await settle_guilds(room.app.client)
+    await settle_guilds(room.app.client, 0)
     assert await known(), "the bot is there"
     room.env.backend.emit("GUILD_DELETE", {"id": str(guild.id), "unavailable": True})
     await room.env.settle()
-    await settle_guilds(room.app.client)
+    await settle_guilds(room.app.client, 0)
     assert await known(), "Discord has trouble, which is no leaving"
     room.env.backend.emit("GUILD_DELETE", {"id": str(guild.id)})
     await room.env.settle()
     assert not await known()
     await room.app.client.on_guild_join(cached)
     assert await known()
-    await settle_guilds(room.app.client)
+    await settle_guilds(room.app.client, 0)
     assert not await known(), "it was left while nobody listened"
 
 
