@@ -130,7 +130,7 @@ async def test_a_thousand_commands_while_processes_of_both_kinds_are_killed(
     chance = random.Random(seed)
     shared = SharedDatabase(postgres, postgres.make_database())
     async with (
-        open_deployment(tmp_path, shared=shared, seconds=lambda _: chance.random() / 4, **ALL_AT_ONCE) as deployment,
+        open_deployment(tmp_path, shared=shared, seconds=lambda _: 2 + chance.random(), **ALL_AT_ONCE) as deployment,
         Fleet(deployment) as fleet,
     ):
         # How soon Discord wants to be answered is other tests' matter; here the machine is busy with all of it at once.
