@@ -21,7 +21,7 @@ from tests.storage.postgres_server import PostgresServer
 from tests.wire.timing import Clock
 from tests.wire.world import Guild
 
-JOBS = 1_000
+COMMANDS = 1_000
 WAVE = 100
 SHARDS = 2
 
@@ -141,11 +141,12 @@ async def test_a_thousand_commands_while_processes_of_both_kinds_are_killed(
             await cluster.send(WAVE)
             await (cluster.replace_gateway(number // 2) if number % 2 else cluster.replace_worker())
             await cluster.answered()
-        while (left := JOBS - await cluster.answered()) > 0:
+        while (left := COMMANDS - await cluster.answered()) > 0:
             await cluster.send(min(left + left % SHARDS, WAVE))
         records = await fleet.until_settled(PATIENCE)
     findings = examine(cluster.commands, records, deployment.replicate, deployment.discord)
     if findings.wrong:
         await asyncio.to_thread((tmp_path / "log").write_text, "\n".join([*findings.wrong, *fleet.outputs]))
     assert findings.wrong == [], f"SEED={seed}, {tmp_path / 'log'}"
-    assert findings.jobs >= JOBS
+    assert findings.commands >= COMMANDS
+    assert findings.jobs >= 0.9 * COMMANDS, "the others were not heard, or told to come back"
