@@ -21,7 +21,7 @@ from tests.storage.postgres_server import PostgresServer
 from tests.wire.timing import Clock
 from tests.wire.world import Guild
 
-JOBS = 1_000
+COMMANDS = 1_000
 WAVE = 100
 SHARDS = 2
 
@@ -130,7 +130,7 @@ async def test_a_thousand_commands_while_processes_of_both_kinds_are_killed(
     chance = random.Random(seed)
     shared = SharedDatabase(postgres, postgres.make_database())
     async with (
-        open_deployment(tmp_path, shared=shared, seconds=lambda _: chance.random() / 4, **ALL_AT_ONCE) as deployment,
+        open_deployment(tmp_path, shared=shared, seconds=lambda _: 2 + chance.random(), **ALL_AT_ONCE) as deployment,
         Fleet(deployment) as fleet,
     ):
         # How soon Discord wants to be answered is other tests' matter; here the machine is busy with all of it at once.
@@ -141,11 +141,12 @@ async def test_a_thousand_commands_while_processes_of_both_kinds_are_killed(
             await cluster.send(WAVE)
             await (cluster.replace_gateway(number // 2) if number % 2 else cluster.replace_worker())
             await cluster.answered()
-        while (left := JOBS - await cluster.answered()) > 0:
+        while (left := COMMANDS - await cluster.answered()) > 0:
             await cluster.send(min(left + left % SHARDS, WAVE))
         records = await fleet.until_settled(PATIENCE)
     findings = examine(cluster.commands, records, deployment.replicate, deployment.discord)
     if findings.wrong:
         await asyncio.to_thread((tmp_path / "log").write_text, "\n".join([*findings.wrong, *fleet.outputs]))
     assert findings.wrong == [], f"SEED={seed}, {tmp_path / 'log'}"
-    assert findings.jobs >= JOBS
+    assert findings.commands >= COMMANDS
+    assert findings.jobs >= 0.9 * COMMANDS, "the others were not heard, or told to come back"
