@@ -8,7 +8,7 @@ import structlog
 
 from bot.domain.errors import StoreUnavailable
 from bot.domain.job import JobStatus
-from bot.service.ports import Announcer, Clock, Queue, Store
+from bot.service.ports import Announcer, Clock, Queue, Store, TryLater, Undeliverable
 
 _log = structlog.get_logger(__name__)
 
@@ -75,3 +75,14 @@ class Line:
             job = await self._store.job(moved.id)
             if job is not None and job.status is JobStatus.QUEUED and job.owner is None and job.cancel is None:
                 await self._announcer.show_waiting(job, None)
+                await self._mend(job.id)
+
+    async def _mend(self, job_id: str) -> None:
+        """Say again how a job failed that did while its place was being told: that may have come last. Pictures don't
+        come so soon."""
+        job = await self._store.job(job_id)
+        if job is not None and job.failure is not None:
+            try:
+                await self._announcer.announce_failure(job, job.failure)
+            except (TryLater, Undeliverable) as error:
+                _log.warning("a card may tell of a place in line that it has left", job=job_id, error=repr(error))

@@ -1,16 +1,21 @@
 """Those who wait for their turn are told their place in line, at once and when it moves, and when it has come."""
 
+import asyncio
 from typing import Any
 
 import pytest
 from simcord.env import Env
 
+from bot.chat.announcer import DiscordAnnouncer
 from bot.demo.reading import text_of
 from bot.demo.room import Room
+from bot.domain.errors import EaselError
+from bot.domain.job import Job
 from tests.chat.test_buttons import press
 from tests.service.test_queue import ask, made, prompts, until
 
 NEXT = "Next in line."
+CANCELED = "You canceled this."
 
 
 @pytest.fixture
@@ -63,3 +68,30 @@ async def test_the_card_counts_down_once_the_turn_has_come(room: Room) -> None:
     await until(lambda: NEXT in text_of(third.response))
     room.replicate.end_gate.release()
     await room.app.dispatch.idle()
+
+
+async def test_a_place_that_is_told_too_late_doesnt_hide_how_the_request_ended(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room.replicate.end_gate.hold()
+    first = await ask(room, prompt="first")
+    await made(room, 1)
+    second, third = await ask(room, prompt="second"), await ask(room, prompt="third")
+    show, told = DiscordAnnouncer.show_waiting, asyncio.Event()
+    pressed: list[asyncio.Task[Any]] = []
+
+    async def show_late(announcer: DiscordAnnouncer, job: Job, because: EaselError | None) -> None:
+        if job.request.prompt == "third" and not pressed:
+            pressed.append(asyncio.create_task(press(room.member, third, "Cancel")))
+            await until(lambda: CANCELED in text_of(third.response))
+        await show(announcer, job, because)
+        told.set()
+
+    monkeypatch.setattr(DiscordAnnouncer, "show_waiting", show_late)
+    await press(room.member, first, "Cancel")
+    await told.wait()
+    await until(lambda: CANCELED in text_of(third.response))
+    assert CANCELED not in text_of(second.response)
+    room.replicate.end_gate.release()
+    await room.app.dispatch.idle()
+    assert CANCELED in text_of(third.response)
