@@ -74,7 +74,6 @@ class Cluster:
         self._workers: list[EaselRun] = []
         self._players = [Members(deployment, chance, guild_of(deployment, shard)) for shard in range(SHARDS)]
         self._heard: list[list[Command]] = [[] for _ in range(SHARDS)]  # by the gateway that lives
-        self._served = 0  # by those that were killed
 
     async def start(self) -> None:
         self._gateways = [await self._fleet.start(gateway(shard)) for shard in range(SHARDS)]
@@ -101,25 +100,19 @@ class Cluster:
     async def replace_gateway(self, shard: int) -> None:
         """What it had not admitted is lost, as at Discord: the application did not respond."""
         await self._fleet.kill(self._gateways[shard])
-        self._served += sum(map(_admitted, self._heard[shard]))
         self._heard[shard] = []
         self._gateways[shard] = await self._fleet.start(gateway(shard))
 
-    async def answered(self) -> int:
-        """Wait until those gateways that live have answered all; how many commands were, by the others too."""
+    async def answered(self) -> None:
+        """Wait until the gateways that live have answered all that they heard."""
         heard = [command for each in self._heard for command in each]
         await asyncio.gather(
             *(each.interaction.until(lambda message: not _checking(message.text), PATIENCE) for each in heard)
         )
-        return self._served + len(heard)
 
 
 def _checking(text: str) -> bool:
     return "Checking whether" in text
-
-
-def _admitted(command: Command) -> bool:
-    return any(not _checking(each.text) for each in command.interaction.messages)
 
 
 @pytest.mark.timeout(300)
@@ -141,12 +134,13 @@ async def test_a_thousand_commands_while_processes_of_both_kinds_are_killed(
             await cluster.send(WAVE)
             await (cluster.replace_gateway(number // 2) if number % 2 else cluster.replace_worker())
             await cluster.answered()
-        while (left := COMMANDS - await cluster.answered()) > 0:
+        # Not all became jobs: some weren't heard, by a gateway that died, or were told to come back.
+        while (left := COMMANDS - len((await asyncio.to_thread(deployment.records)).jobs)) > 0:
             await cluster.send(min(left + left % SHARDS, WAVE))
+            await cluster.answered()
         records = await fleet.until_settled(PATIENCE)
     findings = examine(cluster.commands, records, deployment.replicate, deployment.discord)
     if findings.wrong:
         await asyncio.to_thread((tmp_path / "log").write_text, "\n".join([*findings.wrong, *fleet.outputs]))
     assert findings.wrong == [], f"SEED={seed}, {tmp_path / 'log'}"
-    assert findings.commands >= COMMANDS
-    assert findings.jobs >= 0.9 * COMMANDS, "the others were not heard, or told to come back"
+    assert findings.jobs >= COMMANDS
