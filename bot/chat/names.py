@@ -7,6 +7,8 @@ from contextlib import suppress
 import discord
 import structlog
 
+from bot.chat.trouble import NO_ANSWER
+
 _log = structlog.get_logger(__name__)
 
 _PATIENCE = 3.0  # seconds
@@ -26,6 +28,6 @@ async def display_names(guild: discord.Guild | None, member_ids: Collection[int]
             for member_id in member_ids:
                 with suppress(discord.NotFound):
                     names[member_id] = (await guild.fetch_member(member_id)).display_name
-    except (TimeoutError, discord.DiscordException, OSError) as error:
+    except (discord.DiscordException, *NO_ANSWER) as error:
         _log.warning("members' names could not be had", guild=guild.id, error=repr(error))
     return names

@@ -22,8 +22,9 @@ STRUCK = (
 ELSEWHERE = {
     # Members who look or press a button, and the connection itself: no job depends on them.
     ("chat.appeals.submit_appeal", "defer"),
-    ("chat.client.EaselClient.connect", "connect"),
+    ("chat.client.EaselClient.close", "close"),
     ("chat.client.EaselClient.login", "login"),
+    ("chat.shards.Shard.close", "close"),
     ("chat.deletion._delete_all", "defer"),
     ("chat.deletion._delete_all", "delete_original_response"),
     ("chat.deletion._delete_some", "edit_message"),
@@ -65,8 +66,10 @@ ELSEWHERE = {
     # What is taken as it was known last, and waited for hardly at all: tests/wording/test_automod.py.
     ("chat.automod.DiscordAutoMod._read", "fetch_automod_rules"),
     # What nobody asked for: the tests of bulletins go there.
-    ("chat.bulletins.DiscordBulletins._language", "fetch_guild"),
     ("chat.posting.post", "send"),
+    # What a process asks about servers that it doesn't hear of, and does without: tests/delivery/test_guilds.py.
+    ("chat.guilds.Guilds.guild", "fetch_guild"),
+    ("chat.names.display_names", "fetch_member"),
     # What reviewers see and press: the tests of reviews go there.
     ("chat.review_cards.ReviewButton.act", "defer"),
     ("chat.review_cards._look", "defer"),
