@@ -55,6 +55,9 @@ async def check_database(settings: Settings) -> AsyncGenerator[Finding]:
                 yield error(PART, "writing", f"can't be used now; {trouble}", "Mend that; Easel goes on by itself.")
                 return
             yield ok(PART, "schema and key", "are those of this version")
+            if (known := len((await asyncio.to_thread(open_cipher, settings)).fingerprints)) > 1:
+                finding = f"{known} are known: a change of the key has begun and isn't over"
+                yield warning(PART, "secret keys", finding, 'See "Changing the secret key" in docs/data.md.')
             condition = await condition_of(store.database)
             async for each in _condition(settings, condition):
                 yield each

@@ -13,11 +13,14 @@ from typing import Any, NamedTuple
 import pytest
 from aiohttp import web
 from cryptography import x509
+from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from typer.testing import CliRunner
 
 from bot.cli import cli
+from bot.configured import migrated, open_cipher
+from bot.doctor.database_check import check_database
 from bot.doctor.disk_check import check_disk
 from bot.doctor.findings import Finding, State
 from bot.doctor.network_check import check_ports, check_webhooks
@@ -247,3 +250,18 @@ async def test_a_data_directory_that_is_none(tmp_path: Path) -> None:
     (tmp_path / "data").touch()
     state, words = (await told(check_disk(GivenSettings(easel_data_dir=tmp_path / "data"))))["EASEL_DATA_DIR"]
     assert (state, "is no directory" in words) == (State.ERROR, True)
+
+
+# ------------------------------------------------------------------------------------------------ the database
+
+
+async def test_a_change_of_the_key_that_is_not_over(tmp_path: Path) -> None:
+    settings = GivenSettings(easel_data_dir=tmp_path)
+    async with migrated(settings.database_url, open_cipher(settings)):
+        pass
+    assert "secret keys" not in await told(check_database(settings))
+    keys = tmp_path / "secret.key"
+    keys.write_text(f"{Fernet.generate_key().decode()}\n{keys.read_text()}")
+    state, words = (await told(check_database(settings)))["secret keys"]
+    assert state is State.WARNING
+    assert words.startswith("2 are known: a change of the key has begun")
