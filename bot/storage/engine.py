@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, context
 from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import Any, ClassVar
+from weakref import WeakSet
 
 from sqlalchemy import ColumnElement, Insert, Table
 from sqlalchemy.dialects import postgresql, sqlite
@@ -57,7 +58,8 @@ class Database(ABC):
         self.alarm = Alarm()
         """Rings with every trouble."""
         self.entered = asyncio.Event()
-        """Set by each entry of a trail, about when it is committed."""
+        """Set by each entry of a trail, once it is committed."""
+        self._entering = WeakSet[AsyncConnection]()
         self.damage: str | None = None
         """What was found to be damaged, in words for the operator. It doesn't heal while the database is open."""
 
@@ -73,6 +75,14 @@ class Database(ABC):
     @root.setter
     def root(self, root: Root) -> None:
         use_root(self._engine.dialect, root)
+
+    def announce_entry(self, connection: AsyncConnection) -> None:
+        """Set `entered` as soon as this transaction is committed, and only then."""
+        self._entering.add(connection)
+
+    def _committed(self, connection: AsyncConnection) -> None:
+        if connection in self._entering:
+            self.entered.set()
 
     @abstractmethod
     def make(self) -> None:

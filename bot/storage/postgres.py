@@ -143,6 +143,7 @@ class PostgresDatabase(Database):
                     await self._refuse_newer(connection)
                     yield connection
                     committing = True
+                self._committed(connection)
         except StoreUnavailable as trouble:
             if committing:
                 raise CommitInDoubt from trouble.__cause__

@@ -72,6 +72,7 @@ class SqliteDatabase(Database):
             with self._troubles_told():
                 async with self._writing.begin() as connection:
                     yield connection
+                self._committed(connection)
 
     def guard(self) -> None:
         pass  # its lock lets no other process migrate it

@@ -63,7 +63,7 @@ async def enter(database: Database, connection: AsyncConnection, entry: TrailEnt
         after=entry.after,
     )
     entry_id = (await connection.scalars(entered.returning(trail.c.id))).one()
-    database.entered.set()
+    database.announce_entry(connection)
     return entry_id
 
 

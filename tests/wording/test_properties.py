@@ -101,9 +101,9 @@ async def test_patterns_that_take_for_ever_elsewhere_are_refused_or_harmless(pat
     except BadWord:
         return
     for text in ("a" * LONGEST_PROMPT, "x" * LONGEST_PROMPT, "1," * (LONGEST_PROMPT // 2)):
-        begun = time.perf_counter()
+        begun = time.process_time()
         await asyncio.wait_for(Re2Wording().find(f"{text}!", rules), 30)
-        assert time.perf_counter() - begun < SECONDS
+        assert time.process_time() - begun < SECONDS
 
 
 async def test_a_full_list_takes_no_time_and_none_of_the_loops() -> None:
@@ -127,6 +127,6 @@ async def test_a_full_list_takes_no_time_and_none_of_the_loops() -> None:
         "".join(source.choices(string.ascii_lowercase + "    .-1!", k=LONGEST_PROMPT)),
     )
     for prompt in prompts:
-        begun = time.perf_counter()
+        begun = time.process_time()
         await wording.find(prompt[:LONGEST_PROMPT], rules)
-        assert time.perf_counter() - begun < SECONDS, prompt[:20]
+        assert time.process_time() - begun < SECONDS, prompt[:20]
