@@ -19,8 +19,8 @@ def _asked(*, ready: bool) -> bool:
     tells of."""
     from pydantic import ValidationError  # noqa: PLC0415 # needless in front of the other commands
 
-    from bot.health import health  # noqa: PLC0415
-    from bot.settings import Settings  # noqa: PLC0415
+    from bot.health import health  # noqa: PLC0415 # the same
+    from bot.settings import Settings  # noqa: PLC0415 # the same
 
     try:
         settings = Settings()

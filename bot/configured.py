@@ -149,15 +149,21 @@ def classifier(settings: Settings, keys: Keys, meter: Meter) -> OpenAiModeration
 
 
 @asynccontextmanager
+async def _opened(url: str, cipher: Cipher) -> AsyncGenerator[SqlStore]:
+    store = await open_store(url, cipher)
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+@asynccontextmanager
 async def migrated(url: str, cipher: Cipher) -> AsyncGenerator[SqlStore]:
     """The store, brought up to date and open; a SQLite database is held for this process alone."""
     with hold_database(url):
         await migrate(url, cipher)
-        store = await open_store(url, cipher)
-        try:
+        async with _opened(url, cipher) as store:
             yield store
-        finally:
-            await store.close()
 
 
 @asynccontextmanager
@@ -165,11 +171,8 @@ async def beside(url: str, cipher: Cipher) -> AsyncGenerator[SqlStore]:
     """The store, open also while a bot holds it, which has brought it up to date then."""
     with suppress(DatabaseInUse), hold_database(url):
         await migrate(url, cipher)
-    store = await open_store(url, cipher)
-    try:
+    async with _opened(url, cipher) as store:
         yield store
-    finally:
-        await store.close()
 
 
 def pseudonym_key(database: Database) -> bytes:

@@ -35,17 +35,17 @@ def say_it_all() -> None:
     async def talk(settings: Any) -> None:
         token = settings.discord_token.get_secret_value()
         warnings.warn("a library's warning", stacklevel=1)
-        logging.getLogger("a.library").error('said "%s"\nof %s', "two lines", token)
+        logging.getLogger("elsewhere").error('said "%s"\nof %s', "two lines", token)
         try:
             raise ValueError(f"with {settings.replicate_api_token.get_secret_value()} in it")
         except ValueError:
-            logging.getLogger("a.library").exception("a traceback")
+            logging.getLogger("elsewhere").exception("a traceback")
         thread = threading.Thread(target=fall)
         thread.start()
         thread.join()
         Falls()
         asyncio.get_running_loop().call_soon(fall)
-        logging.getLogger("a.library").error("the key is %s", os.environ["OPENAI_API_KEY"])
+        logging.getLogger("elsewhere").error("the key is %s", os.environ["OPENAI_API_KEY"])
         await serve(settings)
         raise RuntimeError("nobody has thought of this")
 
