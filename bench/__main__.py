@@ -1,8 +1,8 @@
-"""Measure, and print tables against the floors: `make bench`.
+"""Measure, and print one table beside the floors: `make bench`.
 
-    python -m bench [NAME …]
+    python -m bench [--write] [NAME …]
 
-Ends with 1 where a floor is missed. A benchmark is a module here with a `measure`, and has its name below.
+Ends with 1 where an aim is missed. A benchmark is a module here with a `measure`, and has its name below.
 """
 
 import argparse
@@ -10,44 +10,62 @@ import asyncio
 import logging
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 
 import structlog
 from rich.console import Console
 
 from bench import books, data
 from bench.databases import Unavailable
-from bench.figures import Benchmark, Figure, machine, table
+from bench.figures import Benchmark, Figure, machine, markdown, table
+from bench.processes import stand_aside
 
 BENCHMARKS: Mapping[str, Benchmark] = {"books": books.measure, "data": data.measure}
+"""In the order in which they run and are shown."""
 
-_out = Console(highlight=False, width=120)
+_DOCUMENT = Path(__file__).parent.parent / "docs" / "performance.md"
+_BEGIN, _END = "<!-- the latest table -->", "<!-- its end -->"
+
+_out = Console(highlight=False, width=170)
 
 
 async def run(name: str) -> list[Figure]:
-    """The figures of a benchmark, those that could be had."""
+    """The figures of a benchmark, those that could be had; each is told of as soon as it is there."""
     figures: list[Figure] = []
     try:
         async for figure in BENCHMARKS[name]():
-            figures.append(figure)  # noqa: PERF401 # what there is outlives what can't be had
+            figures.append(figure)
+            _out.print("  ".join(figure.cells()), style="dim", markup=False)
     except Unavailable as reason:
         _out.print(f"{name}: {reason}", style="yellow", markup=False)
     return figures
 
 
+def write(figures: list[Figure]) -> None:
+    """Put the table into docs/performance.md, in place of the last one."""
+    before, _, rest = _DOCUMENT.read_text("utf-8").partition(_BEGIN)
+    after = rest.partition(_END)[2]
+    made = f"{_BEGIN}\n{machine()}\n\n{markdown(figures)}\n{_END}"
+    _DOCUMENT.write_text(before + made + after, "utf-8")
+
+
 def main() -> int:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     parser = argparse.ArgumentParser(description="Measure what Easel promises of its speed.")
+    parser.add_argument("--write", action="store_true", help="put the table into docs/performance.md")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHMARKS)}; all if none is given")
-    names: list[str] = parser.parse_args().names or list(BENCHMARKS)
+    arguments = parser.parse_args()
+    names: list[str] = arguments.names or list(BENCHMARKS)
     if unknown := set(names) - set(BENCHMARKS):
         parser.error(f"no benchmark is called {', '.join(sorted(unknown))}")
+    stand_aside()
     _out.print(machine())
-    held = True
-    for name in names:
-        figures = asyncio.run(run(name))
-        _out.print(table(name, figures))
-        held &= bool(figures) and all(each.holds for each in figures)
-    return 0 if held else 1
+    measured = {name: asyncio.run(run(name)) for name in names}
+    figures = [figure for each in measured.values() for figure in each]
+    _out.print(table(figures))
+    if arguments.write:
+        write(figures)
+    return 0 if all(measured.values()) and all(each.holds for each in figures) else 1
 
 
 if __name__ == "__main__":

@@ -38,11 +38,11 @@ async def measure() -> AsyncIterator[Figure]:
         target = server.url(server.make_database())
         await _fill(file, key)
         rotated = await timed(1, lambda _: _rotate(file, new, key), warm_up=0)
-        yield Figure(f"the key of {JOBS:,} jobs changed", "SQLite", rotated)
+        yield Figure(f"the key of {JOBS:,} jobs changed", "SQLite", "s", [each / 1_000 for each in rotated])
         moved = await timed(1, lambda _: _move(file, target, new, Path(directory)), warm_up=0)
-        yield Figure(f"{JOBS:,} jobs moved", "SQLite to PostgreSQL", moved)
+        yield Figure(f"{JOBS:,} jobs moved", "SQLite to PostgreSQL", "s", [each / 1_000 for each in moved])
         rotated = await timed(1, lambda _: _rotate(target, newest, new), warm_up=0)
-        yield Figure(f"the key of {JOBS:,} jobs changed", "PostgreSQL", rotated)
+        yield Figure(f"the key of {JOBS:,} jobs changed", "PostgreSQL", "s", [each / 1_000 for each in rotated])
 
 
 async def _fill(url: str, key: str) -> None:

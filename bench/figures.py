@@ -1,4 +1,4 @@
-"""What a benchmark measures, and how it is shown."""
+"""What a benchmark measures, beside its floor, and how it is shown."""
 
 import os
 import platform
@@ -14,25 +14,68 @@ from rich.table import Table
 
 
 @dataclass(frozen=True, slots=True)
+class Aim:
+    """What a figure may be at most. All that is given must hold."""
+
+    ratio: float | None = None  # times the floor's median
+    over: float | None = None  # more than the floor's median, in the figure's unit
+    most: float | None = None  # in the figure's unit
+
+    def __str__(self) -> str:
+        parts = [
+            *([f"≤ {self.ratio:g}×"] if self.ratio is not None else []),
+            *([f"≤ +{self.over:g}"] if self.over is not None else []),
+            *([f"≤ {self.most:g}"] if self.most is not None else []),
+        ]
+        return ", ".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
 class Figure:
-    """How long something took, each time that it was done. `floor` is what 95 of 100 times stay under."""
+    """One line of the table: the same thing measured several times, and as often at its floor in the same run.
+
+    `easel` and `floor` have one value for each repetition, in `unit`: the median of many, say, or the 99th of 100.
+    `count` is how many single observations are behind them all.
+    """
 
     what: str
     on: str
-    milliseconds: Sequence[float]
-    floor: float | None = None
+    unit: str
+    easel: Sequence[float]
+    floor: Sequence[float] = ()
+    aim: Aim | None = None
+    count: int | None = None
 
     @property
-    def most_of_them(self) -> float:
-        """What 95 of 100 times took at most."""
-        if len(self.milliseconds) == 1:
-            return self.milliseconds[0]
-        return statistics.quantiles(self.milliseconds, n=20, method="inclusive")[-1]
+    def ratio(self) -> float | None:
+        return statistics.median(self.easel) / statistics.median(self.floor) if any(self.floor) else None
 
     @property
     def holds(self) -> bool:
-        return self.floor is None or self.most_of_them < self.floor
+        """Whether the median keeps to the aim."""
+        if self.aim is None:
+            return True
+        value = statistics.median(self.easel)
+        floor = statistics.median(self.floor) if self.floor else 0.0
+        within = [value <= limit for limit in (self.aim.most, _sum(floor, self.aim.over)) if limit is not None]
+        return all(within) and (self.aim.ratio is None or value <= self.aim.ratio * floor)
 
+    def cells(self) -> tuple[str, ...]:
+        """The line's words: median and spread of both, the ratio, the aim, and whether it was kept."""
+        ratio = self.ratio
+        return (
+            self.what,
+            self.on,
+            f"{self.count or len(self.easel):,}",
+            f"{_spread(self.easel)} {self.unit}",
+            f"{_spread(self.floor)} {self.unit}" if self.floor else "–",
+            f"{ratio:.2f}×" if ratio is not None else "–",
+            str(self.aim) if self.aim is not None else "–",
+            "" if self.aim is None else "kept" if self.holds else "MISSED",
+        )
+
+
+COLUMNS = ("what", "on", "count", "Easel", "floor", "ratio", "aim", "")
 
 Benchmark: TypeAlias = Callable[[], AsyncIterator[Figure]]
 """Makes what it needs, and answers its figures one by one."""
@@ -48,23 +91,26 @@ async def timed(times: int, call: Callable[[int], Awaitable[Any]], *, warm_up: i
     return milliseconds[warm_up:]
 
 
-def table(title: str, figures: Sequence[Figure]) -> Table:
-    made = Table(title=title, title_justify="left", title_style="bold", box=None)
-    for name in ("what", "on"):
-        made.add_column(name, no_wrap=True)
-    for name in ("times", "median", "95 of 100", "longest", "floor"):
-        made.add_column(name, justify="right", no_wrap=True)
-    made.add_column("")
+def percentile(values: Sequence[float], percent: int) -> float:
+    """What so many of a hundred values stay under; of few values, the largest."""
+    if len(values) < 2:
+        return values[0]
+    return statistics.quantiles(values, n=100, method="inclusive")[percent - 1]
+
+
+def table(figures: Sequence[Figure]) -> Table:
+    made = Table(box=None)
+    for number, name in enumerate(COLUMNS):
+        made.add_column(name, justify="left" if number < 2 or number == 7 else "right", no_wrap=number > 0)
     for each in figures:
-        made.add_row(
-            each.what,
-            each.on,
-            str(len(each.milliseconds)),
-            *map(_milliseconds, (statistics.median(each.milliseconds), each.most_of_them, max(each.milliseconds))),
-            "none" if each.floor is None else _milliseconds(each.floor),
-            "" if each.floor is None else "holds" if each.holds else "[red]MISSED[/]",
-        )
+        made.add_row(*each.cells(), style=None if each.holds else "red")
     return made
+
+
+def markdown(figures: Sequence[Figure]) -> str:
+    """The same table, for a document."""
+    lines = [COLUMNS, ("---",) * len(COLUMNS), *(each.cells() for each in figures)]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
 def machine() -> str:
@@ -85,5 +131,15 @@ def _processor() -> str:
     return platform.processor() or platform.machine()
 
 
-def _milliseconds(value: float) -> str:
-    return f"{value:.1f} ms"
+def _spread(values: Sequence[float]) -> str:
+    """The median, and from where to where they went."""
+    median = _number(statistics.median(values))
+    return f"{median} ({_number(min(values))}–{_number(max(values))})" if len(values) > 1 else median
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 or value == int(value) else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+
+
+def _sum(floor: float, over: float | None) -> float | None:
+    return None if over is None else floor + over

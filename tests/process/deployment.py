@@ -3,6 +3,7 @@
 import json
 import random
 import sqlite3
+import ssl
 from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from PIL import Image
 
 from bot.demo.replicate_runs import Pace, Run, at_once
 from bot.demo.replicate_server import ReplicateServer
+from bot.demo.replicate_worker import Paint
 from tests.process.program import PATIENCE, EaselRun, easel_run
 from tests.process.relay import Relay
 from tests.storage.postgres_server import PostgresServer
@@ -262,15 +264,18 @@ async def open_deployment(
     webhooks: bool = True,
     webhook_retry_delays: Sequence[float] = (),
     seconds: Pace = at_once,
+    paint: Paint = paint,
     shared: SharedDatabase | None = None,
+    tls: ssl.SSLContext | None = None,
     **settings: str,
 ) -> AsyncGenerator[Deployment]:
     """A deployment in an empty directory; with `webhooks` Replicate reaches it, without it opens no port.
 
     Each webhook is sent once, unless it is to be repeated: what a process that is down misses, no later one is told.
+    With `tls`, Discord is spoken to over TLS.
     """
     async with AsyncExitStack() as stack:
-        discord = await stack.enter_async_context(DiscordServer(token=DISCORD_TOKEN))
+        discord = await stack.enter_async_context(DiscordServer(token=DISCORD_TOKEN, tls=tls))
         # Enough for tests that start the program again and again.
         discord.gateway.session_starts, discord.gateway.max_concurrency = 1_000_000, 1_000
         replicate = await stack.enter_async_context(

@@ -19,6 +19,8 @@ from tests.wire.timing import Changes
 
 T = TypeVar("T")
 
+EASEL: Sequence[str | Path] = (sys.executable, "-m", "bot")
+
 PATIENCE = 30.0
 """Seconds after which a wait for the process has failed. A test that passes never waits them out."""
 
@@ -34,7 +36,7 @@ async def _spawn(
     directory: Path,
     settings: Mapping[str, str],
     stdout: int,
-    program: Sequence[str | Path] = (sys.executable, "-m", "bot"),
+    program: Sequence[str | Path] = EASEL,
 ) -> Process:
     return await asyncio.create_subprocess_exec(
         *program, *arguments, cwd=directory, env=_environment(directory, settings),
@@ -71,7 +73,7 @@ async def execute(
     *arguments: str,
     directory: Path,
     settings: Mapping[str, str],
-    program: Sequence[str | Path] = (sys.executable, "-m", "bot"),
+    program: Sequence[str | Path] = EASEL,
 ) -> Ended:
     """Run a command of `easel` to its end, in a directory that holds no `.env`."""
     process = await _spawn(*arguments, directory=directory, settings=settings, stdout=PIPE, program=program)
@@ -181,12 +183,17 @@ class EaselRun:
 
 @asynccontextmanager
 async def easel_run(
-    *, directory: Path, settings: Mapping[str, str], forked: bool = True, prepare: str | None = None
+    *,
+    directory: Path,
+    settings: Mapping[str, str],
+    forked: bool = True,
+    prepare: str | None = None,
+    program: Sequence[str | Path] = EASEL,
 ) -> AsyncGenerator[EaselRun]:
     """`easel run`, just started. Leaving the block stops it in order; after a failure it is killed.
 
-    Without `forked` it is started as its operator does it, which takes a second longer. `prepare`, as
-    `module:function`, is called in a forked one before it begins.
+    Without `forked` it is started as its operator does it, which takes a second longer, or `program` is in its place.
+    `prepare`, as `module:function`, is called in a forked one before it begins.
     """
     settings = {"EASEL_LOG_FORMAT": "json", **settings}
     if forked:
@@ -198,7 +205,7 @@ async def easel_run(
             prepare=prepare,
         )
     else:
-        process = await _spawn("run", directory=directory, settings=settings, stdout=DEVNULL)
+        process = await _spawn("run", directory=directory, settings=settings, stdout=DEVNULL, program=program)
     run = EaselRun(process)
     try:
         yield run

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from types import TracebackType
@@ -46,8 +47,16 @@ class DiscordServer:
     Leaving the block closes all connections, and raises what failed inside the stand-in itself.
     """
 
-    def __init__(self, *, token: str = "stand-in.bot.token", shards: int = 1, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        token: str = "stand-in.bot.token",
+        shards: int = 1,
+        clock: Clock | None = None,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self.token = token
+        self._tls = tls
         self.world = World(clock)
         self.gateway = Gateway(self.world, token, shards=shards)
         self.rest = Rest(self.world, self.gateway, token)
@@ -62,14 +71,15 @@ class DiscordServer:
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await runner.setup()
         self._closing.push_async_callback(runner.cleanup)
-        await web.SockSite(runner, listener, backlog=1024).start()
+        await web.SockSite(runner, listener, backlog=1024, ssl_context=self._tls).start()
         self._closing.push_async_callback(self.gateway.disconnect, 1001)
         self._closing.callback(self.rest.exchange.close)
         self._closing.push_async_callback(_stop_accepting, listener)
         host, port = listener.getsockname()
-        self.origin = f"http://{host}:{port}"
+        secure = "s" if self._tls is not None else ""
+        self.origin = f"http{secure}://{host}:{port}"
         self.world.cdn_url = f"{self.origin}/cdn"
-        self.gateway.url = f"ws://{host}:{port}/gateway"
+        self.gateway.url = f"ws{secure}://{host}:{port}/gateway"
         return self
 
     async def __aexit__(
