@@ -29,7 +29,7 @@ class SqlBudgets:
         if guild_id is None:
             return Terms()
         own = (credentials.c.guild_id == guild_id, credentials.c.retired_at.is_(None))
-        async with self._database.read() as connection:
+        async with self._database.read(brief=True) as connection:
             set_ = (
                 await connection.execute(select(guilds.c.policy, guilds.c.limits).where(guilds.c.id == guild_id))
             ).first()
@@ -63,7 +63,7 @@ class SqlBudgets:
         account: str,
         role_ids: Collection[int] = (),
     ) -> Standing:
-        async with self._database.read() as connection:
+        async with self._database.read(brief=True) as connection:
             # Who was never seen has used nothing, but may have been granted with a role.
             theirs = await selves(connection, member_id)
             return await standing(connection, theirs, guild_id, quota, now, account=account, role_ids=role_ids)

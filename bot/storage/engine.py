@@ -2,8 +2,8 @@
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, Generator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from collections.abc import Generator
+from contextlib import AbstractAsyncContextManager, contextmanager
 from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import Any, ClassVar
@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.domain.errors import StoreUnavailable
 from bot.service.watch import Alarm
@@ -54,7 +54,8 @@ class Database(ABC):
     def __init__(self, url: URL, cipher: Cipher, **options: Any) -> None:
         # Without their parameters, statements in errors and logs tell nothing about anyone.
         self._engine = create_async_engine(url, hide_parameters=True, **options)
-        use_cipher(self._engine.dialect, cipher)
+        self._engines: list[AsyncEngine] = []
+        self._entrust(self._engine, cipher)
         self.alarm = Alarm()
         """Rings with every trouble."""
         self.entered = asyncio.Event()
@@ -74,7 +75,13 @@ class Database(ABC):
 
     @root.setter
     def root(self, root: Root) -> None:
-        use_root(self._engine.dialect, root)
+        for engine in self._engines:
+            use_root(engine.dialect, root)
+
+    def _entrust(self, engine: AsyncEngine, cipher: Cipher | None = None) -> None:
+        """Let an engine of this database read and write what is encrypted."""
+        use_cipher(engine.dialect, cipher or self.cipher)
+        self._engines.append(engine)
 
     def announce_entry(self, connection: AsyncConnection) -> None:
         """Set `entered` as soon as this transaction is committed, and only then."""
@@ -94,16 +101,18 @@ class Database(ABC):
     def exists(self) -> bool:
         """Whether there is a database to connect to, as far as can be told without connecting. It blocks."""
 
-    @asynccontextmanager
-    async def read(self) -> AsyncGenerator[AsyncConnection]:
-        """A transaction that sees one state of the database and changes nothing."""
-        with self._troubles_told():
-            async with self._engine.begin() as connection:
-                yield connection
+    @abstractmethod
+    def read(self, *, brief: bool = False) -> AbstractAsyncContextManager[AsyncConnection]:
+        """A transaction that sees one state of the database and changes nothing.
+
+        A `brief` one finds a few rows by indices, however many there are, and awaits nothing but its statements: on
+        SQLite these run on the loop's own thread, which must not be held for more than some milliseconds.
+        """
 
     @abstractmethod
-    def write(self) -> AbstractAsyncContextManager[AsyncConnection]:
-        """A transaction that may change things: all of them at its end, none after an exception."""
+    def write(self, *, brief: bool = False) -> AbstractAsyncContextManager[AsyncConnection]:
+        """A transaction that may change things: all of them at its end, none after an exception. Of `brief` ones the
+        same holds as of those that read; their commit may take its time."""
 
     def migrating(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """A transaction that may change the schema, while no other does. It comes first, and the database is closed
@@ -176,7 +185,8 @@ class Database(ABC):
 
     async def close(self) -> None:
         """Close every connection. Transactions must have ended."""
-        await self._engine.dispose()
+        for engine in self._engines:
+            await engine.dispose()
 
     @contextmanager
     def _troubles_told(self) -> Generator[None]:

@@ -64,7 +64,7 @@ class SqlKeys:
             return retired
 
     async def held(self, guild_id: int) -> KeysHeld | None:
-        async with self._database.read() as connection:
+        async with self._database.read(brief=True) as connection:
             row = (
                 await connection.execute(
                     select(credentials.c.account, people.c.discord_id, credentials.c.added_at)
@@ -78,7 +78,7 @@ class SqlKeys:
         return KeysHeld(row.account, frozenset(keys.by_vendor), row.discord_id, row.added_at)
 
     async def of_account(self, account: str) -> KeySet | None:
-        async with self._database.read() as connection:
+        async with self._database.read(brief=True) as connection:
             try:
                 kept = await connection.scalar(select(credentials.c.secrets).where(credentials.c.account == account))
             except Undecipherable:
@@ -90,7 +90,7 @@ class SqlKeys:
         return KeySet(SecretStr(token) if token else None, SecretStr(key) if key else None)
 
     async def accounts(self) -> Sequence[str]:
-        async with self._database.read() as connection:
+        async with self._database.read(brief=True) as connection:
             return (await connection.scalars(select(credentials.c.account).order_by(credentials.c.account))).all()
 
     async def forget_retired(self) -> int:

@@ -128,13 +128,13 @@ class PostgresDatabase(Database):
         return True
 
     @asynccontextmanager
-    async def read(self) -> AsyncGenerator[AsyncConnection]:
+    async def read(self, *, brief: bool = False) -> AsyncGenerator[AsyncConnection]:
         with self._troubles_told():
             async with self._reading.begin() as connection:
                 yield connection
 
     @asynccontextmanager
-    async def write(self) -> AsyncGenerator[AsyncConnection]:
+    async def write(self, *, brief: bool = False) -> AsyncGenerator[AsyncConnection]:
         """Each statement sees what was committed before it began."""
         committing = False
         try:

@@ -34,7 +34,7 @@ class SqlPreferences:
 
     async def defaults(self, member_id: int) -> Options:
         owned = select(member_defaults.c.options).join(people).where(people.c.discord_id == member_id)
-        async with self._database.read() as connection:
+        async with self._database.read(brief=True) as connection:
             return await connection.scalar(owned) or Options()
 
     async def change_defaults(self, member_id: int, change: Callable[[Options], Options]) -> Options:
@@ -49,7 +49,7 @@ class SqlPreferences:
             return changed
 
     async def policy(self, guild_id: int) -> Policy:
-        async with self._database.read() as connection:
+        async with self._database.read(brief=True) as connection:
             return await connection.scalar(select(guilds.c.policy).where(guilds.c.id == guild_id)) or Policy()
 
     async def policies(self) -> Mapping[int, Policy]:
@@ -73,7 +73,7 @@ class SqlPreferences:
             return changed
 
     async def styles(self, guild_id: int) -> Sequence[Style]:
-        async with self._database.read() as connection:
+        async with self._database.read(brief=True) as connection:
             return [row.style for row in await _rows(connection, guild_id)]
 
     async def save_style(self, guild_id: int, style: Style, by: int | None, now: datetime) -> Style | None:

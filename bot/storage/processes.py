@@ -79,9 +79,9 @@ class SqlProcesses:
 
     async def beat(self, name: str) -> bool:
         if not self._database.shared:
-            async with self._database.read() as connection:
+            async with self._database.read(brief=True) as connection:
                 return await connection.scalar(select(processes.c.name).where(processes.c.name == name)) is not None
-        async with self._database.write() as connection:
+        async with self._database.write(brief=True) as connection:
             beat = update(processes).where(processes.c.name == name).values(beat_at=self._database.now())
             if (await connection.execute(beat)).rowcount == 0:
                 return False

@@ -89,7 +89,7 @@ class SqlQueue:
 
     async def claim(self, owner: str, now: datetime, most: int) -> Claim:
         """Raises `Fenced` where the owner isn't among the living."""
-        async with self._database.write() as connection:
+        async with self._database.write(brief=True) as connection:
             await self._database.take_turn(connection, Turn.CLAIM)
             # Locked against those who take the owner for dead, and not against its own heartbeat.
             living = select(processes.c.name).where(processes.c.name == owner)
@@ -115,7 +115,7 @@ class SqlQueue:
             return await readable_jobs(connection, ids.all())
 
     async def slow_down(self, account: str, now: datetime, throttled: Throttled) -> None:
-        async with self._database.write() as connection:
+        async with self._database.write(brief=True) as connection:
             await self._database.take_turn(connection, Turn.CLAIM)
             known = (await self._accounts(connection, [account], now))[account]
             until = now + timedelta(seconds=throttled.retry_after)
@@ -142,7 +142,7 @@ class SqlQueue:
             return not was_closed
 
     async def closed(self, account: str) -> EaselError | None:
-        async with self._database.read() as connection:
+        async with self._database.read(brief=True) as connection:
             return await connection.scalar(select(accounts.c.closed_for).where(accounts.c.name == account))
 
     async def waiting(self, account: str, most: int) -> Sequence[Job]:
@@ -150,7 +150,7 @@ class SqlQueue:
             return await latest_jobs(connection, most, _WAITING, jobs.c.account == account)
 
     async def line(self, now: datetime) -> Sequence[str]:
-        async with self._database.read() as connection:
+        async with self._database.read(brief=True) as connection:
             return await self._line(connection, now)
 
     async def moved(self, now: datetime, most: int, *, not_since: datetime) -> Sequence[Job]:

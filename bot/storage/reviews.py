@@ -135,7 +135,7 @@ class SqlReviews:
 
     async def trusts(self, guild_id: int, member_id: int) -> bool:
         query = select(trusted.c.since).join_from(trusted, people, people.c.id == trusted.c.person_id)
-        async with self._database.read() as connection:
+        async with self._database.read(brief=True) as connection:
             whom = (trusted.c.guild_id == guild_id, people.c.discord_id == member_id)
             return await connection.scalar(query.where(*whom)) is not None
 

@@ -107,11 +107,11 @@ class SqlSanctions:
             return await lift(self._database, connection, guild_id, sanction_id, by=by, now=now, reason=reason)
 
     async def sanction(self, sanction_id: int) -> Sanction | None:
-        async with self._database.read() as connection:
+        async with self._database.read(brief=True) as connection:
             return next(iter(await _read(connection, sanctions.c.id == sanction_id)), None)
 
     async def in_force(self, member_id: int, guild_id: int, now: datetime) -> Sequence[Sanction]:
-        async with self._database.read() as connection:
+        async with self._database.read(brief=True) as connection:
             return await in_force(connection, await selves(connection, member_id), guild_id, now)
 
     async def record(self, member_id: int, guild_id: int, now: datetime, last: int) -> Record:
@@ -134,7 +134,7 @@ class SqlSanctions:
             )
 
     async def untold(self, member_id: int, guild_id: int) -> Sequence[Sanction]:
-        async with self._database.read() as connection:
+        async with self._database.read(brief=True) as connection:
             unheard = (_of(await selves(connection, member_id), guild_id), sanctions.c.told_at.is_(None), _STANDS)
             return await _read(connection, *unheard, oldest_first=True)
 

@@ -2,7 +2,8 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,9 +14,10 @@ from sqlalchemy import ColumnElement, Connection, Table, event, literal
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import AdaptedConnection, DBAPIConnection
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.domain.errors import StoreUnavailable
+from bot.storage.brief import READER, WRITER, BriefConnection, begin_immediate, commit_with
 from bot.storage.cipher import Cipher
 from bot.storage.columns import Moment
 from bot.storage.engine import Channel, Database, Turn
@@ -54,6 +56,10 @@ class SqliteDatabase(Database):
         event.listen(self._engine.sync_engine, "begin", _begin)
         event.listen(self._engine.sync_engine, "invalidate", _roll_back)
         self._writing = self._engine.execution_options(easel_begin="BEGIN IMMEDIATE")
+        self._brief_reading = self._brief(READER, _begin, timeout=_BUSY_TIMEOUT)
+        self._brief_writing = self._brief(WRITER, _begin_when_free, timeout=0)
+        self._committing = ThreadPoolExecutor(1, thread_name_prefix="commit")
+        commit_with(self._brief_writing.dialect, self._committing)
         self._turn = asyncio.Lock()
 
     def make(self) -> None:
@@ -66,13 +72,40 @@ class SqliteDatabase(Database):
         return self._path.exists()
 
     @asynccontextmanager
-    async def write(self) -> AsyncGenerator[AsyncConnection]:
+    async def read(self, *, brief: bool = False) -> AsyncGenerator[AsyncConnection]:
+        with self._troubles_told():
+            async with (self._brief_reading if brief else self._engine).begin() as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def write(self, *, brief: bool = False) -> AsyncGenerator[AsyncConnection]:
         """One at a time: SQLite would let the others wait by polling, and then refuse them."""
         async with self._turn:
             with self._troubles_told():
-                async with self._writing.begin() as connection:
+                async with (self._brief_writing if brief else self._writing).begin() as connection:
                     yield connection
                 self._committed(connection)
+
+    async def close(self) -> None:
+        await super().close()
+        self._committing.shutdown()
+
+    def _brief(self, drivername: str, begin: Callable[[Connection], None], timeout: int) -> AsyncEngine:
+        """An engine for brief transactions (`bot.storage.brief`)."""
+        engine = create_async_engine(
+            self._engine.url.set(drivername=drivername),
+            hide_parameters=True,
+            connect_args={
+                "factory": BriefConnection,
+                "isolation_level": None,
+                "check_same_thread": False,
+                "timeout": timeout,
+            },
+        )
+        event.listen(engine.sync_engine, "connect", _configure)
+        event.listen(engine.sync_engine, "begin", begin)
+        self._entrust(engine)
+        return engine
 
     def guard(self) -> None:
         pass  # its lock lets no other process migrate it
@@ -139,6 +172,10 @@ def _configure(connection: DBAPIConnection, _record: Any) -> None:
 
 def _begin(connection: Connection) -> None:
     connection.exec_driver_sql(connection.get_execution_options().get("easel_begin", "BEGIN"))
+
+
+def _begin_when_free(connection: Connection) -> None:
+    begin_immediate(connection, _BUSY_TIMEOUT)
 
 
 def _roll_back(connection: AdaptedConnection, _record: Any, _error: BaseException | None) -> None:

@@ -116,7 +116,7 @@ class SqlStore:
     async def admit(
         self, job: Job, quota: Quota, now: datetime, *, role_ids: Collection[int] = ()
     ) -> EaselError | None:
-        async with self._database.write() as connection:
+        async with self._database.write(brief=True) as connection:
             await self._database.take_turn(connection, Turn.ADMISSION)
             if await connection.scalar(select(jobs.c.id).where(jobs.c.id == job.id)) is not None:
                 raise AlreadyAdmitted
@@ -154,7 +154,7 @@ class SqlStore:
             return await connection.scalar(select(accounts.c.closed_for).where(accounts.c.name == job.account))
 
     async def answered(self, job_id: str, message_id: int, *, told_ahead: int | None = None) -> EaselError | None:
-        async with self._database.write() as connection:
+        async with self._database.write(brief=True) as connection:
             told = {"message_id": message_id, "told_ahead": told_ahead}
             await connection.execute(update(jobs).where(jobs.c.id == job_id).values(told))
             waits = jobs.c.status.in_((JobStatus.STAGING, JobStatus.QUEUED))
@@ -165,14 +165,14 @@ class SqlStore:
         return await self._one(jobs.c.id == job_id)
 
     async def account_of(self, job_id: str) -> str | None:
-        async with self._database.read() as connection:
+        async with self._database.read(brief=True) as connection:
             return await connection.scalar(select(jobs.c.account).where(jobs.c.id == job_id))
 
     async def job_of_prediction(self, prediction_id: str) -> Job | None:
         return await self._one(jobs.c.prediction_id == prediction_id)
 
     async def cancel(self, job_id: str, person_id: int, now: datetime) -> bool:
-        async with self._database.write() as connection:
+        async with self._database.write(brief=True) as connection:
             asked_by = await person(self._database, connection, person_id)
             cancelable = (jobs.c.id == job_id, jobs.c.cancel_at.is_(None), jobs.c.status.in_(CANCELABLE))
             asked = await connection.execute(
@@ -201,7 +201,7 @@ class SqlStore:
         columns = {"status": to} | columns_of(changes)
         if "owner" in changes:
             columns["claimed_at"] = None
-        async with self._database.write() as connection:
+        async with self._database.write(brief=True) as connection:
             try:
                 stepped = job_of(await step(connection, job, columns), job.member_id)
             except IntegrityError:
@@ -221,7 +221,7 @@ class SqlStore:
         if not to.ended or to not in TRANSITIONS[job.status]:
             raise ValueError(f"no end of a job: {job.status} to {to}")
         end = {"status": to, "finished_at": now, "cost": captured or 0, "pictures": pictures}
-        async with self._database.write() as connection:
+        async with self._database.write(brief=True) as connection:
             row = await step(connection, job, end | {"owner": None, "claimed_at": None})
             end_hold = ledger.release if captured is None else ledger.capture
             await end_hold(self._database, connection, row)
@@ -230,13 +230,13 @@ class SqlStore:
             return job_of(row, job.member_id)
 
     async def received(self, webhook_id: str, now: datetime) -> bool:
-        async with self._database.write() as connection:
+        async with self._database.write(brief=True) as connection:
             insert = self._database.insert_or_ignore(deliveries)
             inserted = await connection.execute(insert, {"webhook_id": webhook_id, "received_at": now})
             return inserted.rowcount == 1
 
     async def samples(self, model: str, quality: str, count: int, limit: int) -> Sequence[Sample]:
-        async with self._database.read() as connection:
+        async with self._database.read(brief=True) as connection:
             rows = await connection.execute(
                 select(jobs.c.run_seconds, jobs.c.cost, jobs.c.billing)
                 .where(jobs.c.model == model, jobs.c.quality == quality, jobs.c.count == count)
@@ -263,11 +263,11 @@ class SqlStore:
             return UsageReport(today, Usage.total(by_quality.values()), by_quality, tuple(latest))
 
     async def recall(self, key: str) -> str | None:
-        async with self._database.read() as connection:
+        async with self._database.read(brief=True) as connection:
             return await connection.scalar(select(deployment.c.value).where(deployment.c.name == key))
 
     async def remember(self, key: str, value: str) -> None:
-        async with self._database.write() as connection:
+        async with self._database.write(brief=True) as connection:
             await connection.execute(self._database.insert_or_replace(deployment).values(name=key, value=value))
 
     async def revise(self, key: str, change: Callable[[str | None], str | None]) -> None:
@@ -291,7 +291,7 @@ class SqlStore:
             return doubtful + [job for job in submitting if not job.doubtful]
 
     async def stray(self, stray: Stray) -> bool:
-        async with self._database.write() as connection:
+        async with self._database.write(brief=True) as connection:
             inserted = await connection.execute(self._database.insert_or_ignore(strays), asdict(stray))
             return inserted.rowcount == 1
 
@@ -308,6 +308,6 @@ class SqlStore:
             await self._database.notify(connection, Channel.JOBS)
 
     async def _one(self, where: ColumnElement[bool]) -> Job | None:
-        async with self._database.read() as connection:
+        async with self._database.read(brief=True) as connection:
             found = await select_jobs(connection, where)
             return found[0] if found else None

@@ -72,7 +72,7 @@ class SqlTrail:
         self._database = database
 
     async def enter(self, entry: TrailEntry) -> int:
-        async with self._database.write() as connection:
+        async with self._database.write(brief=True) as connection:
             return await enter(self._database, connection, entry)
 
     async def entries(

@@ -21,7 +21,7 @@ class SqlWordLists:
         self._database = database
 
     async def words(self, guild_id: int) -> WordRules:
-        async with self._database.read() as connection:
+        async with self._database.read(brief=True) as connection:
             return await connection.scalar(select(guilds.c.words).where(guilds.c.id == guild_id)) or WordRules()
 
     async def change_words(
