@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -56,8 +57,9 @@ class SqliteDatabase(Database):
         event.listen(self._engine.sync_engine, "begin", _begin)
         event.listen(self._engine.sync_engine, "invalidate", _roll_back)
         self._writing = self._engine.execution_options(easel_begin="BEGIN IMMEDIATE")
-        self._brief_reading = self._brief(READER, _begin, timeout=_BUSY_TIMEOUT)
-        self._brief_writing = self._brief(WRITER, _begin_when_free, timeout=0)
+        patience = float(str(url.query.get("timeout", _BUSY_TIMEOUT)))
+        self._brief_reading = self._brief(READER, _begin, timeout=patience)
+        self._brief_writing = self._brief(WRITER, partial(begin_immediate, patience=patience), timeout=0)
         self._committing = ThreadPoolExecutor(1, thread_name_prefix="commit")
         commit_with(self._brief_writing.dialect, self._committing)
         self._turn = asyncio.Lock()
@@ -90,7 +92,7 @@ class SqliteDatabase(Database):
         await super().close()
         self._committing.shutdown()
 
-    def _brief(self, drivername: str, begin: Callable[[Connection], None], timeout: int) -> AsyncEngine:
+    def _brief(self, drivername: str, begin: Callable[[Connection], None], timeout: float) -> AsyncEngine:
         """An engine for brief transactions (`bot.storage.brief`)."""
         engine = create_async_engine(
             self._engine.url.set(drivername=drivername),
@@ -172,10 +174,6 @@ def _configure(connection: DBAPIConnection, _record: Any) -> None:
 
 def _begin(connection: Connection) -> None:
     connection.exec_driver_sql(connection.get_execution_options().get("easel_begin", "BEGIN"))
-
-
-def _begin_when_free(connection: Connection) -> None:
-    begin_immediate(connection, _BUSY_TIMEOUT)
 
 
 def _roll_back(connection: AdaptedConnection, _record: Any, _error: BaseException | None) -> None:

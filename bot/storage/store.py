@@ -105,7 +105,7 @@ class SqlStore:
         if self._database.damage is not None:
             return self._database.damage
         try:
-            async with self._database.write() as connection:
+            async with self._database.write(brief=True) as connection:
                 await connection.execute(
                     update(deployment).where(deployment.c.name == KEY_CHECK).values(name=deployment.c.name)
                 )

@@ -14,6 +14,7 @@ from bot.domain.job import Job, JobStatus
 from bot.service.ports import Usage
 from bot.storage.cipher import Cipher
 from bot.storage.schema import migrate
+from bot.storage.sqlite import SqliteDatabase
 from bot.storage.store import SqlStore, open_store
 from bot.storage.troubles import reason
 from tests.storage.examples import MEMBER, NOON, PRICE, UNLIMITED, a_job, admit, bring_to, outcome
@@ -63,18 +64,47 @@ async def test_writers_take_turns_where_the_file_would_refuse_them(sqlite_file: 
 
 async def test_a_writer_that_is_canceled_in_the_middle_of_a_statement_holds_nobody_up(store: SqlStore) -> None:
     job = await bring_to(store, JobStatus.RUNNING)
-    step = asyncio.create_task(store.advance(job, JobStatus.DELIVERING))
+
+    async def write() -> None:
+        async with store._database.write() as connection:
+            await connection.exec_driver_sql("UPDATE jobs SET message_id = 5")
+
+    writing = asyncio.create_task(write())
 
     def cancel(_connection: object, _cursor: object, statement: str, *_: object) -> None:
         if statement.startswith("UPDATE jobs"):
-            step.cancel()  # which shows only once the driver's thread has the statement
+            writing.cancel()  # which shows only once the driver's thread has the statement
 
     event.listen(store._database._engine.sync_engine, "before_cursor_execute", cancel)
     with pytest.raises(asyncio.CancelledError):
-        await step
+        await writing
     event.remove(store._database._engine.sync_engine, "before_cursor_execute", cancel)
     assert await store.check() is None, "while the task, and with it the statement, is still there"
     assert await store.job(job.id) == job
+
+
+async def test_a_brief_writer_that_is_canceled_is_done_whole_and_holds_nobody_up(store: SqlStore) -> None:
+    assert isinstance(store._database, SqliteDatabase)
+    writing = asyncio.create_task(store.remember("name", "value"))
+    event.listen(
+        store._database._brief_writing.sync_engine, "commit", lambda _: writing.cancel(), once=True
+    )  # which shows only once the thread has the commit
+    with pytest.raises(asyncio.CancelledError):
+        await writing
+    assert await store.recall("name") == "value"
+    await store.remember("name", "another value")
+    assert await store.recall("name") == "another value"
+
+
+async def test_a_brief_writer_lets_the_loop_go_on_while_another_program_has_the_file(
+    store: SqlStore, raw: sqlite3.Connection
+) -> None:
+    raw.execute("BEGIN IMMEDIATE")
+    writing = asyncio.create_task(store.remember("name", "value"))
+    await asyncio.sleep(0)  # it has found the file busy by now
+    raw.execute("ROLLBACK")
+    await writing
+    assert await store.recall("name") == "value"
 
 
 # ------------------------------------------------------------------------------------------------ bad states
@@ -93,9 +123,17 @@ async def test_a_locked_file(store: SqlStore, raw: sqlite3.Connection) -> None:
     await admit(store, job)
 
 
+async def pragma(store: SqlStore, setting: str) -> None:
+    """Set it for the connection that writes, of which there is one."""
+    assert isinstance(store._database, SqliteDatabase)
+    async with store._database._brief_writing.connect() as connection:
+        driver = (await connection.get_raw_connection()).driver_connection
+        assert isinstance(driver, sqlite3.Connection)
+        driver.execute(f"PRAGMA {setting}")
+
+
 async def test_a_full_disk(store: SqlStore) -> None:
-    async with store._database.read() as connection:
-        await connection.exec_driver_sql("PRAGMA max_page_count = 1")  # no more than there are
+    await pragma(store, "max_page_count = 1")  # no more than there are
     outcomes = [await outcome(admit(store)) for _ in range(30)]
     admitted = [each for each in outcomes if isinstance(each, Job)]
     refused = [each for each in outcomes if isinstance(each, StoreUnavailable)]
@@ -103,15 +141,13 @@ async def test_a_full_disk(store: SqlStore) -> None:
     assert "full" in str(refused[0].__cause__)
     assert await store.check() in (None, "the disk is full: free some space on it (database or disk is full)")
     assert (await store.usage(MEMBER, NOON, 0)).today == Usage(len(admitted), len(admitted), len(admitted) * PRICE)
-    async with store._database.read() as connection:
-        await connection.exec_driver_sql("PRAGMA max_page_count = 100000")
+    await pragma(store, "max_page_count = 100000")
     await admit(store)
 
 
 async def test_a_file_that_can_only_be_read(store: SqlStore) -> None:
     job = await bring_to(store, JobStatus.DELIVERING)
-    async with store._database.read() as connection:
-        await connection.exec_driver_sql("PRAGMA query_only = ON")
+    await pragma(store, "query_only = ON")
     for write in (
         admit(store),
         store.settle(job, JobStatus.SUCCEEDED, NOON, captured=1, pictures=1),
@@ -120,8 +156,7 @@ async def test_a_file_that_can_only_be_read(store: SqlStore) -> None:
         assert isinstance(await outcome(write), StoreUnavailable)
     assert "it can't be written: let the account" in (await store.check() or "")
     assert await store.job(job.id) == job
-    async with store._database.read() as connection:
-        await connection.exec_driver_sql("PRAGMA query_only = OFF")
+    await pragma(store, "query_only = OFF")
     await store.settle(job, JobStatus.SUCCEEDED, NOON, captured=1, pictures=1)
 
 
