@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import threading
 from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -83,12 +84,15 @@ async def test_a_writer_that_is_canceled_in_the_middle_of_a_statement_holds_nobo
     assert await store.job(job.id) == job
 
 
-async def test_a_brief_writer_that_is_canceled_is_done_whole_and_holds_nobody_up(store: SqlStore) -> None:
+async def test_a_brief_writer_that_is_canceled_while_it_commits_is_done_whole(store: SqlStore) -> None:
     assert isinstance(store._database, SqliteDatabase)
+    disk = threading.Event()
+    store._database._committing.submit(disk.wait)
     writing = asyncio.create_task(store.remember("name", "value"))
-    event.listen(
-        store._database._brief_writing.sync_engine, "commit", lambda _: writing.cancel(), once=True
-    )  # which shows only once the thread has the commit
+    event.listen(store._database._brief_writing.sync_engine, "commit", lambda _: writing.cancel(), once=True)
+    for _ in range(3):
+        await asyncio.sleep(0)  # it waits for the disk by now, and knows that it was canceled
+    disk.set()
     with pytest.raises(asyncio.CancelledError):
         await writing
     assert await store.recall("name") == "value"
