@@ -2,7 +2,7 @@
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import AbstractAsyncContextManager, contextmanager
 from datetime import datetime
 from enum import IntEnum, StrEnum
@@ -61,6 +61,7 @@ class Database(ABC):
         self.entered = asyncio.Event()
         """Set by each entry of a trail, once it is committed."""
         self._entering = WeakSet[AsyncConnection]()
+        self._inserts: dict[tuple[str, Table], Insert] = {}
         self.damage: str | None = None
         """What was found to be damaged, in words for the operator. It doesn't heal while the database is open."""
 
@@ -165,15 +166,30 @@ class Database(ABC):
 
     def insert_or_ignore(self, table: Table) -> Insert:
         """An insert that does nothing where it would break a unique constraint."""
-        return self.insert(table).on_conflict_do_nothing()
+        return self._once("ignore", table, lambda: self.insert(table).on_conflict_do_nothing())
 
     def insert_or_replace(self, table: Table) -> Insert:
         """An insert of a whole row, in place of the one with the same primary key."""
+        return self._once("replace", table, lambda: self._upsert(table, lambda _, new: new))
+
+    def insert_or_add(self, table: Table) -> Insert:
+        """An insert of a whole row of numbers, added to those of the one with the same primary key."""
+        return self._once("add", table, lambda: self._upsert(table, lambda old, new: old + new))
+
+    def _upsert(self, table: Table, merge: Callable[[ColumnElement[Any], ColumnElement[Any]], Any]) -> Insert:
         insert = self.insert(table)
         others = [column.name for column in table.columns if not column.primary_key]
         return insert.on_conflict_do_update(
-            index_elements=list(table.primary_key), set_={name: insert.excluded[name] for name in others}
+            index_elements=list(table.primary_key),
+            set_={name: merge(table.c[name], insert.excluded[name]) for name in others},
         )
+
+    def _once(self, what: str, table: Table, build: Callable[[], Insert]) -> Insert:
+        """A statement that is built at its first use: SQLAlchemy then knows it again without looking through it."""
+        key = (what, table)
+        if key not in self._inserts:
+            self._inserts[key] = build()
+        return self._inserts[key]
 
     @abstractmethod
     def is_trouble(self, error: BaseException | None) -> bool:
