@@ -1,6 +1,7 @@
 """Jobs as they are read, and changed by their owners, for all that do."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -24,6 +25,14 @@ LIVE = jobs.c.finished_at.is_(None)
 _JOBS = select(people.c.discord_id, *jobs.c).join_from(jobs, people, jobs.c.person_id == people.c.id)
 _ORDER = (jobs.c.created_at, jobs.c.id)
 _BY_IDS = _JOBS.where(jobs.c.id.in_(bindparam("ids", expanding=True))).order_by(*_ORDER)
+
+_member = select(people.c.discord_id).where(people.c.id == jobs.c.person_id).scalar_subquery()
+_TAKE = (
+    update(jobs)
+    .where(jobs.c.id.in_(bindparam("ids", expanding=True)), jobs.c.owner.is_(None))
+    .values(owner=bindparam("by"), claimed_at=bindparam("at"))
+    .returning(*jobs.c, _member.label("discord_id"))
+)
 
 _IN_CLEAR = [column for column in jobs.c if not isinstance(column.type, Entrusted)]
 _STEP = (
@@ -54,6 +63,15 @@ async def readable_jobs(connection: AsyncConnection, ids: Sequence[str]) -> list
         except (Undecipherable, ValidationError):
             _log.error("a job can't be read: its row is damaged, or of another key; it is left alone", job=job_id)
     return sorted(found, key=lambda job: (job.created_at, job.id))
+
+
+async def take_jobs(connection: AsyncConnection, ids: Sequence[str], owner: str, now: datetime) -> list[Job]:
+    """Let the owner have those of the jobs that are nobody's; answers the readable ones."""
+    taken = await connection.execute(_TAKE, {"ids": ids, "by": owner, "at": now})
+    try:
+        return [job_of(row, row["discord_id"] or NOBODY) for row in taken.mappings()]
+    except (Undecipherable, ValidationError):
+        return await readable_jobs(connection, ids)
 
 
 async def latest_jobs(connection: AsyncConnection, most: int, *where: ColumnElement[bool]) -> list[Job]:
