@@ -37,10 +37,9 @@ class SqlBudgets:
     async def terms(self, guild_id: int | None) -> Terms:
         if guild_id is None:
             return Terms()
-        async with self._database.read(brief=True) as connection:
-            row = (await connection.execute(_TERMS, {"guild": guild_id})).one()
-        account = None if row.account is None else Account(row.account, row.billing)
-        return Terms(account, (row.policy or Policy()).time_zone, row.limits or GuildLimits())
+        [row] = await self._database.look(_TERMS, {"guild": guild_id})
+        account = None if row["account"] is None else Account(row["account"], row["billing"])
+        return Terms(account, (row["policy"] or Policy()).time_zone, row["limits"] or GuildLimits())
 
     async def change_limits(
         self, guild_id: int, change: Callable[[GuildLimits], GuildLimits], by: int | None, now: datetime

@@ -2,19 +2,20 @@
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, contextmanager
 from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import Any, ClassVar
 from weakref import WeakSet
 
-from sqlalchemy import ColumnElement, Insert, Table
+from sqlalchemy import ColumnElement, Engine, Executable, Insert, RowMapping, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.util import greenlet_spawn
 
 from bot.domain.errors import StoreUnavailable
 from bot.service.watch import Alarm
@@ -60,6 +61,8 @@ class Database(ABC):
         """Rings with every trouble."""
         self.entered = asyncio.Event()
         """Set by each entry of a trail, once it is committed."""
+        self._looking = self._engine
+        """An engine without transactions."""
         self._entering = WeakSet[AsyncConnection]()
         self._inserts: dict[tuple[str, Table], Insert] = {}
         self.damage: str | None = None
@@ -109,6 +112,12 @@ class Database(ABC):
         A `brief` one finds a few rows by indices, however many there are, and awaits nothing but its statements: on
         SQLite these run on the loop's own thread, which must not be held for more than some milliseconds.
         """
+
+    async def look(self, query: Executable, parameters: Mapping[str, Any]) -> Sequence[RowMapping]:
+        """The rows, by the names of their columns, of a query that stands for itself: it sees one state of the database
+        without a transaction around it. Else the same holds of it as of a `brief` one."""
+        with self._troubles_told():
+            return await greenlet_spawn(_rows, self._looking.sync_engine, query, parameters)
 
     @abstractmethod
     def write(self, *, brief: bool = False) -> AbstractAsyncContextManager[AsyncConnection]:
@@ -220,3 +229,8 @@ class Database(ABC):
             raise trouble from error
         except (NoConnectionFree, OSError) as error:
             raise unavailable(error, self.alarm) from error
+
+
+def _rows(engine: Engine, query: Executable, parameters: Mapping[str, Any]) -> Sequence[RowMapping]:
+    with engine.connect() as connection:
+        return connection.execute(query, parameters).mappings().all()

@@ -66,22 +66,22 @@ class SqlKeys:
             return retired
 
     async def held(self, guild_id: int) -> KeysHeld | None:
-        async with self._database.read(brief=True) as connection:
-            row = (await connection.execute(_HELD, {"guild": guild_id})).first()
-        if row is None:
+        found = await self._database.look(_HELD, {"guild": guild_id})
+        if not found:
             return None
-        keys = await self.of_account(row.account) or KeySet()
-        return KeysHeld(row.account, frozenset(keys.by_vendor), row.discord_id, row.added_at)
+        [row] = found
+        keys = await self.of_account(row["account"]) or KeySet()
+        return KeysHeld(row["account"], frozenset(keys.by_vendor), row["discord_id"], row["added_at"])
 
     async def of_account(self, account: str) -> KeySet | None:
-        async with self._database.read(brief=True) as connection:
-            try:
-                kept = await connection.scalar(_KEYS, {"account": account})
-            except Undecipherable:
-                _log.error("a server's keys can't be read: they are damaged, or of another key", account=account)
-                return None
-        if kept is None:
+        try:
+            found = await self._database.look(_KEYS, {"account": account})
+        except Undecipherable:
+            _log.error("a server's keys can't be read: they are damaged, or of another key", account=account)
             return None
+        if not found:
+            return None
+        kept = found[0]["secrets"]
         token, key = (kept.get(each.value) for each in (Vendor.REPLICATE, Vendor.OPENAI))
         return KeySet(SecretStr(token) if token else None, SecretStr(key) if key else None)
 

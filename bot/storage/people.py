@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.storage.cipher import Root
 from bot.storage.columns import root_of
 from bot.storage.engine import Database
 from bot.storage.tables import people
@@ -37,14 +38,14 @@ async def person(database: Database, connection: AsyncConnection, discord_id: in
 async def selves(connection: AsyncConnection, discord_id: int) -> Sequence[int]:
     """All surrogate ids that stand for a person: the one of now, if any, and those of who they were before they had
     themselves erased, for as long as a trace of that is kept. Quotas, grants and sanctions are looked up by all."""
-    return (await connection.scalars(_SELVES, selves_of(connection, discord_id))).all()
+    return (await connection.scalars(_SELVES, selves_of(root_of(connection.dialect), discord_id))).all()
 
 
 async def person_and_selves(
     database: Database, connection: AsyncConnection, discord_id: int
 ) -> tuple[int, Sequence[int]]:
     """`person`, and then `selves`."""
-    found = (await connection.execute(_SELVES, selves_of(connection, discord_id))).all()
+    found = (await connection.execute(_SELVES, selves_of(root_of(connection.dialect), discord_id))).all()
     known = [row.id for row in found if row.discord_id is not None]
     ids = [row.id for row in found]
     if known:
@@ -53,12 +54,16 @@ async def person_and_selves(
     return person_id, [*ids, person_id]
 
 
-def selves_of(connection: AsyncConnection, discord_id: int) -> dict[str, Any]:
+def selves_of(root: Root, discord_id: int) -> dict[str, Any]:
     """The parameters of a statement with `SELVES` in it."""
-    return {"discord_id": discord_id, "trace": trace_of(connection, discord_id)}
+    return {"discord_id": discord_id, "trace": _trace(root, discord_id)}
 
 
 def trace_of(connection: AsyncConnection, discord_id: int) -> str:
     """The keyed hash that tells whether an erased person was this one, and to nobody without the key who it was."""
-    key = root_of(connection.dialect).derive("trace of an erased person")
+    return _trace(root_of(connection.dialect), discord_id)
+
+
+def _trace(root: Root, discord_id: int) -> str:
+    key = root.derive("trace of an erased person")
     return hmac.new(key, str(discord_id).encode(), sha256).hexdigest()

@@ -36,8 +36,8 @@ class SqlPreferences:
         self._database = database
 
     async def defaults(self, member_id: int) -> Options:
-        async with self._database.read(brief=True) as connection:
-            return await connection.scalar(_DEFAULTS, {"member": member_id}) or Options()
+        found = await self._database.look(_DEFAULTS, {"member": member_id})
+        return found[0]["options"] if found else Options()
 
     async def change_defaults(self, member_id: int, change: Callable[[Options], Options]) -> Options:
         async with self._database.write() as connection:
@@ -51,8 +51,8 @@ class SqlPreferences:
             return changed
 
     async def policy(self, guild_id: int) -> Policy:
-        async with self._database.read(brief=True) as connection:
-            return await connection.scalar(_POLICY, {"guild": guild_id}) or Policy()
+        found = await self._database.look(_POLICY, {"guild": guild_id})
+        return found[0]["policy"] if found else Policy()
 
     async def policies(self) -> Mapping[int, Policy]:
         async with self._database.read() as connection:

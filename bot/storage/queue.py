@@ -107,6 +107,7 @@ _TURNS = select(turns).where(
 )
 _ACCOUNTS = select(accounts).where(accounts.c.name.in_(bindparam("names", expanding=True)))
 _ACCOUNT = update(accounts).where(accounts.c.name == bindparam("account"))
+_CLOSED_FOR = select(accounts.c.closed_for).where(accounts.c.name == bindparam("account"))
 _INSERT_ACCOUNT = accounts.insert()
 
 
@@ -198,8 +199,8 @@ class SqlQueue:
             return not was_closed
 
     async def closed(self, account: str) -> EaselError | None:
-        async with self._database.read(brief=True) as connection:
-            return await connection.scalar(select(accounts.c.closed_for).where(accounts.c.name == account))
+        found = await self._database.look(_CLOSED_FOR, {"account": account})
+        return found[0]["closed_for"] if found else None
 
     async def waiting(self, account: str, most: int) -> Sequence[Job]:
         async with self._database.read() as connection:

@@ -6,7 +6,7 @@ from typing import Any
 
 import structlog
 from pydantic import ValidationError
-from sqlalchemy import ColumnElement, Select, bindparam, select, update
+from sqlalchemy import ColumnElement, RowMapping, Select, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.job import Job
@@ -22,9 +22,11 @@ _log = structlog.get_logger(__name__)
 LIVE = jobs.c.finished_at.is_(None)
 """Jobs that haven't ended, in the words of the index over them."""
 
-_JOBS = select(people.c.discord_id, *jobs.c).join_from(jobs, people, jobs.c.person_id == people.c.id)
+JOBS = select(people.c.discord_id, *jobs.c).join_from(jobs, people, jobs.c.person_id == people.c.id)
+"""All that is kept of jobs, with their members: what `job_in` reads."""
+
 _ORDER = (jobs.c.created_at, jobs.c.id)
-_BY_IDS = _JOBS.where(jobs.c.id.in_(bindparam("ids", expanding=True))).order_by(*_ORDER)
+_BY_IDS = JOBS.where(jobs.c.id.in_(bindparam("ids", expanding=True))).order_by(*_ORDER)
 
 _member = select(people.c.discord_id).where(people.c.id == jobs.c.person_id).scalar_subquery()
 _TAKE = (
@@ -46,9 +48,13 @@ _STEP = (
 )
 
 
+def job_in(row: RowMapping) -> Job:
+    return job_of(row, row["discord_id"] or NOBODY)
+
+
 async def select_jobs(connection: AsyncConnection, *where: ColumnElement[bool]) -> list[Job]:
     """Jobs, oldest first."""
-    return await _read(connection, _JOBS.where(*where).order_by(*_ORDER))
+    return await _read(connection, JOBS.where(*where).order_by(*_ORDER))
 
 
 async def readable_jobs(connection: AsyncConnection, ids: Sequence[str]) -> list[Job]:
@@ -69,14 +75,14 @@ async def take_jobs(connection: AsyncConnection, ids: Sequence[str], owner: str,
     """Let the owner have those of the jobs that are nobody's; answers the readable ones."""
     taken = await connection.execute(_TAKE, {"ids": ids, "by": owner, "at": now})
     try:
-        return [job_of(row, row["discord_id"] or NOBODY) for row in taken.mappings()]
+        return [job_in(row) for row in taken.mappings()]
     except (Undecipherable, ValidationError):
         return await readable_jobs(connection, ids)
 
 
 async def latest_jobs(connection: AsyncConnection, most: int, *where: ColumnElement[bool]) -> list[Job]:
     """Jobs, newest first."""
-    newest = _JOBS.where(*where).order_by(jobs.c.created_at.desc(), jobs.c.id.desc())
+    newest = JOBS.where(*where).order_by(jobs.c.created_at.desc(), jobs.c.id.desc())
     return await _read(connection, newest.limit(most))
 
 
@@ -97,4 +103,4 @@ async def _read(
     connection: AsyncConnection, query: Select[Any], parameters: Mapping[str, Any] | None = None
 ) -> list[Job]:
     rows = (await connection.execute(query, parameters)).mappings()
-    return [job_of(row, row["discord_id"] or NOBODY) for row in rows]
+    return [job_in(row) for row in rows]

@@ -123,9 +123,9 @@ class SqlSanctions:
             return next(iter(await _read(connection, sanctions.c.id == sanction_id)), None)
 
     async def in_force(self, member_id: int, guild_id: int, now: datetime) -> Sequence[Sanction]:
-        async with self._database.read(brief=True) as connection:
-            theirs = selves_of(connection, member_id)
-            return await _found(connection, _IN_FORCE_OF, theirs | {"guild": guild_id, "now": now})
+        theirs = selves_of(self._database.root, member_id)
+        found = await self._database.look(_IN_FORCE_OF, theirs | {"guild": guild_id, "now": now})
+        return [_sanction(row) for row in found]
 
     async def record(self, member_id: int, guild_id: int, now: datetime, last: int) -> Record:
         async with self._database.read() as connection:
@@ -147,8 +147,8 @@ class SqlSanctions:
             )
 
     async def untold(self, member_id: int, guild_id: int) -> Sequence[Sanction]:
-        async with self._database.read(brief=True) as connection:
-            return await _found(connection, _UNTOLD, selves_of(connection, member_id) | {"guild": guild_id})
+        theirs = selves_of(self._database.root, member_id)
+        return [_sanction(row) for row in await self._database.look(_UNTOLD, theirs | {"guild": guild_id})]
 
     async def told(self, sanction_ids: Collection[int], now: datetime) -> None:
         async with self._database.write() as connection:

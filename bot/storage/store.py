@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import ColumnElement, bindparam, exists, not_, select, update
+from sqlalchemy import Select, bindparam, exists, not_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -34,7 +34,7 @@ from bot.storage.keys import IN_USE
 from bot.storage.people import person, person_and_selves
 from bot.storage.queue import CANCELABLE
 from bot.storage.records import columns_of, fields_of, job_of
-from bot.storage.rows import LIVE, latest_jobs, select_jobs, step
+from bot.storage.rows import JOBS, LIVE, job_in, latest_jobs, select_jobs, step
 from bot.storage.schema import KEY_CHECK, connect, verify
 from bot.storage.standing import standing
 from bot.storage.strip import KEPT, strip_jobs
@@ -56,6 +56,8 @@ _BEFORE_ADMISSION = select(
 )
 _INSERT_JOB = jobs.insert()
 _ANSWERED = update(jobs).where(jobs.c.id == bindparam("job")).returning(jobs.c.status, _closed_for.label("closed_for"))
+_JOB = JOBS.where(jobs.c.id == bindparam("of"))
+_JOB_OF_PREDICTION = JOBS.where(jobs.c.prediction_id == bindparam("of"))
 _ACCOUNT_OF = select(jobs.c.account).where(jobs.c.id == bindparam("job"))
 _IS_CLOSED = (accounts.c.name == bindparam("account"), accounts.c.closed_until.is_not(None))
 _CLOSED = select(accounts.c.name).where(*_IS_CLOSED)
@@ -175,14 +177,14 @@ class SqlStore:
             return job.closed_for
 
     async def job(self, job_id: str) -> Job | None:
-        return await self._one(jobs.c.id == job_id)
+        return await self._one(_JOB, job_id)
 
     async def account_of(self, job_id: str) -> str | None:
-        async with self._database.read(brief=True) as connection:
-            return await connection.scalar(_ACCOUNT_OF, {"job": job_id})
+        found = await self._database.look(_ACCOUNT_OF, {"job": job_id})
+        return found[0]["account"] if found else None
 
     async def job_of_prediction(self, prediction_id: str) -> Job | None:
-        return await self._one(jobs.c.prediction_id == prediction_id)
+        return await self._one(_JOB_OF_PREDICTION, prediction_id)
 
     async def cancel(self, job_id: str, person_id: int, now: datetime) -> bool:
         async with self._database.write(brief=True) as connection:
@@ -321,7 +323,6 @@ class SqlStore:
             _log.info("creates are taken again; queued jobs go on", account=name)
             await self._database.notify(connection, Channel.JOBS)
 
-    async def _one(self, where: ColumnElement[bool]) -> Job | None:
-        async with self._database.read(brief=True) as connection:
-            found = await select_jobs(connection, where)
-            return found[0] if found else None
+    async def _one(self, query: Select[Any], of: str) -> Job | None:
+        found = await self._database.look(query, {"of": of})
+        return job_in(found[0]) if found else None

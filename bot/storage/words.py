@@ -23,8 +23,8 @@ class SqlWordLists:
         self._database = database
 
     async def words(self, guild_id: int) -> WordRules:
-        async with self._database.read(brief=True) as connection:
-            return await connection.scalar(_WORDS, {"guild": guild_id}) or WordRules()
+        found = await self._database.look(_WORDS, {"guild": guild_id})
+        return (found[0]["words"] if found else None) or WordRules()
 
     async def change_words(
         self, guild_id: int, change: Callable[[WordRules], WordRules], by: int, now: datetime
