@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import RowMapping, select, update
+from sqlalchemy import BigInteger, RowMapping, and_, bindparam, select, update
 
 from bot.domain.account import Account
 from bot.domain.ledger import EntryKind, Grant
@@ -13,12 +13,21 @@ from bot.domain.trail import Action, TrailEntry
 from bot.service.ports import GrantMade, Standing, Terms
 from bot.storage import records
 from bot.storage.engine import Database, Turn
+from bot.storage.keys import IN_USE
 from bot.storage.ledger import enter_grant, summed
 from bot.storage.people import person, selves
 from bot.storage.preferences import lock_guild
 from bot.storage.standing import standing
 from bot.storage.tables import credentials, grants, guilds, ledger, people
 from bot.storage.trail import enter, enter_change
+
+_asked = select(bindparam("guild", type_=BigInteger).label("id")).subquery()
+_TERMS = select(guilds.c.policy, guilds.c.limits, credentials.c.account, credentials.c.billing).select_from(
+    _asked.outerjoin(guilds, guilds.c.id == _asked.c.id).outerjoin(
+        credentials, and_(credentials.c.guild_id == _asked.c.id, IN_USE)
+    )
+)
+"""One row, of what there is of either."""
 
 
 class SqlBudgets:
@@ -28,16 +37,9 @@ class SqlBudgets:
     async def terms(self, guild_id: int | None) -> Terms:
         if guild_id is None:
             return Terms()
-        own = (credentials.c.guild_id == guild_id, credentials.c.retired_at.is_(None))
-        async with self._database.read(brief=True) as connection:
-            set_ = (
-                await connection.execute(select(guilds.c.policy, guilds.c.limits).where(guilds.c.id == guild_id))
-            ).first()
-            account = (
-                await connection.execute(select(credentials.c.account, credentials.c.billing).where(*own))
-            ).first()
-        policy, limits = set_ or (Policy(), None)
-        return Terms(Account(*account) if account else None, policy.time_zone, limits or GuildLimits())
+        [row] = await self._database.look(_TERMS, {"guild": guild_id})
+        account = None if row["account"] is None else Account(row["account"], row["billing"])
+        return Terms(account, (row["policy"] or Policy()).time_zone, row["limits"] or GuildLimits())
 
     async def change_limits(
         self, guild_id: int, change: Callable[[GuildLimits], GuildLimits], by: int | None, now: datetime

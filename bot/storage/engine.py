@@ -2,19 +2,20 @@
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, contextmanager
 from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import Any, ClassVar
 from weakref import WeakSet
 
-from sqlalchemy import ColumnElement, Insert, Table
+from sqlalchemy import ColumnElement, Engine, Executable, Insert, RowMapping, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.util import greenlet_spawn
 
 from bot.domain.errors import StoreUnavailable
 from bot.service.watch import Alarm
@@ -60,7 +61,10 @@ class Database(ABC):
         """Rings with every trouble."""
         self.entered = asyncio.Event()
         """Set by each entry of a trail, once it is committed."""
+        self._looking = self._engine
+        """An engine without transactions."""
         self._entering = WeakSet[AsyncConnection]()
+        self._inserts: dict[tuple[str, Table], Insert] = {}
         self.damage: str | None = None
         """What was found to be damaged, in words for the operator. It doesn't heal while the database is open."""
 
@@ -108,6 +112,12 @@ class Database(ABC):
         A `brief` one finds a few rows by indices, however many there are, and awaits nothing but its statements: on
         SQLite these run on the loop's own thread, which must not be held for more than some milliseconds.
         """
+
+    async def look(self, query: Executable, parameters: Mapping[str, Any]) -> Sequence[RowMapping]:
+        """The rows, by the names of their columns, of a query that stands for itself: it sees one state of the database
+        without a transaction around it. Else the same holds of it as of a `brief` one."""
+        with self._troubles_told():
+            return await greenlet_spawn(_rows, self._looking.sync_engine, query, parameters)
 
     @abstractmethod
     def write(self, *, brief: bool = False) -> AbstractAsyncContextManager[AsyncConnection]:
@@ -165,15 +175,30 @@ class Database(ABC):
 
     def insert_or_ignore(self, table: Table) -> Insert:
         """An insert that does nothing where it would break a unique constraint."""
-        return self.insert(table).on_conflict_do_nothing()
+        return self._once("ignore", table, lambda: self.insert(table).on_conflict_do_nothing())
 
     def insert_or_replace(self, table: Table) -> Insert:
         """An insert of a whole row, in place of the one with the same primary key."""
+        return self._once("replace", table, lambda: self._upsert(table, lambda _, new: new))
+
+    def insert_or_add(self, table: Table) -> Insert:
+        """An insert of a whole row of numbers, added to those of the one with the same primary key."""
+        return self._once("add", table, lambda: self._upsert(table, lambda old, new: old + new))
+
+    def _upsert(self, table: Table, merge: Callable[[ColumnElement[Any], ColumnElement[Any]], Any]) -> Insert:
         insert = self.insert(table)
         others = [column.name for column in table.columns if not column.primary_key]
         return insert.on_conflict_do_update(
-            index_elements=list(table.primary_key), set_={name: insert.excluded[name] for name in others}
+            index_elements=list(table.primary_key),
+            set_={name: merge(table.c[name], insert.excluded[name]) for name in others},
         )
+
+    def _once(self, what: str, table: Table, build: Callable[[], Insert]) -> Insert:
+        """A statement that is built at its first use: SQLAlchemy then knows it again without looking through it."""
+        key = (what, table)
+        if key not in self._inserts:
+            self._inserts[key] = build()
+        return self._inserts[key]
 
     @abstractmethod
     def is_trouble(self, error: BaseException | None) -> bool:
@@ -204,3 +229,8 @@ class Database(ABC):
             raise trouble from error
         except (NoConnectionFree, OSError) as error:
             raise unavailable(error, self.alarm) from error
+
+
+def _rows(engine: Engine, query: Executable, parameters: Mapping[str, Any]) -> Sequence[RowMapping]:
+    with engine.connect() as connection:
+        return connection.execute(query, parameters).mappings().all()

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import structlog
 from pydantic import SecretStr
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.account import Vendor
@@ -21,13 +21,15 @@ from bot.storage.trail import enter
 
 _log = structlog.get_logger(__name__)
 
-_IN_USE = credentials.c.retired_at.is_(None)
+IN_USE = credentials.c.retired_at.is_(None)
+"""Accounts that take new jobs: their guilds have neither removed nor replaced the key."""
 
-
-async def is_in_use(connection: AsyncConnection, account: str) -> bool:
-    """Whether the account takes new jobs: its guild has neither removed nor replaced its key."""
-    in_use = (credentials.c.account == account, _IN_USE)
-    return await connection.scalar(select(credentials.c.account).where(*in_use)) is not None
+_HELD = (
+    select(credentials.c.account, people.c.discord_id, credentials.c.added_at)
+    .join_from(credentials, people, credentials.c.added_by == people.c.id)
+    .where(credentials.c.guild_id == bindparam("guild"), IN_USE)
+)
+_KEYS = select(credentials.c.secrets).where(credentials.c.account == bindparam("account"))
 
 
 class SqlKeys:
@@ -64,28 +66,22 @@ class SqlKeys:
             return retired
 
     async def held(self, guild_id: int) -> KeysHeld | None:
-        async with self._database.read(brief=True) as connection:
-            row = (
-                await connection.execute(
-                    select(credentials.c.account, people.c.discord_id, credentials.c.added_at)
-                    .join_from(credentials, people, credentials.c.added_by == people.c.id)
-                    .where(credentials.c.guild_id == guild_id, _IN_USE)
-                )
-            ).first()
-        if row is None:
+        found = await self._database.look(_HELD, {"guild": guild_id})
+        if not found:
             return None
-        keys = await self.of_account(row.account) or KeySet()
-        return KeysHeld(row.account, frozenset(keys.by_vendor), row.discord_id, row.added_at)
+        [row] = found
+        keys = await self.of_account(row["account"]) or KeySet()
+        return KeysHeld(row["account"], frozenset(keys.by_vendor), row["discord_id"], row["added_at"])
 
     async def of_account(self, account: str) -> KeySet | None:
-        async with self._database.read(brief=True) as connection:
-            try:
-                kept = await connection.scalar(select(credentials.c.secrets).where(credentials.c.account == account))
-            except Undecipherable:
-                _log.error("a server's keys can't be read: they are damaged, or of another key", account=account)
-                return None
-        if kept is None:
+        try:
+            found = await self._database.look(_KEYS, {"account": account})
+        except Undecipherable:
+            _log.error("a server's keys can't be read: they are damaged, or of another key", account=account)
             return None
+        if not found:
+            return None
+        kept = found[0]["secrets"]
         token, key = (kept.get(each.value) for each in (Vendor.REPLICATE, Vendor.OPENAI))
         return KeySet(SecretStr(token) if token else None, SecretStr(key) if key else None)
 
@@ -102,7 +98,7 @@ class SqlKeys:
 
 async def retire(connection: AsyncConnection, guild_id: int, now: datetime) -> Retirement | None:
     """In a transaction that has taken the turn of admissions."""
-    own = (credentials.c.guild_id == guild_id, _IN_USE)
+    own = (credentials.c.guild_id == guild_id, IN_USE)
     account = await connection.scalar(select(credentials.c.account).where(*own))
     if account is None:
         return None

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, case, cast, func, literal, select
+from sqlalchemy import BigInteger, ColumnElement, bindparam, case, cast, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.ledger import EntryKind
@@ -19,6 +19,15 @@ USED = (
     ledger.c.committed_amount,
 )
 """What an entry, other than a grant's, adds to `Usage`: to its pictures, its jobs and its amount."""
+
+_held = ledger.alias("held")
+_GRANT_OF_HOLD = (
+    select(_held.c.grant_id)
+    .where(_held.c.job_id == bindparam("of_job"), _held.c.kind == EntryKind.HOLD)
+    .scalar_subquery()
+)
+_HOLD = ledger.insert()
+_END = ledger.insert().values(grant_id=_GRANT_OF_HOLD)
 
 
 async def hold(database: Database, connection: AsyncConnection, job: Columns, grant_id: int | None) -> None:
@@ -49,7 +58,6 @@ async def capture(database: Database, connection: AsyncConnection, job: Columns)
         amount=job["cost"],
         committed_pictures=job["pictures"] - job["count"],
         committed_amount=job["cost"] - job["hold"],
-        grant_id=await _grant_of(connection, job),
     )
 
 
@@ -65,7 +73,6 @@ async def release(database: Database, connection: AsyncConnection, job: Columns)
         amount=job["hold"],
         committed_pictures=-job["count"],
         committed_amount=-job["hold"],
-        grant_id=await _grant_of(connection, job),
     )
 
 
@@ -125,22 +132,20 @@ def summed(value: ColumnElement[Any], where: ColumnElement[bool] | None = None) 
 
 
 async def _enter(database: Database, connection: AsyncConnection, job: Columns, kind: EntryKind, **values: Any) -> None:
-    named = {name: job[name] for name in ("person_id", "guild_id", "channel_id", "model", "quality", "account")}
-    await connection.execute(
-        ledger.insert(), {"job_id": job["id"], "kind": kind, "held_at": job["created_at"], **named, **values}
-    )
+    entry = {name: job[name] for name in ("person_id", "guild_id", "channel_id", "model", "quality", "account")}
+    entry |= {"job_id": job["id"], "kind": kind, "held_at": job["created_at"], **values}
+    if kind is EntryKind.HOLD:
+        await connection.execute(_HOLD, entry)
+    else:  # of the grant that the hold was taken from
+        await connection.execute(_END, entry | {"of_job": job["id"]})
     scopes = [job["account"]] if job["guild_id"] is None else [job["account"], guild_scope(job["guild_id"])]
-    for scope in scopes:  # always in this order, so that no two wait for each other
-        change = {"pictures": values["committed_pictures"], "amount": values["committed_amount"]}
-        insert = database.insert(balances).values(scope=scope, quarter=quarter_of(job["created_at"]), **change)
-        added = {name: balances.c[name] + insert.excluded[name] for name in change}
-        await connection.execute(insert.on_conflict_do_update(index_elements=list(balances.primary_key), set_=added))
-
-
-async def _grant_of(connection: AsyncConnection, job: Columns) -> int | None:
-    """The grant that the job's hold was taken from."""
-    held = (ledger.c.job_id == job["id"], ledger.c.kind == EntryKind.HOLD)
-    return await connection.scalar(select(ledger.c.grant_id).where(*held))
+    added = {
+        "quarter": quarter_of(job["created_at"]),
+        "pictures": values["committed_pictures"],
+        "amount": values["committed_amount"],
+    }
+    # Always in this order, so that no two wait for each other.
+    await connection.execute(database.insert_or_add(balances), [{"scope": scope} | added for scope in scopes])
 
 
 def guild_scope(guild_id: int) -> str:

@@ -119,6 +119,7 @@ class PostgresDatabase(Database):
         )
         event.listen(self._engine.sync_engine, "checkout", _refuse_lost)
         event.listen(self._engine.sync_engine, "handle_error", _forget_row)
+        self._looking = self._engine.execution_options(isolation_level="AUTOCOMMIT")
         self._reading = self._engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
     def make(self) -> None:

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.errors import StyleNameTaken, TooManyStyles
@@ -18,6 +18,9 @@ from bot.storage.engine import Database
 from bot.storage.people import person
 from bot.storage.tables import guilds, member_defaults, people, styles
 from bot.storage.trail import enter, enter_change
+
+_DEFAULTS = select(member_defaults.c.options).join(people).where(people.c.discord_id == bindparam("member"))
+_POLICY = select(guilds.c.policy).where(guilds.c.id == bindparam("guild"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +36,8 @@ class SqlPreferences:
         self._database = database
 
     async def defaults(self, member_id: int) -> Options:
-        owned = select(member_defaults.c.options).join(people).where(people.c.discord_id == member_id)
-        async with self._database.read(brief=True) as connection:
-            return await connection.scalar(owned) or Options()
+        found = await self._database.look(_DEFAULTS, {"member": member_id})
+        return found[0]["options"] if found else Options()
 
     async def change_defaults(self, member_id: int, change: Callable[[Options], Options]) -> Options:
         async with self._database.write() as connection:
@@ -49,8 +51,8 @@ class SqlPreferences:
             return changed
 
     async def policy(self, guild_id: int) -> Policy:
-        async with self._database.read(brief=True) as connection:
-            return await connection.scalar(select(guilds.c.policy).where(guilds.c.id == guild_id)) or Policy()
+        found = await self._database.look(_POLICY, {"guild": guild_id})
+        return found[0]["policy"] if found else Policy()
 
     async def policies(self) -> Mapping[int, Policy]:
         async with self._database.read() as connection:

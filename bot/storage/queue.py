@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, func, not_, or_, select, update
+from sqlalchemy import Integer, and_, bindparam, exists, func, not_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.errors import EaselError
@@ -19,7 +19,7 @@ from bot.service.ports import Claim, Fenced, Throttled
 from bot.storage.engine import Database, Turn
 from bot.storage.moderation_tables import reviews
 from bot.storage.records import cancel_of
-from bot.storage.rows import LIVE, latest_jobs, readable_jobs
+from bot.storage.rows import LIVE, latest_jobs, readable_jobs, take_jobs
 from bot.storage.tables import accounts, jobs, processes, turns
 
 PROBE_SECONDS = 60.0
@@ -51,6 +51,64 @@ _POSTED = select(reviews.c.job_id).where(
     reviews.c.closed_at.is_(None), reviews.c.decision.is_(None), reviews.c.posted_at.is_not(None)
 )
 """Jobs that wait for reviewers who know of them."""
+
+_FREE = and_(LIVE, jobs.c.owner.is_(None))
+_IS_PAST = or_(
+    jobs.c.cancel_at.is_not(None),
+    and_(jobs.c.status == JobStatus.QUEUED, _queued_since <= bindparam("since")),
+    and_(jobs.c.status != JobStatus.QUEUED, or_(not_(_REVIEWED), jobs.c.id.not_in(_POSTED))),
+)
+_IS_PATIENT = and_(jobs.c.cancel_at.is_(None), _queued_since > bindparam("since"))
+_IS_TO_END = and_(
+    LIVE, jobs.c.owner == bindparam("owner"), jobs.c.cancel_at.is_not(None), jobs.c.status.in_(CANCELABLE)
+)
+
+_CLAIMANT = (
+    select(
+        exists().where(_FREE, _IS_PAST).label("past"),
+        exists().where(_WAITING).label("waiting"),
+        exists().where(_IS_TO_END).label("to_end"),
+    )
+    .select_from(processes)
+    .where(processes.c.name == bindparam("owner"))
+    # Locked against those who take the owner for dead, and not against its own heartbeat.
+    .with_for_update(read=True, key_share=True)
+)
+"""The process that claims, if it is among the living, and what there is for it to look at: mostly nothing."""
+
+_PAST = (
+    select(jobs.c.id)
+    .where(_FREE, _IS_PAST)
+    .order_by(jobs.c.created_at, jobs.c.id)
+    .limit(bindparam("most", type_=Integer))
+    # Waits for no job that is in the middle of a step. It says nothing on SQLite, where writers take turns.
+    .with_for_update(skip_locked=True)
+)
+_TO_END = select(jobs.c.id, jobs.c.person_id, jobs.c.cancel_at, jobs.c.cancel_by).where(_IS_TO_END)
+
+_place = (jobs.c.id, jobs.c.account, jobs.c.guild_id, jobs.c.person_id, jobs.c.created_at)
+_number = func.row_number().over(
+    partition_by=(jobs.c.account, jobs.c.guild_id, jobs.c.person_id), order_by=(jobs.c.created_at, jobs.c.id)
+)
+_numbered = select(*_place, _number.label("number")).where(_WAITING, _IS_PATIENT).subquery()
+_FIRST_OF_EACH = select(_numbered).where(_numbered.c.number <= bindparam("per_member"))
+_LINE = select(*_place).where(or_(_WAITING, _STAGED_SOON), _IS_PATIENT)
+
+_COUNTS = (
+    select(jobs.c.guild_id, jobs.c.person_id, func.count().label("number"))
+    .where(_IN_FLIGHT)
+    .group_by(jobs.c.guild_id, jobs.c.person_id)
+)
+_TURNS = select(turns).where(
+    or_(
+        and_(turns.c.kind == "guild", turns.c.id.in_(bindparam("guilds", expanding=True))),
+        and_(turns.c.kind == "person", turns.c.id.in_(bindparam("people", expanding=True))),
+    )
+)
+_ACCOUNTS = select(accounts).where(accounts.c.name.in_(bindparam("names", expanding=True)))
+_ACCOUNT = update(accounts).where(accounts.c.name == bindparam("account"))
+_CLOSED_FOR = select(accounts.c.closed_for).where(accounts.c.name == bindparam("account"))
+_INSERT_ACCOUNT = accounts.insert()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,23 +149,22 @@ class SqlQueue:
         """Raises `Fenced` where the owner isn't among the living."""
         async with self._database.write(brief=True) as connection:
             await self._database.take_turn(connection, Turn.CLAIM)
-            # Locked against those who take the owner for dead, and not against its own heartbeat.
-            living = select(processes.c.name).where(processes.c.name == owner)
-            living = living.with_for_update(read=True, key_share=True)
-            if await connection.scalar(living) is None:
+            found = (await connection.execute(_CLAIMANT, {"owner": owner, "since": now - PATIENCE})).first()
+            if found is None:
                 raise Fenced
-            past = await self._past_the_queue(connection, now, most)
-            picked, wait = await self._from_the_queue(connection, now, most - len(past))
+            past, picked, wait = list[str](), list[Queued](), None
+            if found.past:
+                past = await self._past_the_queue(connection, now, most)
+            if found.waiting:
+                picked, wait = await self._from_the_queue(connection, now, most - len(past))
             ids = past + [each.job_id for each in picked]
-            claimed: list[Job] = []
-            if ids:
-                own = update(jobs).where(jobs.c.id.in_(ids), jobs.c.owner.is_(None))
-                await connection.execute(own.values(owner=owner, claimed_at=now))
-                claimed = await readable_jobs(connection, ids)
+            claimed = await take_jobs(connection, ids, owner, now) if ids else []
             order = {job_id: place for place, job_id in enumerate(ids)}
-            return Claim(
-                sorted(claimed, key=lambda job: order[job.id]), await _canceled(connection, owner, set(ids)), wait
-            )
+            claimed.sort(key=lambda job: order[job.id])
+            to_end = dict[str, CancelRequest]()
+            if found.to_end:
+                to_end = await _to_end(connection, owner, set(ids))
+            return Claim(claimed, to_end, wait)
 
     async def owned(self, owner: str) -> Sequence[Job]:
         async with self._database.read() as connection:
@@ -142,8 +199,8 @@ class SqlQueue:
             return not was_closed
 
     async def closed(self, account: str) -> EaselError | None:
-        async with self._database.read(brief=True) as connection:
-            return await connection.scalar(select(accounts.c.closed_for).where(accounts.c.name == account))
+        found = await self._database.look(_CLOSED_FOR, {"account": account})
+        return found[0]["closed_for"] if found else None
 
     async def waiting(self, account: str, most: int) -> Sequence[Job]:
         async with self._database.read() as connection:
@@ -179,31 +236,23 @@ class SqlQueue:
             return sorted(await readable_jobs(connection, changed), key=lambda job: ahead[job.id])
 
     async def _line(self, connection: AsyncConnection, now: datetime) -> list[str]:
-        columns = (jobs.c.id, jobs.c.account, jobs.c.guild_id, jobs.c.person_id, jobs.c.created_at)
-        waits = and_(or_(_WAITING, _STAGED_SOON), jobs.c.cancel_at.is_(None), _queued_since > now - PATIENCE)
         waiting = [
             Queued(row.id, row.account, _guild(row.guild_id, row.person_id), row.person_id, row.created_at)
-            for row in await connection.execute(select(*columns).where(waits))
+            for row in await connection.execute(_LINE, {"since": now - PATIENCE})
         ]
         if not waiting:
             return []
         states = await self._accounts(connection, {each.account for each in waiting}, now)
         at_once = set(await self._pick(connection, waiting, states, now))
+        if len(at_once) == len(waiting):
+            return []
         line = line_up(waiting, await _served(connection, waiting), now)
         return [each.job_id for each in line if each not in at_once]
 
     # ------------------------------------------------------------------------------------------------ claim
 
     async def _past_the_queue(self, connection: AsyncConnection, now: datetime, most: int) -> list[str]:
-        past = or_(
-            jobs.c.cancel_at.is_not(None),
-            and_(jobs.c.status == JobStatus.QUEUED, _queued_since <= now - PATIENCE),
-            and_(jobs.c.status != JobStatus.QUEUED, or_(not_(_REVIEWED), jobs.c.id.not_in(_POSTED))),
-        )
-        free = select(jobs.c.id).where(LIVE, jobs.c.owner.is_(None), past)
-        # Waits for no job that is in the middle of a step. It says nothing on SQLite, where writers take turns.
-        oldest = free.order_by(jobs.c.created_at, jobs.c.id).limit(most).with_for_update(skip_locked=True)
-        return list((await connection.scalars(oldest)).all())
+        return list((await connection.scalars(_PAST, {"since": now - PATIENCE, "most": most})).all())
 
     async def _from_the_queue(
         self, connection: AsyncConnection, now: datetime, most: int
@@ -236,19 +285,10 @@ class SqlQueue:
 
     async def _first_of_each(self, connection: AsyncConnection, now: datetime) -> list[Queued]:
         """No more of a person's queued jobs on an account than could be claimed at once."""
-        number = func.row_number().over(
-            partition_by=(jobs.c.account, jobs.c.guild_id, jobs.c.person_id), order_by=(jobs.c.created_at, jobs.c.id)
-        )
-        columns = (jobs.c.id, jobs.c.account, jobs.c.guild_id, jobs.c.person_id, jobs.c.created_at)
-        numbered = (
-            select(*columns, number.label("number"))
-            .where(_WAITING, jobs.c.cancel_at.is_(None), _queued_since > now - PATIENCE)
-            .subquery()
-        )
-        first = select(numbered).where(numbered.c.number <= self._limits.per_member)
+        bounds = {"since": now - PATIENCE, "per_member": self._limits.per_member}
         return [
             Queued(row.id, row.account, _guild(row.guild_id, row.person_id), row.person_id, row.created_at)
-            for row in await connection.execute(first)
+            for row in await connection.execute(_FIRST_OF_EACH, bounds)
         ]
 
     async def _serve(self, connection: AsyncConnection, picked: Sequence[Queued], now: datetime) -> None:
@@ -264,7 +304,7 @@ class SqlQueue:
 
     async def _accounts(self, connection: AsyncConnection, names: Iterable[str], now: datetime) -> dict[str, _Account]:
         limit = self._limits.creates_per_minute
-        rows = await connection.execute(select(accounts).where(accounts.c.name.in_(names)))
+        rows = await connection.execute(_ACCOUNTS, {"names": list(names)})
         known = {
             row.name: _Account(
                 Pace(row.tokens, row.counted_at, row.learned_per_minute, row.learned_at).at(now, limit),
@@ -284,9 +324,9 @@ class SqlQueue:
             "learned_at": pace.learned_at,
             **others,
         }
-        changed = await connection.execute(update(accounts).where(accounts.c.name == account).values(values))
+        changed = await connection.execute(_ACCOUNT, values | {"account": account})
         if changed.rowcount == 0:
-            await connection.execute(accounts.insert().values(name=account, **values))
+            await connection.execute(_INSERT_ACCOUNT, values | {"name": account})
 
 
 async def oldest_waiting(connection: AsyncConnection) -> tuple[int, datetime | None]:
@@ -295,13 +335,9 @@ async def oldest_waiting(connection: AsyncConnection) -> tuple[int, datetime | N
     return number, since
 
 
-async def _canceled(connection: AsyncConnection, owner: str, fresh: set[str]) -> Mapping[str, CancelRequest]:
+async def _to_end(connection: AsyncConnection, owner: str, fresh: set[str]) -> dict[str, CancelRequest]:
     """What was asked of the owner's jobs, those that it claims just now aside: they say it themselves."""
-    rows = await connection.execute(
-        select(jobs.c.id, jobs.c.person_id, jobs.c.cancel_at, jobs.c.cancel_by).where(
-            LIVE, jobs.c.owner == owner, jobs.c.cancel_at.is_not(None), jobs.c.status.in_(CANCELABLE)
-        )
-    )
+    rows = await connection.execute(_TO_END, {"owner": owner})
     return {row["id"]: cancel_of(row) for row in rows.mappings() if row["id"] not in fresh}
 
 
@@ -315,21 +351,18 @@ async def _any_on_its_way(connection: AsyncConnection, account: str) -> bool:
 
 
 async def _in_flight(connection: AsyncConnection) -> InFlight:
-    counts = select(jobs.c.guild_id, jobs.c.person_id, func.count().label("number")).where(_IN_FLIGHT)
     in_flight = InFlight()
-    for row in await connection.execute(counts.group_by(jobs.c.guild_id, jobs.c.person_id)):
+    for row in await connection.execute(_COUNTS):
         in_flight.add(_guild(row.guild_id, row.person_id), row.person_id, row.number)
     return in_flight
 
 
 async def _served(connection: AsyncConnection, queue: Sequence[Queued]) -> Served:
     found: dict[str, dict[int, datetime]] = {"guild": {}, "person": {}}
-    named = or_(
-        and_(turns.c.kind == "guild", turns.c.id.in_({each.guild for each in queue})),
-        and_(turns.c.kind == "person", turns.c.id.in_({each.person_id for each in queue})),
-    )
-    for row in await connection.execute(select(turns).where(named)):
-        found[row.kind][row.id] = row.served_at
+    if len(queue) > 1:  # else there is no order to find
+        named = {"guilds": list({each.guild for each in queue}), "people": list({each.person_id for each in queue})}
+        for row in await connection.execute(_TURNS, named):
+            found[row.kind][row.id] = row.served_at
     return Served(found["guild"], found["person"])
 
 

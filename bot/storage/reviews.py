@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, case, delete, func, literal, null, select, update
+from sqlalchemy import ColumnElement, Row, and_, bindparam, case, delete, func, literal, null, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.errors import EaselError
@@ -32,6 +32,13 @@ _REVIEWS = select(reviews, people.c.discord_id).join_from(
     reviews, people, people.c.id == reviews.c.decided_by, isouter=True
 )
 _ACTIONS = {Decision.APPROVED: Action.APPROVE, Decision.REJECTED: Action.REJECT, Decision.EXPIRED: Action.EXPIRE}
+
+
+_TRUST = (
+    select(trusted.c.since)
+    .join_from(trusted, people, people.c.id == trusted.c.person_id)
+    .where(trusted.c.guild_id == bindparam("guild"), people.c.discord_id == bindparam("member"))
+)
 
 
 class SqlReviews:
@@ -134,10 +141,7 @@ class SqlReviews:
     # ------------------------------------------------------------------------------------------------ trust
 
     async def trusts(self, guild_id: int, member_id: int) -> bool:
-        query = select(trusted.c.since).join_from(trusted, people, people.c.id == trusted.c.person_id)
-        async with self._database.read(brief=True) as connection:
-            whom = (trusted.c.guild_id == guild_id, people.c.discord_id == member_id)
-            return await connection.scalar(query.where(*whom)) is not None
+        return bool(await self._database.look(_TRUST, {"guild": guild_id, "member": member_id}))
 
     async def trust(self, guild_id: int, member_id: int, *, by: int, now: datetime) -> bool:
         async with self._database.write() as connection:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, func, or_, select, update
+from sqlalchemy import ColumnElement, RowMapping, Select, bindparam, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.moderation import Policy
@@ -15,7 +15,7 @@ from bot.domain.trail import Action, TrailEntry
 from bot.service.ports import Imposed, Record
 from bot.storage.engine import Database, Turn
 from bot.storage.moderation_tables import reports, sanctions, trusted
-from bot.storage.people import NOBODY, person, selves
+from bot.storage.people import NOBODY, SELVES, person, selves, selves_of
 from bot.storage.rows import latest_jobs
 from bot.storage.strip import KEPT
 from bot.storage.tables import guilds, jobs, people
@@ -40,6 +40,18 @@ _SANCTIONS = (
     .join(_lifter, _lifter.c.id == sanctions.c.lifted_by, isouter=True)
 )
 _STANDS = sanctions.c.lifted_at.is_(None)
+_BOUNDING = (
+    _SANCTIONS.where(sanctions.c.guild_id == bindparam("guild"), sanctions.c.kind != SanctionKind.WARN.value, _STANDS)
+    .where(or_(sanctions.c.ends_at.is_(None), sanctions.c.ends_at > bindparam("now")))
+    .order_by(sanctions.c.id.desc())
+)
+_IN_FORCE = _BOUNDING.where(sanctions.c.person_id.in_(bindparam("people", expanding=True)))
+_IN_FORCE_OF = _BOUNDING.where(sanctions.c.person_id.in_(SELVES))
+_UNTOLD = (
+    _SANCTIONS.where(sanctions.c.guild_id == bindparam("guild"), sanctions.c.person_id.in_(SELVES))
+    .where(sanctions.c.told_at.is_(None), _STANDS)
+    .order_by(sanctions.c.id)
+)
 
 
 class SqlSanctions:
@@ -111,8 +123,9 @@ class SqlSanctions:
             return next(iter(await _read(connection, sanctions.c.id == sanction_id)), None)
 
     async def in_force(self, member_id: int, guild_id: int, now: datetime) -> Sequence[Sanction]:
-        async with self._database.read(brief=True) as connection:
-            return await in_force(connection, await selves(connection, member_id), guild_id, now)
+        theirs = selves_of(self._database.root, member_id)
+        found = await self._database.look(_IN_FORCE_OF, theirs | {"guild": guild_id, "now": now})
+        return [_sanction(row) for row in found]
 
     async def record(self, member_id: int, guild_id: int, now: datetime, last: int) -> Record:
         async with self._database.read() as connection:
@@ -134,9 +147,8 @@ class SqlSanctions:
             )
 
     async def untold(self, member_id: int, guild_id: int) -> Sequence[Sanction]:
-        async with self._database.read(brief=True) as connection:
-            unheard = (_of(await selves(connection, member_id), guild_id), sanctions.c.told_at.is_(None), _STANDS)
-            return await _read(connection, *unheard, oldest_first=True)
+        theirs = selves_of(self._database.root, member_id)
+        return [_sanction(row) for row in await self._database.look(_UNTOLD, theirs | {"guild": guild_id})]
 
     async def told(self, sanction_ids: Collection[int], now: datetime) -> None:
         async with self._database.write() as connection:
@@ -148,9 +160,7 @@ async def in_force(
     connection: AsyncConnection, person_ids: Collection[int], guild_id: int, now: datetime
 ) -> Sequence[Sanction]:
     """What bounds a person now, in its caller's transaction. `person_ids` are `bot.storage.people.selves`."""
-    bounds = (sanctions.c.kind != SanctionKind.WARN.value, _STANDS)
-    ends = or_(sanctions.c.ends_at.is_(None), sanctions.c.ends_at > now)
-    return await _read(connection, _of(person_ids, guild_id), *bounds, ends)
+    return await _found(connection, _IN_FORCE, {"people": person_ids, "guild": guild_id, "now": now})
 
 
 async def lift(
@@ -201,7 +211,13 @@ async def _read(
     connection: AsyncConnection, *where: ColumnElement[bool], oldest_first: bool = False
 ) -> Sequence[Sanction]:
     order = sanctions.c.id if oldest_first else sanctions.c.id.desc()
-    return [_sanction(row) for row in (await connection.execute(_SANCTIONS.where(*where).order_by(order))).mappings()]
+    return await _found(connection, _SANCTIONS.where(*where).order_by(order))
+
+
+async def _found(
+    connection: AsyncConnection, query: Select[Any], parameters: Mapping[str, Any] | None = None
+) -> Sequence[Sanction]:
+    return [_sanction(row) for row in (await connection.execute(query, parameters)).mappings()]
 
 
 def _sanction(row: RowMapping) -> Sanction:

@@ -60,6 +60,7 @@ class SqliteDatabase(Database):
         patience = float(str(url.query.get("timeout", _BUSY_TIMEOUT)))
         self._brief_reading = self._brief(READER, _begin, timeout=patience)
         self._brief_writing = self._brief(WRITER, partial(begin_immediate, patience=patience), timeout=0)
+        self._looking = self._brief_reading.execution_options(easel_begin=None)
         self._committing = ThreadPoolExecutor(1, thread_name_prefix="commit")
         commit_with(self._brief_writing.dialect, self._committing)
         self._turn = asyncio.Lock()
@@ -173,7 +174,9 @@ def _configure(connection: DBAPIConnection, _record: Any) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql(connection.get_execution_options().get("easel_begin", "BEGIN"))
+    begin = connection.get_execution_options().get("easel_begin", "BEGIN")
+    if begin is not None:
+        connection.exec_driver_sql(begin)
 
 
 def _roll_back(connection: AdaptedConnection, _record: Any, _error: BaseException | None) -> None:

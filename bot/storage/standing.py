@@ -1,9 +1,12 @@
 """What a member has used of limits and grants. Each function runs in its caller's transaction."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, and_, case, cast, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.ledger import Committed, EntryKind, GrantLeft
@@ -13,6 +16,26 @@ from bot.service.ports import Standing
 from bot.storage.ledger import guild_scope, summed
 from bot.storage.sanctions import in_force
 from bot.storage.tables import balances, grants, jobs, ledger
+
+_used = (
+    select(summed(ledger.c.committed_pictures))
+    .where(
+        ledger.c.grant_id == grants.c.id,
+        ledger.c.person_id.in_(bindparam("people", expanding=True)),
+        ledger.c.kind != EntryKind.GRANT,
+    )
+    .scalar_subquery()
+)
+_theirs = or_(
+    grants.c.person_id.in_(bindparam("people", expanding=True)),
+    grants.c.role_id.in_(bindparam("roles", expanding=True)),
+)
+_GRANTS = (
+    select(grants.c.id, grants.c.pictures - _used, grants.c.ends_at)
+    .where(grants.c.guild_id == bindparam("guild"), grants.c.ends_at > bindparam("now"))
+    .where(grants.c.revoked_at.is_(None), _theirs)
+    .order_by(grants.c.ends_at, grants.c.id)
+)
 
 
 async def standing(
@@ -41,17 +64,8 @@ async def grants_left(
     connection: AsyncConnection, person_ids: Sequence[int], guild_id: int, role_ids: Collection[int], now: datetime
 ) -> Sequence[GrantLeft]:
     """What is left of the grants that the person may use, the one that ends first ahead."""
-    used = (
-        select(summed(ledger.c.committed_pictures))
-        .where(ledger.c.grant_id == grants.c.id, ledger.c.person_id.in_(person_ids), ledger.c.kind != EntryKind.GRANT)
-        .scalar_subquery()
-    )
-    theirs = or_(grants.c.person_id.in_(person_ids), grants.c.role_id.in_([*role_ids, guild_id]))
-    rows = await connection.execute(
-        select(grants.c.id, grants.c.pictures - used, grants.c.ends_at)
-        .where(grants.c.guild_id == guild_id, grants.c.ends_at > now, grants.c.revoked_at.is_(None), theirs)
-        .order_by(grants.c.ends_at, grants.c.id)
-    )
+    whose = {"guild": guild_id, "people": person_ids, "roles": [*role_ids, guild_id], "now": now}
+    rows = await connection.execute(_GRANTS, whose)
     return [GrantLeft(*row) for row in rows if row[1] > 0]
 
 
@@ -62,46 +76,71 @@ async def _sums(
     for ceiling in quota.ceilings:
         spans[ceiling.scope][ceiling.period] = ceiling.span
     sums: dict[tuple[Scope, Period], Committed] = {}
-    theirs = and_(
-        ledger.c.person_id.in_(person_ids),
-        ledger.c.guild_id.is_(None) if guild_id is None else ledger.c.guild_id == guild_id,
-        ledger.c.kind != EntryKind.GRANT,
-        ledger.c.grant_id.is_(None),  # what a grant pays for uses up nothing else
-    )
-    for scope, of_scope, columns in (
-        (Scope.MEMBER, theirs, (ledger.c.held_at, ledger.c.committed_pictures, ledger.c.committed_amount)),
-        (
-            Scope.GUILD,
-            balances.c.scope == ("" if guild_id is None else guild_scope(guild_id)),
-            (balances.c.quarter, balances.c.pictures, balances.c.amount),
-        ),
-        (Scope.DEPLOYMENT, balances.c.scope == account, (balances.c.quarter, balances.c.pictures, balances.c.amount)),
-    ):
-        found = await _in_spans(connection, of_scope, *columns, spans=spans[scope])
+    whose: dict[Scope, dict[str, Any]] = {
+        Scope.MEMBER: {"people": person_ids} | ({} if guild_id is None else {"guild": guild_id}),
+        Scope.GUILD: {"scope": "" if guild_id is None else guild_scope(guild_id)},
+        Scope.DEPLOYMENT: {"scope": account},
+    }
+    for scope, of_scope in spans.items():
+        source = _BALANCES if scope is not Scope.MEMBER else _USE_OUTSIDE if guild_id is None else _USE
+        found = await _in_spans(connection, source, whose[scope], of_scope)
         sums |= {(scope, period): committed for period, committed in found.items()}
     return sums
 
 
 async def _in_spans(
-    connection: AsyncConnection,
-    where: ColumnElement[bool],
-    at: ColumnElement[datetime],
-    pictures: ColumnElement[int],
-    amount: ColumnElement[int],
-    *,
-    spans: dict[Period, Span],
+    connection: AsyncConnection, source: "_Source", whose: Mapping[str, Any], spans: Mapping[Period, Span]
 ) -> dict[Period, Committed]:
     """The sums of several spans at once."""
     if not spans:
         return {}
-    parts = [
-        cast(func.coalesce(func.sum(case((and_(at >= each.start, at < each.end), value), else_=0)), 0), BigInteger)
-        for each in spans.values()
-        for value in (pictures, amount)
-    ]
-    earliest, latest = min(each.start for each in spans.values()), max(each.end for each in spans.values())
-    row = (await connection.execute(select(*parts).where(where, at >= earliest, at < latest))).one()
+    bounds = {f"{period}_{end}": at for period, each in spans.items() for end, at in asdict(each).items()}
+    bounds |= {
+        "earliest": min(each.start for each in spans.values()),
+        "latest": max(each.end for each in spans.values()),
+    }
+    row = (await connection.execute(_sums_in(source, tuple(spans)), {**whose, **bounds})).one()
     return {period: Committed(*row[2 * index : 2 * index + 2]) for index, period in enumerate(spans)}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Source:
+    """Where the use of a scope is summed."""
+
+    where: ColumnElement[bool]  # with a parameter of the scope's
+    at: ColumnElement[datetime]
+    pictures: ColumnElement[int]
+    amount: ColumnElement[int]
+
+
+def _use(guild: ColumnElement[bool]) -> _Source:
+    theirs = and_(
+        ledger.c.person_id.in_(bindparam("people", expanding=True)),
+        guild,
+        ledger.c.kind != EntryKind.GRANT,
+        ledger.c.grant_id.is_(None),  # what a grant pays for uses up nothing else
+    )
+    return _Source(theirs, ledger.c.held_at, ledger.c.committed_pictures, ledger.c.committed_amount)
+
+
+_USE = _use(ledger.c.guild_id == bindparam("guild"))
+_USE_OUTSIDE = _use(ledger.c.guild_id.is_(None))
+_BALANCES = _Source(balances.c.scope == bindparam("scope"), balances.c.quarter, balances.c.pictures, balances.c.amount)
+
+
+@cache
+def _sums_in(source: _Source, periods: tuple[Period, ...]) -> Select[Any]:
+    """The pictures and the amount of each period: there are few sets of periods, so each is built once."""
+
+    def within(start: str, end: str) -> ColumnElement[bool]:
+        return and_(source.at >= bindparam(start), source.at < bindparam(end))
+
+    parts: list[ColumnElement[Any]] = [
+        summed(value, within(f"{period}_start", f"{period}_end"))
+        for period in periods
+        for value in (source.pictures, source.amount)
+    ]
+    return select(*parts).where(source.where, within("earliest", "latest"))
 
 
 async def _last_request(

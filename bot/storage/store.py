@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import ColumnElement, not_, select, update
+from sqlalchemy import Select, bindparam, exists, not_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -30,15 +30,15 @@ from bot.service.ports import (
 from bot.storage import ledger
 from bot.storage.cipher import Cipher
 from bot.storage.engine import Channel, Database, Turn
-from bot.storage.keys import is_in_use
-from bot.storage.people import person, selves
+from bot.storage.keys import IN_USE
+from bot.storage.people import person, person_and_selves
 from bot.storage.queue import CANCELABLE
 from bot.storage.records import columns_of, fields_of, job_of
-from bot.storage.rows import LIVE, latest_jobs, select_jobs, step
+from bot.storage.rows import JOBS, LIVE, job_in, latest_jobs, select_jobs, step
 from bot.storage.schema import KEY_CHECK, connect, verify
 from bot.storage.standing import standing
 from bot.storage.strip import KEPT, strip_jobs
-from bot.storage.tables import accounts, deliveries, deployment, jobs, occasions, people, strays, turns
+from bot.storage.tables import accounts, credentials, deliveries, deployment, jobs, occasions, people, strays, turns
 from bot.storage.trail import enter
 from bot.storage.troubles import explain
 
@@ -47,6 +47,20 @@ _log = structlog.get_logger(__name__)
 _KEEP_DELIVERIES = timedelta(days=1)  # a signature is good for minutes, so no id comes again later
 _KEEP_TURNS = timedelta(hours=2)  # longer than anyone waits for one
 _KEEP_OCCASIONS = timedelta(days=100)  # none comes again after a month
+
+_closed_for = select(accounts.c.closed_for).where(accounts.c.name == jobs.c.account).scalar_subquery()
+_BEFORE_ADMISSION = select(
+    exists().where(jobs.c.id == bindparam("job")).label("admitted"),
+    exists().where(credentials.c.account == bindparam("account"), IN_USE).label("in_use"),
+    select(accounts.c.closed_for).where(accounts.c.name == bindparam("account")).scalar_subquery().label("closed_for"),
+)
+_INSERT_JOB = jobs.insert()
+_ANSWERED = update(jobs).where(jobs.c.id == bindparam("job")).returning(jobs.c.status, _closed_for.label("closed_for"))
+_JOB = JOBS.where(jobs.c.id == bindparam("of"))
+_JOB_OF_PREDICTION = JOBS.where(jobs.c.prediction_id == bindparam("of"))
+_ACCOUNT_OF = select(jobs.c.account).where(jobs.c.id == bindparam("job"))
+_IS_CLOSED = (accounts.c.name == bindparam("account"), accounts.c.closed_until.is_not(None))
+_CLOSED = select(accounts.c.name).where(*_IS_CLOSED)
 
 _CHANGEABLE = frozenset(
     {
@@ -118,14 +132,15 @@ class SqlStore:
     ) -> EaselError | None:
         async with self._database.write(brief=True) as connection:
             await self._database.take_turn(connection, Turn.ADMISSION)
-            if await connection.scalar(select(jobs.c.id).where(jobs.c.id == job.id)) is not None:
+            found = (await connection.execute(_BEFORE_ADMISSION, {"job": job.id, "account": job.account})).one()
+            if found.admitted:
                 raise AlreadyAdmitted
-            if job.account != OPERATOR and not await is_in_use(connection, job.account):
+            if job.account != OPERATOR and not found.in_use:
                 raise AccountRetired
-            person_id = await person(self._database, connection, job.member_id)
+            person_id, person_ids = await person_and_selves(self._database, connection, job.member_id)
             stands = await standing(
                 connection,
-                await selves(connection, job.member_id),
+                person_ids,
                 job.guild_id,
                 quota,
                 now,
@@ -146,30 +161,30 @@ class SqlStore:
             if decision.refusal is not None:
                 raise decision.refusal
             row = {"person_id": person_id} | columns_of(fields_of(job))
-            await connection.execute(jobs.insert(), row)
+            await connection.execute(_INSERT_JOB, row)
             if decision.grant_id is not None:
                 await ledger.enter_grant(self._database, connection, decision.grant_id, person_id, now)
             await ledger.hold(self._database, connection, row, decision.grant_id)
             await self._database.notify(connection, Channel.JOBS)
-            return await connection.scalar(select(accounts.c.closed_for).where(accounts.c.name == job.account))
+            return found.closed_for
 
     async def answered(self, job_id: str, message_id: int, *, told_ahead: int | None = None) -> EaselError | None:
         async with self._database.write(brief=True) as connection:
-            told = {"message_id": message_id, "told_ahead": told_ahead}
-            await connection.execute(update(jobs).where(jobs.c.id == job_id).values(told))
-            waits = jobs.c.status.in_((JobStatus.STAGING, JobStatus.QUEUED))
-            reason = select(accounts.c.closed_for).join(jobs, jobs.c.account == accounts.c.name)
-            return await connection.scalar(reason.where(jobs.c.id == job_id, waits))
+            told = {"job": job_id, "message_id": message_id, "told_ahead": told_ahead}
+            job = (await connection.execute(_ANSWERED, told)).first()
+            if job is None or job.status not in (JobStatus.STAGING, JobStatus.QUEUED):
+                return None
+            return job.closed_for
 
     async def job(self, job_id: str) -> Job | None:
-        return await self._one(jobs.c.id == job_id)
+        return await self._one(_JOB, job_id)
 
     async def account_of(self, job_id: str) -> str | None:
-        async with self._database.read(brief=True) as connection:
-            return await connection.scalar(select(jobs.c.account).where(jobs.c.id == job_id))
+        found = await self._database.look(_ACCOUNT_OF, {"job": job_id})
+        return found[0]["account"] if found else None
 
     async def job_of_prediction(self, prediction_id: str) -> Job | None:
-        return await self._one(jobs.c.prediction_id == prediction_id)
+        return await self._one(_JOB_OF_PREDICTION, prediction_id)
 
     async def cancel(self, job_id: str, person_id: int, now: datetime) -> bool:
         async with self._database.write(brief=True) as connection:
@@ -297,17 +312,17 @@ class SqlStore:
 
     async def _open_account(self, connection: AsyncConnection, name: str) -> None:
         """A create that was taken shows that more will be."""
-        closed = (accounts.c.name == name, accounts.c.closed_until.is_not(None))
-        if await connection.scalar(select(accounts.c.name).where(*closed)) is None:
+        if await connection.scalar(_CLOSED, {"account": name}) is None:
             return
         # So that no claim that found it closed shuts it again. No claim waits for a job that has an owner.
         await self._database.take_turn(connection, Turn.CLAIM)
-        opened = await connection.execute(update(accounts).where(*closed).values(closed_for=None, closed_until=None))
+        opened = await connection.execute(
+            update(accounts).where(*_IS_CLOSED).values(closed_for=None, closed_until=None), {"account": name}
+        )
         if opened.rowcount:
             _log.info("creates are taken again; queued jobs go on", account=name)
             await self._database.notify(connection, Channel.JOBS)
 
-    async def _one(self, where: ColumnElement[bool]) -> Job | None:
-        async with self._database.read(brief=True) as connection:
-            found = await select_jobs(connection, where)
-            return found[0] if found else None
+    async def _one(self, query: Select[Any], of: str) -> Job | None:
+        found = await self._database.look(query, {"of": of})
+        return job_in(found[0]) if found else None

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from bot.domain.trail import Action, TrailEntry
 from bot.domain.wording import WordRules
@@ -15,25 +15,26 @@ from bot.storage.trail import enter
 MOST_NAMED = 50
 """Entries that the trail names of one change; of more it has the count."""
 
+_WORDS = select(guilds.c.words).where(guilds.c.id == bindparam("guild"))
+
 
 class SqlWordLists:
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def words(self, guild_id: int) -> WordRules:
-        async with self._database.read(brief=True) as connection:
-            return await connection.scalar(select(guilds.c.words).where(guilds.c.id == guild_id)) or WordRules()
+        found = await self._database.look(_WORDS, {"guild": guild_id})
+        return (found[0]["words"] if found else None) or WordRules()
 
     async def change_words(
         self, guild_id: int, change: Callable[[WordRules], WordRules], by: int, now: datetime
     ) -> tuple[WordRules, WordRules]:
         async with self._database.write() as connection:
             await lock_guild(self._database, connection, guild_id)
-            own = guilds.c.id == guild_id
-            held = await connection.scalar(select(guilds.c.words).where(own)) or WordRules()
+            held = await connection.scalar(_WORDS, {"guild": guild_id}) or WordRules()
             changed = change(held)
             if changed != held:
-                await connection.execute(update(guilds).where(own).values(words=changed))
+                await connection.execute(update(guilds).where(guilds.c.id == guild_id).values(words=changed))
                 await enter(self._database, connection, _entry(guild_id, held, changed, by, now))
             return held, changed
 
