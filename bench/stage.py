@@ -21,6 +21,8 @@ from tests.wire.world import Channel
 BARE = (sys.executable, "-m", "bench.bare_bot")
 """discord.py and aiohttp alone, with the same commands: what nothing can be faster than."""
 
+ANSWERS_ONLY = {"BARE_ANSWERS_ONLY": "true"}
+
 _ROOT = Path(__file__).parent.parent
 _PLENTY = {"EASEL_DAILY_SPEND_USD": "100000", "EASEL_MAX_IN_FLIGHT_PER_GUILD": "100000"}
 _prompts = count(1)

@@ -32,7 +32,7 @@ from bot.domain.moderation import Policy, ReviewStage
 from bot.domain.request import ACCEPTED_FORMATS, Attachment, ImageRequest
 from bot.service.admission import Admitted
 from bot.service.gate import Passed
-from bot.service.ports import AlreadyAdmitted
+from bot.service.ports import AlreadyAdmitted, Terms
 
 _log = structlog.get_logger(__name__)
 
@@ -76,10 +76,11 @@ async def take(interaction: Interaction, wish: Wish) -> None:
         request = request_of(studio, wish, chosen)
         request.check(chosen.model, studio.models)
         check_moderation(interaction, request)
-        gate = asyncio.ensure_future(studio.gate.check(request, asker_of(interaction)))
-        admission = asyncio.ensure_future(_admit(interaction, request, gate, private=private))
+        context = chosen.context
+        gate = asyncio.ensure_future(studio.gate.check(request, asker_of(interaction), context))
+        admission = asyncio.ensure_future(_admit(interaction, request, context.terms, gate, private=private))
         if not answered and not await _done(admission, deadline):
-            with speaking(_language(interaction, chosen.policy, private=private)):
+            with speaking(_language(interaction, context.policy, private=private)):
                 # Before it has passed, its words may be none that others are to see.
                 shown = request if gate.done() and not gate.exception() else None
                 ours = await _say_checking(interaction, shown, private=private)
@@ -147,7 +148,7 @@ async def _answer(
 
 
 async def _admit(
-    interaction: Interaction, request: ImageRequest, gate: Awaitable[Passed], *, private: bool
+    interaction: Interaction, request: ImageRequest, terms: Terms, gate: Awaitable[Passed], *, private: bool
 ) -> Admitted:
     studio = interaction.client.studio
     passed = await gate
@@ -165,6 +166,7 @@ async def _admit(
     )
     admitted = await studio.admission.admit(
         request,
+        terms,
         interaction_id=interaction.id,
         member_id=interaction.user.id,
         guild_id=interaction.guild_id,

@@ -191,8 +191,8 @@ async def submit_try(interaction: Interaction, _subject: str, filled: Filled) ->
     """Say whether the prompt may be asked by who tries it, here and now."""
     async with panel_change(interaction, what="the form that tries words") as show:
         studio = interaction.client.studio
-        policy = await studio.preferences.policy(guild_of(interaction))
-        found = await studio.words.find(filled.one(PROMPT) or "", asker_of(interaction), policy)
+        asker = asker_of(interaction)
+        found = await studio.words.find(filled.one(PROMPT) or "", asker, await studio.gate.context(asker))
         said = words.would_pass() if found is None else words.would_not_pass(found)
         await show(await words_panel(interaction, said, colour=DONE if found is None else FAILED))
 

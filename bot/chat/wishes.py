@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from bot.chat.studio import Studio
 from bot.domain.catalog import Model
 from bot.domain.errors import StyleNeedsRoom, UnknownChoice
-from bot.domain.moderation import Asker, Policy
+from bot.domain.moderation import Asker
 from bot.domain.options import Options
 from bot.domain.request import AppliedStyle, Attachment, ImageRequest, InputImage
 from bot.domain.style import Style
+from bot.service.ports import RequestContext
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +30,12 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """All that was chosen for a wish, with it, by its style, by its member for all wishes; and its guild's policy."""
+    """All that was chosen for a wish, with it, by its style, by its member for all wishes; and what it is made in."""
 
     options: Options
     model: Model
+    context: RequestContext
     style: Style | None = None
-    policy: Policy = Policy()  # noqa: RUF009 # frozen
 
 
 async def choose(studio: Studio, wish: Wish, asker: Asker) -> Chosen:
@@ -45,15 +46,15 @@ async def choose(studio: Studio, wish: Wish, asker: Asker) -> Chosen:
     `StoreUnavailable`.
     """
     style = None if wish.style is None else await studio.styles.find(asker.guild_id, wish.style)
-    defaults = await studio.preferences.defaults(asker.member_id)
-    policy, rules = await studio.gate.rules(asker)
+    context = await studio.gate.context(asker)
+    rules = context.policy.rules_in(asker.channel_id, asker.parent_id)
     allowed = [each for each in studio.models if rules.allows_model(each.slug)]
     before = Options(model=slug) if (slug := wish.inherited.model) and rules.allows_model(slug) else Options()
-    layers = (wish.inherited, style.options if style else Options(), defaults)
+    layers = (wish.inherited, style.options if style else Options(), context.defaults)
     model = chosen_model(studio, wish.options.over(before), *layers, among=allowed)
     own = Options(quality=str(model.inputs["quality"].default))  # what the model does where all is left open
     layers = tuple(rules.nearest(each.within(model), model) for each in (*layers, own))
-    return Chosen(wish.options.filled(model, *layers), model, style, policy)
+    return Chosen(wish.options.filled(model, *layers), model, context, style)
 
 
 def request_of(studio: Studio, wish: Wish, chosen: Chosen) -> ImageRequest:

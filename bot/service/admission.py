@@ -96,6 +96,7 @@ class Admission:
     async def admit(
         self,
         request: ImageRequest,
+        terms: Terms,
         *,
         interaction_id: int,
         member_id: int,
@@ -104,7 +105,7 @@ class Admission:
         role_ids: Collection[int] = (),
         oversight: Oversight = Oversight(),  # noqa: B008 # frozen
     ) -> Admitted:
-        """Queue the request's job and hold its worst price, in one transaction.
+        """Queue the request's job and hold its worst price, in one transaction. `terms` are the guild's, read before.
 
         Raises a `RequestRefused` or `AdmissionRefused` of `bot.domain.errors`; then nothing is kept and nothing held.
         Only after `CommitInDoubt`, where the database stayed out of reach, may the job be there all the same and run.
@@ -114,7 +115,6 @@ class Admission:
         request.check(model)
         while True:
             now = self._clock.now()
-            terms = await self._budgets.terms(guild_id)
             account = self._operator.account_in(terms)
             job = Job(
                 id=job_id(interaction_id, self._key),
@@ -131,11 +131,12 @@ class Admission:
             )
             try:
                 admitted = await self._admit(job, self._operator.quota(terms, role_ids, now), role_ids, now)
-            except AccountRetired:
-                continue  # since the terms were read
-            self._meter.admitted(job)
-            self._tell(job)
-            return admitted
+            except AccountRetired:  # since the terms were read
+                terms = await self._budgets.terms(guild_id)
+            else:
+                self._meter.admitted(job)
+                self._tell(job)
+                return admitted
 
     async def _admit(self, job: Job, quota: Quota, role_ids: Collection[int], now: datetime) -> Admitted:
         try:

@@ -19,7 +19,8 @@ class ContentCheck:
         self._blobs = blobs
 
     async def applies(self, guild_id: int | None, policy: Policy) -> bool:
-        """Whether requests in the guild, or outside of guilds, are judged."""
+        """Whether requests in the guild are judged, or outside of guilds; or in guilds without keys of their own, for
+        None too."""
         return policy.screening.on and await self._classifier.has_key(guild_id)
 
     async def check(self, job: Job) -> None:

@@ -7,7 +7,7 @@ from bot.domain.moderation import Asker, Policy
 from bot.domain.request import Attachment, ImageRequest
 from bot.domain.style import Style
 from bot.domain.wording import AutoModRule, Found, Source, WordRules
-from bot.service.ports import Attachments, AutoModRules, Clock, Wording, WordLists
+from bot.service.ports import Attachments, AutoModRules, Clock, RequestContext, Wording, WordLists
 
 LARGEST_FILE = 1_000_000
 """Bytes of a list; the longest possible has a third of that."""
@@ -25,28 +25,28 @@ class WordCheck:
         self._attachments = attachments
         self._clock = clock
 
-    async def check(self, request: ImageRequest, asker: Asker, policy: Policy) -> None:
+    async def check(self, request: ImageRequest, asker: Asker, context: RequestContext) -> None:
         """Raise `WordBlocked` where the prompt, or the style that joins it, says what the guild doesn't allow."""
-        if await self.find(request.prompt, asker, policy) is not None:
+        if await self.find(request.prompt, asker, context) is not None:
             raise WordBlocked
         # The style may have been saved before its words were blocked; and what neither says both may.
-        if request.style is not None and request.style.suffix and await self.find(request.text, asker, policy):
+        if request.style is not None and request.style.suffix and await self.find(request.text, asker, context):
             raise WordBlocked(in_style=True)
 
-    async def check_style(self, style: Style, asker: Asker, policy: Policy) -> None:
+    async def check_style(self, style: Style, asker: Asker, context: RequestContext) -> None:
         """Raise `WordBlocked` where its name or its suffix says what the guild doesn't allow."""
         for text in (style.name, style.suffix):
-            if text and await self.find(text, asker, policy) is not None:
+            if text and await self.find(text, asker, context) is not None:
                 raise WordBlocked(in_style=True)
 
-    async def find(self, text: str, asker: Asker, policy: Policy) -> Found | None:
+    async def find(self, text: str, asker: Asker, context: RequestContext) -> Found | None:
         """What in the text isn't allowed to this member in this place; nothing outside of guilds."""
         if asker.guild_id is None:
             return None
-        own = await self._wording.find(text, await self._lists.words(asker.guild_id))
+        own = await self._wording.find(text, context.words)
         if own is not None:
             return Found(Source.WORDS, own)
-        for rule in await self.automod_rules(asker.guild_id, policy) or ():
+        for rule in await self.automod_rules(asker.guild_id, context.policy) or ():
             if _exempt(rule, asker):
                 continue
             entry = await self._wording.find(text, rule.words)

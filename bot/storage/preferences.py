@@ -5,22 +5,41 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import and_, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.domain.account import Account
 from bot.domain.errors import StyleNameTaken, TooManyStyles
 from bot.domain.moderation import Policy
 from bot.domain.options import Options
+from bot.domain.quota import GuildLimits
 from bot.domain.style import MOST_STYLES, Style, same_name
 from bot.domain.trail import Action, TrailEntry, difference
+from bot.domain.wording import WordRules
+from bot.service.ports import RequestContext, Terms
 from bot.storage import records
 from bot.storage.engine import Database
 from bot.storage.people import person
-from bot.storage.tables import guilds, member_defaults, people, styles
+from bot.storage.tables import credentials, guilds, member_defaults, people, styles
 from bot.storage.trail import enter, enter_change
 
 _DEFAULTS = select(member_defaults.c.options).join(people).where(people.c.discord_id == bindparam("member"))
 _POLICY = select(guilds.c.policy).where(guilds.c.id == bindparam("guild"))
+_asked = select(
+    bindparam("guild_id", type_=guilds.c.id.type).label("guild_id"),
+    bindparam("member_id", type_=people.c.discord_id.type).label("member_id"),
+).subquery()
+_CONTEXT = (
+    select(member_defaults.c.options, guilds.c.policy, guilds.c.words, guilds.c.limits)
+    .add_columns(credentials.c.account, credentials.c.billing)
+    .select_from(
+        _asked.outerjoin(people, people.c.discord_id == _asked.c.member_id)
+        .outerjoin(member_defaults, member_defaults.c.person_id == people.c.id)
+        .outerjoin(guilds, guilds.c.id == _asked.c.guild_id)
+        .outerjoin(credentials, and_(credentials.c.guild_id == _asked.c.guild_id, credentials.c.retired_at.is_(None)))
+    )
+)
+"""One row, whatever there is of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +53,13 @@ class SqlPreferences:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    async def context(self, guild_id: int | None, member_id: int) -> RequestContext:
+        (row,) = await self._database.look(_CONTEXT, {"guild_id": guild_id, "member_id": member_id})
+        policy = row["policy"] or Policy()
+        account = None if row["account"] is None else Account(row["account"], row["billing"])
+        terms = Terms(account, policy.time_zone, row["limits"] or GuildLimits())
+        return RequestContext(row["options"] or Options(), policy, row["words"] or WordRules(), terms)
 
     async def defaults(self, member_id: int) -> Options:
         found = await self._database.look(_DEFAULTS, {"member": member_id})

@@ -7,7 +7,6 @@ from tests.process.scenes import Scene
 
 SCENES: Mapping[str, Scene] = {
     "admission.Admission._admit: Store.admit": scenes.a_plain_request,
-    "admission.Admission.admit: Budgets.terms": scenes.a_plain_request,
     "bars.Bars.check: Membership.timed_out_until": scenes.a_plain_request,
     "bars.Bars.check: Sanctions.in_force": scenes.a_plain_request,
     "deliveries.Deliveries.account_of: Store.account_of": scenes.a_webhook_that_comes_late,
@@ -30,7 +29,7 @@ SCENES: Mapping[str, Scene] = {
     "fulfilment.Fulfilment._stop_run: Predictions.cancel": scenes.a_run_that_is_canceled,
     "fulfilment.Fulfilment.fail: Store.advance to delivering (1)": scenes.a_kept_picture_that_is_damaged,
     "fulfilment.Fulfilment.fail: Store.advance to delivering (2)": scenes.answers_that_make_no_sense,
-    "gate.Gate.rules: Preferences.policy": scenes.a_plain_request,
+    "gate.Gate.context: Preferences.context": scenes.a_plain_request,
     "line.Line._tell: Announcer.show_waiting": scenes.a_line_that_moves,
     "line.Line._tell: Queue.moved": scenes.a_wait,
     "line.Line._mend: Store.job": scenes.a_line_that_moves,
@@ -95,7 +94,6 @@ SCENES: Mapping[str, Scene] = {
     "sweep.Sweep._ask: Predictions.get": scenes.a_run_on_no_list,
     "sweep.Sweep._ask: Predictions.recent": scenes.a_run_without_webhooks,
     "wording.WordCheck.automod_rules: AutoModRules.rules": scenes.a_plain_request,
-    "wording.WordCheck.find: WordLists.words": scenes.a_plain_request,
     "upkeep.Upkeep.run: Blobs.expire": scenes.a_start_with_a_run_in_flight,
     "upkeep.Upkeep.run: Keys.forget_retired": scenes.a_start_with_a_run_in_flight,
     "upkeep.Upkeep.run: Store.forget_before": scenes.a_start_with_a_run_in_flight,
@@ -129,6 +127,7 @@ _AGAIN = "whoever comes next does it again, which changes nothing"
 
 UNREACHED: Mapping[str, str] = {
     "admission.Admission._admit_again: Store.admit": "needs a connection that is lost in the middle of a commit",
+    "admission.Admission.admit: Budgets.terms": "needs a key that is removed while a request is being checked",
     "audit.Audit._jobs: RunBooks.submitted": _READS,
     "audit.Audit._look_up: Predictions.get": _READS,
     "audit.Audit._page: RunBooks.of_predictions": _READS,
@@ -178,7 +177,6 @@ UNREACHED: Mapping[str, str] = {
     "mirror.Mirror.post: Mirrors.claim": _MIRROR,
     "mirror.Mirror.run: Mirrors.news": _MIRROR,
     "gate.Gate.check: Reviews.trusts": _READS,
-    "gate.Gate.check_style: Preferences.policy": _NO_JOB,
     "nightly.NightlyAudit._is_new: Occasions.claim": _ONCE,
     "nightly.NightlyAudit._tell: Bulletins.report_differences": _ONCE,
     "nightly.NightlyAudit.reconcile: Occasions.claim": _ONCE,

@@ -11,7 +11,7 @@ from bot.domain.job import Job
 from bot.domain.quota import Allowance, UsageLimits
 from bot.domain.request import ImageRequest
 from bot.service.admission import Admission, OperatorTerms
-from bot.service.ports import CommitInDoubt
+from bot.service.ports import CommitInDoubt, Terms
 from bot.storage import postgres
 from bot.storage.budgets import SqlBudgets
 from bot.storage.cipher import Cipher
@@ -49,7 +49,7 @@ async def admission(network: tuple[Network, str], cipher: Cipher) -> AsyncIterat
 
 async def ask(admission: Admission) -> Job | Exception:
     asked = admission.admit(
-        REQUEST, interaction_id=next(interactions), member_id=MEMBER, guild_id=None, answer=a_job().answer
+        REQUEST, Terms(), interaction_id=next(interactions), member_id=MEMBER, guild_id=None, answer=a_job().answer
     )
     admitted = await outcome(asked)
     return admitted if isinstance(admitted, Exception) else admitted.job

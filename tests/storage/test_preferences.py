@@ -4,14 +4,21 @@ import asyncio
 from dataclasses import replace
 
 import pytest
+from pydantic import SecretStr
 
 from bot.domain.errors import StyleNameTaken, TooManyStyles
 from bot.domain.moderation import Policy, Rules, Spoilers
 from bot.domain.options import Options
+from bot.domain.quota import GuildLimits, UsageLimits
 from bot.domain.request import InputImage
 from bot.domain.style import MOST_STYLES, Style
+from bot.domain.wording import WordRules
+from bot.service.ports import KeySet, RequestContext
+from bot.storage.budgets import SqlBudgets
+from bot.storage.keys import SqlKeys
 from bot.storage.preferences import SqlPreferences
 from bot.storage.store import SqlStore
+from bot.storage.words import SqlWordLists
 from tests.storage.conftest import Opener
 from tests.storage.examples import ANOTHER_MEMBER, GUILD, MEMBER, NOON, admit, outcome
 
@@ -35,6 +42,33 @@ async def test_what_nobody_has_chosen(preferences: SqlPreferences) -> None:
     assert await preferences.styles(GUILD) == []
     assert await preferences.remove_style(GUILD, "ink", MEMBER, NOON) is None
     assert await preferences.rename_style(GUILD, "ink", "oil", MEMBER, NOON) is None
+
+
+async def test_what_a_request_is_made_in(preferences: SqlPreferences, store: SqlStore) -> None:
+    """All that members and guilds choose, as it is told one by one; neither's is the other's."""
+    budgets, words, keys = SqlBudgets(store.database), SqlWordLists(store.database), SqlKeys(store.database)
+    assert await preferences.context(GUILD, MEMBER) == await preferences.context(None, MEMBER) == RequestContext()
+
+    await preferences.change_defaults(MEMBER, lambda _: ALL)
+    only_theirs = RequestContext(ALL)
+    assert await preferences.context(GUILD, MEMBER) == await preferences.context(None, MEMBER) == only_theirs
+
+    limits = GuildLimits(guild=UsageLimits(cooldown=7))
+    await preferences.change_policy(GUILD, lambda held: replace(held, time_zone="Europe/Berlin"), MEMBER, NOON)
+    await budgets.change_limits(GUILD, lambda _: limits, MEMBER, NOON)
+    await words.change_words(GUILD, lambda _: WordRules(("fox",)), MEMBER, NOON)
+    await keys.bring(GUILD, KeySet(SecretStr("r8_theirs")), MEMBER, NOON)
+    context = await preferences.context(GUILD, MEMBER)
+    assert context == RequestContext(
+        ALL, await preferences.policy(GUILD), WordRules(("fox",)), await budgets.terms(GUILD)
+    )
+    assert (context.terms.limits, context.terms.time_zone) == (limits, "Europe/Berlin")
+    assert context.terms.account is not None
+    assert await preferences.context(GUILD, ANOTHER_MEMBER) == replace(context, defaults=Options())
+    assert await preferences.context(GUILD + 1, MEMBER) == only_theirs
+
+    await keys.retire(GUILD, MEMBER, NOON)
+    assert (await preferences.context(GUILD, MEMBER)).terms.account is None
 
 
 async def test_all_of_it_is_there_after_a_restart(

@@ -84,6 +84,7 @@ from bot.service.ports.pictures import (
 )
 from bot.service.ports.preferences import (
     Preferences,
+    RequestContext,
 )
 from bot.service.ports.privacy import (
     Erasure,
@@ -229,6 +230,7 @@ __all__ = [
     "Record",
     "Refitter",
     "Reports",
+    "RequestContext",
     "Retirement",
     "ReviewDesk",
     "Reviews",

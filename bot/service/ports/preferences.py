@@ -1,12 +1,25 @@
 """What members and guilds have chosen for good, as a port."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from bot.domain.moderation import Policy
 from bot.domain.options import Options
 from bot.domain.style import Style
+from bot.domain.wording import WordRules
+from bot.service.ports.budgets import Terms
+
+
+@dataclass(frozen=True, slots=True)
+class RequestContext:
+    """What a request is made in: all that its member and its guild have chosen and that bears on it."""
+
+    defaults: Options = Options()  # noqa: RUF009 # frozen
+    policy: Policy = Policy()  # noqa: RUF009
+    words: WordRules = WordRules()  # noqa: RUF009
+    terms: Terms = Terms()  # noqa: RUF009
 
 
 class Preferences(Protocol):
@@ -17,6 +30,10 @@ class Preferences(Protocol):
     in the same transaction: `by` whom (None: Easel itself) and when. People and guilds are told by their Discord ids,
     styles by their names, of which `bot.domain.style.same_name` says which are the same.
     """
+
+    async def context(self, guild_id: int | None, member_id: int) -> RequestContext:
+        """All at once: what stands between an interaction and its answer is read only here."""
+        ...
 
     async def defaults(self, member_id: int) -> Options: ...
 
