@@ -226,7 +226,8 @@ def _inflate(packed: bytes) -> bytes | None:
 
 # ----------------------------------------------------------------------------------------------------------- JPEG
 
-_MARKER = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])", re.DOTALL)  # 00 and D0–D7 belong to the compressed data
+_MARKER = re.compile(rb"\xff([^\x00\xff\xd0-\xd7])", re.DOTALL)  # 00 and D0–D7 belong to the compressed data
+_STRETCH = 1 << 18  # bytes that are searched at once: other threads wait meanwhile
 _SOI, _EOI, _SOS, _COM, _TEM = 0xD8, 0xD9, 0xDA, 0xFE, 0x01
 _APP0, _APP1, _APP2, _APP14, _APP15 = 0xE0, 0xE1, 0xE2, 0xEE, 0xEF
 _SIZES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}  # SOF: frame headers
@@ -238,9 +239,7 @@ def _jpeg(data: bytes) -> Container:
     profile: dict[int, bytes] = {}
     scans = 0
     while True:
-        marker = _MARKER.search(data, at)
-        if marker is None:
-            raise Malformed
+        marker = _next_marker(data, at)
         code, at = marker[1][0], marker.end()
         if code == _EOI:
             break
@@ -268,11 +267,11 @@ def _jpeg(data: bytes) -> Container:
         kept.append(struct.pack(">BBH", 0xFF, code, len(body) + 2) + body)
         if code == _SOS:
             scans += 1
-            end = _MARKER.search(data, at)
-            if end is None or scans > MAX_SCANS:
+            if scans > MAX_SCANS:
                 raise Malformed
-            kept.append(data[at : end.start()])
-            at = end.start()
+            end = _next_marker(data, at).start()
+            kept.append(data[at:end].rstrip(b"\xff"))  # any number of them may stand before a marker
+            at = end
     if not scans or "width" not in found:
         raise Malformed
     whole = b"".join(profile[number] for number in sorted(profile))  # at most 255 parts of 64 kB
@@ -284,6 +283,14 @@ def _jpeg(data: bytes) -> Container:
         lossless=False,
         **found,
     )
+
+
+def _next_marker(data: bytes, at: int) -> re.Match[bytes]:
+    while at < len(data):
+        if marker := _MARKER.search(data, at, at + _STRETCH + 1):
+            return marker
+        at += _STRETCH
+    raise Malformed
 
 
 # ----------------------------------------------------------------------------------------------------------- WebP

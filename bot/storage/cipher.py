@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 from bot.storage.errors import MalformedKey, Undecipherable
+from bot.storage.fernet import LARGE, PiecewiseFernet
 from bot.storage.files import written_beside
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{43}=")  # 32 bytes
@@ -39,6 +40,7 @@ class Cipher:
         self._roots = [_root_of(key) for key in keys]
         self._fernets = [Fernet(key) for key in keys]
         self._fernet = MultiFernet(self._fernets)
+        self._large = [PiecewiseFernet(key) for key in keys]
 
     @classmethod
     def from_key(cls, key: str, *retired: str) -> "Cipher":
@@ -75,14 +77,14 @@ class Cipher:
             raise Undecipherable from None
 
     def encrypt(self, data: bytes) -> bytes:
-        return self._fernet.encrypt(data)
+        return (self._fernet if len(data) < LARGE else self._large[0]).encrypt(data)
 
     def decrypt(self, token: bytes) -> bytes:
         """Raises `Undecipherable`."""
-        try:
-            return self._fernet.decrypt(token)
-        except InvalidToken:
-            raise Undecipherable from None
+        for fernet in [self._fernet] if len(token) < LARGE else self._large:
+            with suppress(InvalidToken):
+                return fernet.decrypt(token)
+        raise Undecipherable
 
     def encrypt_json(self, value: Any) -> bytes:
         return self.encrypt(json.dumps(value, separators=(",", ":")).encode())

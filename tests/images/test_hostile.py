@@ -2,13 +2,14 @@
 
 import random
 import struct
+import time
 from collections.abc import Iterator
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.errors import PictureRefused
+from bot.domain.errors import DamagedPicture, PictureRefused
 from bot.images.verify import PictureVerifier
 from tests.images import files
 from tests.images.leftovers import leftovers
@@ -98,3 +99,22 @@ async def test_anything_at_all(verifier: PictureVerifier, start: bytes, rest: by
 async def test_one_file_glued_to_another(verifier: PictureVerifier, name: str) -> None:
     for other in SAMPLES.values():
         await refused_or_clean(verifier, SAMPLES[name] + other)
+
+
+async def test_a_jpeg_of_nothing_but_the_beginnings_of_markers(verifier: PictureVerifier) -> None:
+    """A search that begins anew at each of them would take minutes, and hold up everything else meanwhile."""
+    began = time.process_time()
+    with pytest.raises(DamagedPicture):
+        await verifier.verify("a.jpg", b"\xff\xd8" + b"\xff" * 1_000_000)
+    assert time.process_time() - began < 2
+
+
+@pytest.mark.parametrize("length", range((1 << 18) - 3, (1 << 18) + 3))
+async def test_where_a_jpegs_scan_ends(verifier: PictureVerifier, length: int) -> None:
+    """Its data is searched in stretches, and the marker behind it may lie on the border between two."""
+    whole = SAMPLES["plain.jpg"]
+    begin = whole.index(b"\xff\xda")
+    begin += 2 + int.from_bytes(whole[begin + 2 : begin + 4], "big")
+    scan = whole[begin:-2].ljust(length, b"\0")
+    picture = await verifier.verify("a.jpg", whole[:begin] + scan + b"\xff\xff\xff\xd9")
+    assert picture.data == whole[:begin] + scan + b"\xff\xd9"

@@ -1,7 +1,9 @@
 """The key, and what it encrypts."""
 
+import random
 import subprocess
 import sys
+import time
 from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +17,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from bot.storage.cipher import Cipher, Root, keep_keys, load_or_make_keys, make_key
 from bot.storage.errors import MalformedKey, Undecipherable
+from bot.storage.fernet import LARGE
 
 KEY = urlsafe_b64encode(bytes(range(32))).decode()
 BAD_KEYS = ["", "secret", KEY[:-5], KEY + KEY, "é" * 44, "!" * 44]
@@ -25,6 +28,26 @@ def test_bytes_and_json_come_back(cipher: Cipher) -> None:
     value = {"a": [1, 2.5, None, True, "é \ud83d"]}
     assert cipher.decrypt_json(cipher.encrypt_json(value)) == value
     assert b"fox" not in cipher.encrypt(b"a fox")
+
+
+@pytest.mark.parametrize("length", [LARGE - 1, LARGE, 3 << 17, (3 << 17) + 15, 1_500_000])
+def test_large_data_makes_the_librarys_own_tokens(length: int) -> None:
+    data, cipher, library = random.Random(length).randbytes(length), Cipher.from_key(KEY), Fernet(KEY)
+    token = cipher.encrypt(data)
+    assert library.decrypt(token) == data == cipher.decrypt(token)
+    assert cipher.decrypt(library.encrypt(data)) == data
+    assert Cipher.from_key(make_key(), KEY).decrypt(token) == data
+    assert abs(library.extract_timestamp(token) - time.time()) < 60
+    assert token != cipher.encrypt(data), "no two have the same initialization vector"
+
+
+@pytest.mark.parametrize("at", [0, 40, 200_000, -5])
+def test_large_data_that_was_changed(at: int) -> None:
+    token = bytearray(Cipher.from_key(KEY).encrypt(bytes(LARGE)))
+    token[at] = ord("A") if token[at] != ord("A") else ord("B")
+    for spoiled in (bytes(token), bytes(token[:-4]), bytes(token[:-1]), b"!" * LARGE, bytes(LARGE)):
+        with pytest.raises(Undecipherable):
+            Cipher.from_key(KEY).decrypt(spoiled)
 
 
 def test_another_key_decrypts_nothing(cipher: Cipher) -> None:

@@ -126,8 +126,9 @@ class DiscordServer:
     async def slash(self, actor: Member | User, channel: Channel, command: str, /, **options: Any) -> Interaction:
         """Use a slash command (`"imagine"`, or with subcommands `"quota set"`), as it was synced.
 
-        Attachment options take a `File`, options with choices the value or the name that members see. Raises
-        `Impossible` for what Discord's client would refuse to send, `NotConnected` where no bot listens.
+        Attachment options take a `File`, those for a user a `Member`, those with choices the value or the name that
+        members see. Raises `Impossible` for what Discord's client would refuse to send, `NotConnected` where no bot
+        listens.
         """
         data = command_data(actor, channel, command, options, world=self.world, focused=None)
         return await self._dispatch(COMMAND, actor, channel, data)

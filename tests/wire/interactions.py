@@ -12,6 +12,7 @@ from tests.wire.timing import PATIENCE, Changes
 from tests.wire.world import EVERYDAY, Channel, Guild, Member, Permission, User, World
 
 COMMAND, COMPONENT, AUTOCOMPLETE, MODAL_SUBMIT = 2, 3, 4, 5
+USER, MENTIONABLE, ATTACHMENT = 6, 9, 11  # types of options
 
 
 class Interaction:
@@ -206,10 +207,8 @@ def command_data(
     schema = node.get("options", [])
     if any(each["type"] < 3 for each in schema):
         raise Impossible(f"/{name} needs one of its subcommands")
-    into["options"], attachments = _fill_in(world, channel, schema, options, focused)
-    if attachments:
-        data["resolved"] = {"attachments": attachments}
-    return data
+    into["options"], resolved = _fill_in(world, channel, schema, options, focused)
+    return data | ({"resolved": resolved} if resolved else {})
 
 
 def message_command_data(actor: Member | User, message: Message, name: str, *, world: World) -> JSON:
@@ -253,7 +252,7 @@ def _fill_in(
     if unknown:
         raise Impossible(f"no such option: {', '.join(sorted(unknown))}")
     filled: list[JSON] = []
-    attachments: JSON = {}
+    resolved: JSON = {}
     for option in schema:
         name = option["name"]
         if name not in options:
@@ -261,14 +260,25 @@ def _fill_in(
                 raise Impossible(f"{name} is required")
             continue
         value = options[name]
-        if option["type"] == 11:
-            value, attachments = attach(world, channel, value, attachments)
+        if option["type"] == ATTACHMENT:
+            value, resolved["attachments"] = attach(world, channel, value, resolved.get("attachments", {}))
+        elif option["type"] in {USER, MENTIONABLE}:
+            value = _resolve(value, resolved)
         else:
             value = _checked(option, value)
         filled.append(
             {"name": name, "type": option["type"], "value": value} | ({"focused": True} if name == focused else {})
         )
-    return filled, attachments
+    return filled, resolved
+
+
+def _resolve(member: Member, resolved: JSON) -> str:
+    """Pick a member: its id, and what is told along of it."""
+    key, partial = str(member.user.id), member.payload()
+    del partial["user"], partial["deaf"], partial["mute"]
+    resolved.setdefault("users", {})[key] = member.user.payload()
+    resolved.setdefault("members", {})[key] = partial | {"permissions": str(int(member.permissions))}
+    return key
 
 
 def attach(world: World, channel: Channel, file: File, attachments: JSON) -> tuple[str, JSON]:

@@ -1,0 +1,154 @@
+"""An `easel` that tells of each callback which keeps its event loop for too long, as a line of its log.
+
+    python -m tests.process.blocked run
+
+Nothing is imported before it begins, as in a forked one: what is imported only once it is needed is imported on the
+loop.
+
+What counts is the time in which the callback computed, or waited for a file, a lock or the interpreter's. The time in
+which this thread was ready and the machine had no processor for it is taken off, and from the moment on at which the
+callback is suspected that of the other threads too, which may hold what it waits for: so a busy machine hides a block
+rather than invent one.
+"""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+LONGEST = 0.05
+"""Seconds for which a callback may keep the loop."""
+
+EVENT = "the event loop was blocked"
+
+PREPARE = "TEST_PREPARE"
+"""A variable of the environment: what is called before the program begins, as `module:function`."""
+
+PROGRAM = (sys.executable, "-m", "tests.process.blocked")
+
+_SUSPECTED = 0.03
+"""Seconds after which the stack of a callback is written down, and then again and again."""
+
+_FRAMES = 12
+_TASKS = Path("/proc/self/task")
+
+
+@dataclass(slots=True)
+class _Running:
+    """A callback that runs."""
+
+    began: float
+    waited: float
+    others_waited: float | None = None  # when it became suspect
+    stacks: list[list[str]] = field(default_factory=list[list[str]])
+
+
+class _Watch:
+    def __init__(self) -> None:
+        self._run: Callable[[asyncio.Handle], None] = asyncio.Handle._run  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType] # where each callback is called
+        self._waits = os.open("/proc/thread-self/schedstat", os.O_RDONLY)
+        self._running: _Running | None = None
+        self.loop: asyncio.AbstractEventLoop | None = None
+
+    def run(self, handle: asyncio.Handle) -> None:
+        self.loop = handle._loop  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType] # no public name
+        running = self._running = _Running(time.perf_counter(), self._waited())
+        signal.setitimer(signal.ITIMER_REAL, _SUSPECTED, _SUSPECTED)
+        try:
+            self._run(handle)
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            self._running = None
+            if time.perf_counter() - running.began > LONGEST:
+                self._judge(running, handle)
+
+    def look(self, _: int, frame: FrameType | None) -> None:
+        if (running := self._running) is not None:
+            running.stacks.append(_stack(frame))
+            if running.others_waited is None:
+                running.others_waited = self._others_waited()
+
+    def _judge(self, running: _Running, handle: asyncio.Handle) -> None:
+        seconds = time.perf_counter() - running.began - (self._waited() - running.waited)
+        if running.others_waited is not None:
+            seconds -= self._others_waited() - running.others_waited
+        if seconds > LONGEST:
+            stacks = running.stacks[:1] + running.stacks[1:][-1:]
+            told = {"event": EVENT, "seconds": round(seconds, 3), "callback": _name(handle), "stacks": stacks}
+            os.write(2, json.dumps(told).encode() + b"\n")
+
+    def _waited(self) -> float:
+        """Seconds in which this thread was ready and had no processor (sched-stats of Linux's documentation)."""
+        return int(os.pread(self._waits, 100, 0).split()[1]) / 1e9
+
+    def _others_waited(self) -> float:
+        nanoseconds = 0
+        for task in _TASKS.iterdir():
+            if int(task.name) != os.getpid():
+                with suppress(FileNotFoundError, ProcessLookupError):  # ended meanwhile
+                    nanoseconds += int((task / "schedstat").read_bytes().split()[1])
+        return nanoseconds / 1e9
+
+
+def install() -> None:
+    """Watch every loop of the main thread. On SIGUSR1 the loop is blocked on purpose, in two ways."""
+    watch = _Watch()
+    asyncio.Handle._run = lambda handle: watch.run(handle)  # pyright: ignore[reportAttributeAccessIssue] # as above
+    signal.signal(signal.SIGALRM, watch.look)
+    signal.siginterrupt(signal.SIGALRM, False)
+
+    def block(*_: Any) -> None:
+        assert watch.loop is not None
+        for each in (compute, wait):
+            watch.loop.call_soon_threadsafe(partial(each, 6 * LONGEST))
+
+    signal.signal(signal.SIGUSR1, block)
+
+
+def compute(seconds: float) -> None:
+    end = time.thread_time() + seconds
+    while time.thread_time() < end:
+        pass
+
+
+def wait(seconds: float) -> None:
+    time.sleep(seconds)
+
+
+def _stack(frame: FrameType | None) -> list[str]:
+    """The innermost frames of a callback, the outermost of them first."""
+    lines: list[str] = []
+    while frame is not None and frame.f_code is not _Watch.run.__code__ and len(lines) < _FRAMES:
+        lines.append(f"{_short(frame.f_code.co_filename)}:{frame.f_lineno} {frame.f_code.co_qualname}")
+        frame = frame.f_back
+    return lines[::-1]
+
+
+def _short(path: str) -> str:
+    return "/".join(Path(path).parts[-3:])
+
+
+def _name(handle: asyncio.Handle) -> str:
+    """Of a task's step, the coroutine's name."""
+    callback: Any = handle._callback  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType] # no public name
+    task = getattr(callback, "__self__", None)
+    named: Any = task.get_coro() if isinstance(task, asyncio.Task) else callback
+    return getattr(named, "__qualname__", type(named).__qualname__)
+
+
+if __name__ == "__main__":
+    if PREPARE in os.environ:
+        module, _, function = os.environ[PREPARE].partition(":")
+        getattr(import_module(module), function)()
+    install()
+    import_module("bot.cli").main()
