@@ -97,7 +97,7 @@ class SqlQueue:
             if await connection.scalar(living) is None:
                 raise Fenced
             past = await self._past_the_queue(connection, now, most)
-            picked, wait = await self._from_the_queue(connection, now, most - len(past))
+            picked, wait, waiting = await self._from_the_queue(connection, now, most - len(past))
             ids = past + [each.job_id for each in picked]
             claimed: list[Job] = []
             if ids:
@@ -105,9 +105,8 @@ class SqlQueue:
                 await connection.execute(own.values(owner=owner, claimed_at=now))
                 claimed = await readable_jobs(connection, ids)
             order = {job_id: place for place, job_id in enumerate(ids)}
-            return Claim(
-                sorted(claimed, key=lambda job: order[job.id]), await _canceled(connection, owner, set(ids)), wait
-            )
+            claimed.sort(key=lambda job: order[job.id])
+            return Claim(claimed, await _canceled(connection, owner, set(ids)), wait, waiting)
 
     async def owned(self, owner: str) -> Sequence[Job]:
         async with self._database.read() as connection:
@@ -207,11 +206,12 @@ class SqlQueue:
 
     async def _from_the_queue(
         self, connection: AsyncConnection, now: datetime, most: int
-    ) -> tuple[list[Queued], float | None]:
-        """The jobs whose turn it is, counted as served; and the seconds until an account that has more allows more."""
+    ) -> tuple[list[Queued], float | None, bool]:
+        """The jobs whose turn it is, counted as served; the seconds until an account that has more allows more; and
+        whether any may be left."""
         queue = await self._first_of_each(connection, now)
         if not queue:
-            return [], None
+            return [], None, False
         states = await self._accounts(connection, {each.account for each in queue}, now)
         limit = self._limits.creates_per_minute
         picked = (await self._pick(connection, queue, states, now))[:most]
@@ -223,7 +223,9 @@ class SqlQueue:
             await self._keep_pace(connection, name, state.pace, **probe)
         await self._serve(connection, picked, now)
         waits = [state.wait(limit, now) for name, state in states.items() if left[name] and not state.creates(now)]
-        return picked, min(waits, default=None)
+        of_each = Counter((each.account, each.guild, each.person_id) for each in queue)
+        more = max(of_each.values()) >= self._limits.per_member  # of whom no further were looked at
+        return picked, min(waits, default=None), more or len(picked) < len(queue)
 
     async def _pick(
         self, connection: AsyncConnection, queue: Sequence[Queued], states: Mapping[str, _Account], now: datetime
