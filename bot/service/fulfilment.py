@@ -62,8 +62,8 @@ RETRY_SECONDS = 2.0
 
 
 class Fulfilment:
-    """`cancel_after` is in seconds. `wake` is called when a job has joined the queue, `run_ended` when a run has ended, so
-    that others may have their turn. `report` is given what needs the operator."""
+    """`cancel_after` is in seconds. `wake` is called when a job has joined the queue, `run_ended` when a run is
+    over, so that others may have their turn. `report` is given what needs the operator."""
 
     def __init__(
         self,
