@@ -15,12 +15,17 @@ from pathlib import Path
 import structlog
 from rich.console import Console
 
-from bench import books, data, deliveries
+from bench import books, calls, data, deliveries
 from bench.databases import Unavailable
 from bench.figures import Benchmark, Figure, machine, markdown, table
 from bench.processes import stand_aside
 
-BENCHMARKS: Mapping[str, Benchmark] = {"books": books.measure, "data": data.measure, "deliveries": deliveries.measure}
+BENCHMARKS: Mapping[str, Benchmark] = {
+    "books": books.measure,
+    "data": data.measure,
+    "deliveries": deliveries.measure,
+    "calls": calls.measure,
+}
 """In the order in which they run and are shown."""
 
 _DOCUMENT = Path(__file__).parent.parent / "docs" / "performance.md"
