@@ -15,7 +15,7 @@ from pathlib import Path
 import structlog
 from rich.console import Console
 
-from bench import answers, books, bursts, data
+from bench import answers, books, bursts, calls, data, deliveries
 from bench.databases import Unavailable
 from bench.figures import Benchmark, Figure, machine, markdown, table
 from bench.processes import stand_aside
@@ -23,6 +23,8 @@ from bench.processes import stand_aside
 BENCHMARKS: Mapping[str, Benchmark] = {
     "answers": answers.measure,
     "bursts": bursts.measure,
+    "deliveries": deliveries.measure,
+    "calls": calls.measure,
     "books": books.measure,
     "data": data.measure,
 }

@@ -264,6 +264,7 @@ async def open_app(settings: Settings, parts: Parts | None = None, *, idle: bool
             unbroken=unbroken,
             cancel_after=settings.replicate_cancel_after_s,
             wake=lambda: dispatch.wake(),
+            run_ended=lambda: dispatch.run_ended(),
             report=report,
         )
         dispatch = Dispatch(

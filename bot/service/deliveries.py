@@ -33,14 +33,15 @@ class Deliveries:
         self._looking: set[asyncio.Task[None]] = set()
 
     async def receive(self, webhook_id: str, job_id: str, prediction: Prediction) -> bool:
-        """Pass the news on; False for a delivery that was received before.
+        """Pass the news on; False for the delivery of an end that was received before.
 
         The news is told first: it is a hint that may be repeated, and a delivery that was recorded but not told would
-        be lost with the process. Raises `StoreUnavailable` of `bot.domain.errors`.
+        be lost with the process. That a run has started isn't worth a record. Raises `StoreUnavailable` of
+        `bot.domain.errors`.
         """
         if not self._endings.tell(prediction, job_id):
             await self._wakeups.announce_prediction(PredictionNews(job_id, prediction.id, webhook_id))
-        return await self._store.received(webhook_id, self._clock.now())
+        return not prediction.status.ended or await self._store.received(webhook_id, self._clock.now())
 
     async def account_of(self, job_id: str) -> str | None:
         """The account of a job; None where there is no such job. Raises `StoreUnavailable` of `bot.domain.errors`, but

@@ -68,6 +68,7 @@ class Dispatch:
         self._claiming: asyncio.Task[None] | None = None
         self._stopping = False
         self._in_doubt = False  # whether jobs may be this process's that it was never told of
+        self._waiting = True  # whether jobs may be waiting for the end of a run
         self._idle = asyncio.Event()
         self._idle.set()
 
@@ -76,6 +77,11 @@ class Dispatch:
         if self._claims:
             self._idle.clear()
             self._wake.set()
+
+    def run_ended(self) -> None:
+        """Nothing is claimed where nobody waits for that: who comes later wakes by themselves."""
+        if self._waiting:
+            self.wake()
 
     @property
     def jobs(self) -> int:
@@ -167,12 +173,14 @@ class Dispatch:
                     self._begin(job)
             self._in_doubt = False
         while True:
+            self._waiting = True  # for ends that this claim doesn't see yet
             claim = await self._queue.claim(self._presence.name, self._clock.now(), CLAIM_LIMIT)
             for job in claim.jobs:
                 self._meter.claimed(job)
                 self._begin(job)
             for job_id, request in claim.canceled.items():
                 self._endings.cancel(job_id, request)
+            self._waiting = claim.waiting
             if len(claim.jobs) < CLAIM_LIMIT:
                 return claim.wait
 
@@ -186,7 +194,9 @@ class Dispatch:
         if self._tasks.get(job_id) is task:
             del self._tasks[job_id]
         if not self._tasks:
-            self.wake()
+            self.run_ended()
+            if not self._wake.is_set():
+                self._idle.set()
 
     async def _drop_jobs(self) -> None:
         await _cancel(*self._tasks.values())

@@ -62,8 +62,8 @@ RETRY_SECONDS = 2.0
 
 
 class Fulfilment:
-    """`cancel_after` is in seconds. `wake` is called when there may be something to claim: a run has ended, or a
-    job has joined the queue. `report` is given what needs the operator."""
+    """`cancel_after` is in seconds. `wake` is called when a job has joined the queue, `run_ended` when a run is
+    over, so that others may have their turn. `report` is given what needs the operator."""
 
     def __init__(
         self,
@@ -84,6 +84,7 @@ class Fulfilment:
         unbroken: Unbroken,
         cancel_after: int,
         wake: Callable[[], None],
+        run_ended: Callable[[], None],
         report: Callable[[Incident], None],
     ) -> None:
         self._store = store
@@ -102,6 +103,7 @@ class Fulfilment:
         self._unbroken = unbroken
         self._cancel_after = cancel_after
         self._wake = wake
+        self._run_ended = run_ended
         self._report = report
 
     async def fulfil(self, job: Job) -> None:
@@ -171,6 +173,8 @@ class Fulfilment:
         try:
             with self._endings.expect(job, expected) as waiting:
                 job = await self._submissions.submit(job, waiting)
+                if job.owner is None:
+                    self._wake()
                 if job.status is JobStatus.RUNNING:
                     waited = waited or job.told_ahead is not None
                     if waited and not resumed and job.submitted_at:
@@ -179,7 +183,7 @@ class Fulfilment:
                     job = await self._await_end(job, waiting, ask_first=resumed)
                 return job
         finally:
-            self._wake()
+            self._run_ended()
 
     async def _await_end(self, job: Job, waiting: Waiting, *, ask_first: bool) -> Job:
         if ask_first and (prediction := await self._look_up(job)):

@@ -152,11 +152,11 @@ class SqlQueue:
             found = (await connection.execute(_CLAIMANT, {"owner": owner, "since": now - PATIENCE})).first()
             if found is None:
                 raise Fenced
-            past, picked, wait = list[str](), list[Queued](), None
+            past, picked, wait, waiting = list[str](), list[Queued](), None, False
             if found.past:
                 past = await self._past_the_queue(connection, now, most)
             if found.waiting:
-                picked, wait = await self._from_the_queue(connection, now, most - len(past))
+                picked, wait, waiting = await self._from_the_queue(connection, now, most - len(past))
             ids = past + [each.job_id for each in picked]
             claimed = await take_jobs(connection, ids, owner, now) if ids else []
             order = {job_id: place for place, job_id in enumerate(ids)}
@@ -164,7 +164,7 @@ class SqlQueue:
             to_end = dict[str, CancelRequest]()
             if found.to_end:
                 to_end = await _to_end(connection, owner, set(ids))
-            return Claim(claimed, to_end, wait)
+            return Claim(claimed, to_end, wait, waiting)
 
     async def owned(self, owner: str) -> Sequence[Job]:
         async with self._database.read() as connection:
@@ -256,11 +256,12 @@ class SqlQueue:
 
     async def _from_the_queue(
         self, connection: AsyncConnection, now: datetime, most: int
-    ) -> tuple[list[Queued], float | None]:
-        """The jobs whose turn it is, counted as served; and the seconds until an account that has more allows more."""
+    ) -> tuple[list[Queued], float | None, bool]:
+        """The jobs whose turn it is, counted as served; the seconds until an account that has more allows more; and
+        whether any may be left."""
         queue = await self._first_of_each(connection, now)
         if not queue:
-            return [], None
+            return [], None, False
         states = await self._accounts(connection, {each.account for each in queue}, now)
         limit = self._limits.creates_per_minute
         picked = (await self._pick(connection, queue, states, now))[:most]
@@ -272,7 +273,9 @@ class SqlQueue:
             await self._keep_pace(connection, name, state.pace, **probe)
         await self._serve(connection, picked, now)
         waits = [state.wait(limit, now) for name, state in states.items() if left[name] and not state.creates(now)]
-        return picked, min(waits, default=None)
+        of_each = Counter((each.account, each.guild, each.person_id) for each in queue)
+        more = max(of_each.values()) >= self._limits.per_member  # of whom no further were looked at
+        return picked, min(waits, default=None), more or len(picked) < len(queue)
 
     async def _pick(
         self, connection: AsyncConnection, queue: Sequence[Queued], states: Mapping[str, _Account], now: datetime

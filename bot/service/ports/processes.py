@@ -17,6 +17,7 @@ class Claim:
     jobs: Sequence[Job]  # newly its own
     canceled: Mapping[str, CancelRequest]  # asked for, by the ids of jobs that it owned already and that are to end
     wait: float | None  # seconds until more may be claimed, where that is known
+    waiting: bool = True  # whether there may be jobs whose turn comes with the end of another's run
 
 
 class Queue(Protocol):
