@@ -44,6 +44,7 @@ from bot.metrics.deployment import DeploymentCollector
 from bot.metrics.exposition import Metrics
 from bot.process import App, ceilings_of, metrics_server, process_name, process_state, web_server
 from bot.service.admission import Admission
+from bot.service.answering import Answering
 from bot.service.audit import Audit
 from bot.service.bars import Bars
 from bot.service.cases import Cases
@@ -267,6 +268,7 @@ async def open_app(settings: Settings, parts: Parts | None = None, *, idle: bool
             run_ended=lambda: dispatch.run_ended(),
             report=report,
         )
+        answering = Answering()
         dispatch = Dispatch(
             store=store,
             queue=queue,
@@ -275,6 +277,7 @@ async def open_app(settings: Settings, parts: Parts | None = None, *, idle: bool
             fulfilment=fulfilment,
             endings=endings,
             unbroken=unbroken,
+            answering=answering,
             clock=clock,
             meter=meter,
             hear=deliveries.hear,
@@ -330,6 +333,7 @@ async def open_app(settings: Settings, parts: Parts | None = None, *, idle: bool
                     meter=meter,
                     log_prompts=settings.easel_log_prompts,
                 ),
+                answering=answering,
                 budgets=budgets,
                 books=books,
                 operator=terms,

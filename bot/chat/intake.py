@@ -61,6 +61,18 @@ async def take(interaction: Interaction, wish: Wish) -> None:
     The interaction may be a command, a button or a modal: the card is a new message, and the job its user's.
     """
     studio = interaction.client.studio
+    with studio.answering.one():
+        job = await _take(interaction, wish)
+    if job is not None:
+        studio.wake()
+        with structlog.contextvars.bound_contextvars(job=job.id):
+            studio.admission.log(job)
+        await tell_unheard(interaction)
+
+
+async def _take(interaction: Interaction, wish: Wish) -> Job | None:
+    """The job that was admitted; None after a refusal."""
+    studio = interaction.client.studio
     deadline = asyncio.get_running_loop().time() + ADMISSION_SECONDS
     answered, ours = False, True  # so far by nobody, as far as is known
     try:
@@ -87,21 +99,20 @@ async def take(interaction: Interaction, wish: Wish) -> None:
             answered = True
         admitted = await admission
     except AlreadyAdmitted:
-        return  # the process that admitted it answers
+        return None  # the process that admitted it answers
     except EaselError as refusal:
         if isinstance(refusal, StoreUnavailable) and not ours:
             # The other process may have admitted it, and the pictures be in its card by now.
             _log.warning("a request that another process has answered could not be admitted here")
-            return
+            return None
         studio.meter.refused(refusal)
         await _refuse(interaction, refusal, answered=answered)
         if isinstance(refusal, MemberBlocked):
             await note_heard(interaction, refusal.sanction_id)
-        return
+        return None
     with speaking(admitted.job.answer.locale), structlog.contextvars.bound_contextvars(job=admitted.job.id):
         await _show(interaction, admitted, answered=answered)
-    studio.wake()
-    await tell_unheard(interaction)
+    return admitted.job
 
 
 def check_declared(attachments: tuple[Attachment, ...], limit: int) -> None:

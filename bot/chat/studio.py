@@ -10,6 +10,7 @@ from bot.chat.guilds import Guilds
 from bot.domain.catalog import Model
 from bot.domain.hosts import AllowedHosts
 from bot.service.admission import Admission, OperatorTerms
+from bot.service.answering import Answering
 from bot.service.cases import Cases
 from bot.service.estimates import Estimates
 from bot.service.gate import Gate
@@ -37,6 +38,7 @@ class Studio:
     models: tuple[Model, ...]  # that members may choose from; the first unless they do
     gate: Gate
     admission: Admission
+    answering: Answering
     budgets: Budgets
     books: Books
     operator: OperatorTerms

@@ -34,8 +34,8 @@ class Chosen:
 
     options: Options
     model: Model
-    context: RequestContext
     style: Style | None = None
+    context: RequestContext = RequestContext()  # noqa: RUF009 # frozen
 
 
 async def choose(studio: Studio, wish: Wish, asker: Asker) -> Chosen:
@@ -54,7 +54,7 @@ async def choose(studio: Studio, wish: Wish, asker: Asker) -> Chosen:
     model = chosen_model(studio, wish.options.over(before), *layers, among=allowed)
     own = Options(quality=str(model.inputs["quality"].default))  # what the model does where all is left open
     layers = tuple(rules.nearest(each.within(model), model) for each in (*layers, own))
-    return Chosen(wish.options.filled(model, *layers), model, context, style)
+    return Chosen(wish.options.filled(model, *layers), model, style, context)
 
 
 def request_of(studio: Studio, wish: Wish, chosen: Chosen) -> ImageRequest:

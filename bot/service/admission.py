@@ -135,7 +135,6 @@ class Admission:
                 terms = await self._budgets.terms(guild_id)
             else:
                 self._meter.admitted(job)
-                self._tell(job)
                 return admitted
 
     async def _admit(self, job: Job, quota: Quota, role_ids: Collection[int], now: datetime) -> Admitted:
@@ -144,8 +143,8 @@ class Admission:
         except CommitInDoubt:
             return await self._admit_again(job, quota, role_ids, now)
 
-    def _tell(self, job: Job) -> None:
-        """The only line in the log that may show a prompt."""
+    def log(self, job: Job) -> None:
+        """That it was admitted, once its member has the answer. It is the only line that may show a prompt."""
         asked = {"prompt": job.request.text} if self._log_prompts else {}
         _log.info(
             "request admitted",

@@ -11,6 +11,7 @@ import structlog
 from bot.domain.errors import StoreUnavailable
 from bot.domain.incident import Incident, IncidentKind
 from bot.domain.job import Job
+from bot.service.answering import Answering
 from bot.service.endings import Endings
 from bot.service.fulfilment import Fulfilment
 from bot.service.ports import Clock, CommitInDoubt, Fenced, Meter, PredictionNews, Queue, Store, TryLater, Wakeups
@@ -21,6 +22,9 @@ _log = structlog.get_logger(__name__)
 
 POLL_SECONDS = 5.0
 """How soon a job is seen whose wake-up was lost; a wake-up makes it at once."""
+
+ANSWERS_FIRST_SECONDS = 1.0
+"""How long a claim lets those go first who wait for an answer."""
 
 CLAIM_LIMIT = 100
 FIRST_RETRY_SECONDS, LONGEST_RETRY_SECONDS = 1.0, 60.0
@@ -45,6 +49,7 @@ class Dispatch:
         fulfilment: Fulfilment,
         endings: Endings,
         unbroken: Unbroken,
+        answering: Answering,
         clock: Clock,
         meter: Meter,
         hear: Callable[[PredictionNews], None],
@@ -58,6 +63,7 @@ class Dispatch:
         self._fulfilment = fulfilment
         self._endings = endings
         self._unbroken = unbroken
+        self._answering = answering
         self._clock = clock
         self._meter = meter
         self._hear = hear
@@ -144,6 +150,7 @@ class Dispatch:
         if not self._claims:
             await asyncio.Event().wait()
         while True:
+            await self._answering.none(within=ANSWERS_FIRST_SECONDS)
             self._wake.clear()
             wait: float | None = None
             try:
