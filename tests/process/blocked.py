@@ -16,6 +16,7 @@ import json
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -44,6 +45,9 @@ _SUSPECTED = 0.03
 _FRESH = 0.02
 """Seconds for which it is not looked again how long the other threads have waited."""
 
+_TRY = 0.02
+"""Seconds after which the loop is to come back, again and again."""
+
 _FRAMES = 12
 _ROOT = f"{Path(__file__).parents[2]}/"
 _TASKS = Path("/proc/self/task")
@@ -55,6 +59,7 @@ class _Running:
 
     began: float
     waited: float
+    computed: float = field(default_factory=time.thread_time)
     collecting: float = 0.0
     stacks: list[list[str]] = field(default_factory=list[list[str]])
 
@@ -64,12 +69,15 @@ class _Watch:
         self._run: Callable[[asyncio.Handle], None] = asyncio.Handle._run  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType] # where each callback is called
         self._waits = os.open("/proc/thread-self/schedstat", os.O_RDONLY)
         self._others_waits, self._looked = 0.0, 0.0
+        self._busy = 0.0  # seconds in callbacks
         self._running: _Running | None = None
         self._collects_since = 0.0
         self.loop: asyncio.AbstractEventLoop | None = None
 
     def run(self, handle: asyncio.Handle) -> None:
-        self.loop = handle._loop  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType] # no public name
+        if self.loop is None:
+            self.loop: asyncio.AbstractEventLoop | None = handle._loop  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType] # no public name
+            self._try()
         if time.perf_counter() - self._looked > _FRESH:
             self._others_waits, self._looked = _others_waited(), time.perf_counter()
         running = self._running = _Running(time.perf_counter(), self._waited())
@@ -79,7 +87,9 @@ class _Watch:
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
             self._running = None
-            if time.perf_counter() - running.began > LONGEST:
+            seconds = time.perf_counter() - running.began
+            self._busy += seconds
+            if seconds > LONGEST:
                 self._judge(running, handle)
 
     def look(self, _: int, frame: FrameType | None) -> None:
@@ -96,11 +106,25 @@ class _Watch:
     def _judge(self, running: _Running, handle: asyncio.Handle) -> None:
         whole = time.perf_counter() - running.began
         seconds = whole - (self._waited() - running.waited) - (_others_waited() - self._others_waits)
+        if running.collecting > whole / 2:
+            where = [COLLECTION]
+        elif time.thread_time() - running.computed > whole / 2:
+            where = [_place(running.stacks[0]) if running.stacks else _name(handle)]
+        else:
+            where = [*map(_place, running.stacks[:1]), *_other_threads()]
+        _tell(seconds, where, running.stacks)
+
+    def _try(self) -> None:
+        assert self.loop is not None
+        due, waits, busy = time.perf_counter() + _TRY, self._waited() + _others_waited(), self._busy
+        self.loop.call_later(_TRY, self._tried, due, waits, busy)
+
+    def _tried(self, due: float, waits: float, busy: float) -> None:
+        """Between two callbacks the loop may wait for the interpreter's lock."""
+        seconds = time.perf_counter() - due - (self._busy - busy)
         if seconds > LONGEST:
-            where = COLLECTION if running.collecting > whole / 2 else _place(running.stacks) or _name(handle)
-            stacks = running.stacks[:1] + running.stacks[1:][-1:]
-            told = {"event": EVENT, "seconds": round(seconds, 3), "where": where, "stacks": stacks}
-            os.write(2, json.dumps(told).encode() + b"\n")
+            _tell(seconds - (self._waited() + _others_waited() - waits), _other_threads(), [])
+        self._try()
 
     def _waited(self) -> float:
         """Seconds in which this thread was ready and had no processor (sched-stats, in the documentation of Linux)."""
@@ -116,6 +140,18 @@ def _others_waited() -> float:
                 nanoseconds += int((task / "schedstat").read_bytes().split()[1])
     stolen = int(Path("/proc/stat").read_bytes().split(maxsplit=9)[8]) / os.sysconf("SC_CLK_TCK")
     return nanoseconds / 1e9 + stolen
+
+
+def _tell(seconds: float, where: Sequence[str], stacks: Sequence[Sequence[str]]) -> None:
+    if seconds > LONGEST:
+        told = {"event": EVENT, "seconds": round(seconds, 3), "where": where, "stacks": [*stacks[:1], *stacks[1:][-1:]]}
+        os.write(2, json.dumps(told).encode() + b"\n")
+
+
+def _other_threads() -> list[str]:
+    """What other threads are at, of which one may hold the interpreter's lock."""
+    frames = [frame for thread, frame in sys._current_frames().items() if thread != threading.get_ident()]
+    return sorted({f"in a thread: {place}" for frame in frames if (place := _place(_stack(frame)))})
 
 
 def install() -> None:
@@ -153,10 +189,9 @@ def _stack(frame: FrameType | None) -> list[str]:
     return lines[::-1]
 
 
-def _place(stacks: Sequence[Sequence[str]]) -> str:
-    """The function of Easel's that was called last, as it was first seen."""
-    own = [line for line in stacks[0] if line.startswith(("bot/", "tests/"))] if stacks else []
-    return own[-1].split()[1] if own else ""
+def _place(stack: Sequence[str]) -> str:
+    """The function of Easel's that was called last."""
+    return next((line.split()[1] for line in reversed(stack) if line.startswith(("bot/", "tests/"))), "")
 
 
 def _short(path: str) -> str:

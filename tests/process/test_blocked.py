@@ -143,7 +143,8 @@ async def visit(directory: Path) -> AsyncGenerator[Visit]:
 def blocks(run: EaselRun) -> dict[str, Any]:
     """Where the loop was blocked, since others can reach the process: what it does before keeps nobody waiting."""
     events = [each["event"] for each in run.log]
-    return {each["where"]: each for each in run.log[events.index("listening") :] if each["event"] == EVENT}
+    told = [each for each in run.log[events.index("listening") :] if each["event"] == EVENT]
+    return {where: each for each in told for where in each["where"]}
 
 
 async def found_by_a_visit(directory: Path) -> dict[str, Any]:
