@@ -106,12 +106,11 @@ class _Watch:
     def _judge(self, running: _Running, handle: asyncio.Handle) -> None:
         whole = time.perf_counter() - running.began
         seconds = whole - (self._waited() - running.waited) - (_others_waited() - self._others_waits)
+        where = [next(filter(None, map(_place, running.stacks)), _name(handle))]
         if running.collecting > whole / 2:
             where = [COLLECTION]
-        elif time.thread_time() - running.computed > whole / 2:
-            where = [_place(running.stacks[0]) if running.stacks else _name(handle)]
-        else:
-            where = [*map(_place, running.stacks[:1]), *_other_threads()]
+        elif time.thread_time() - running.computed < whole / 2:
+            where += _other_threads()
         _tell(seconds, where, running.stacks)
 
     def _try(self) -> None:
