@@ -44,6 +44,10 @@ class LeapingLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return self._leaping.now
 
+    def block(self, seconds: float) -> None:
+        """Let so much time pass while everything else waits."""
+        self._leaping.now += seconds
+
     @contextmanager
     def watched(self) -> Generator[None]:
         """Work elsewhere that the time waits for."""

@@ -38,13 +38,7 @@ class PictureRefitter:
 
 def _refit(filename: str, data: bytes, limit: int) -> bytes:
     try:
-        container = parse(_format(data), data)
-        if container.width * container.height > _MOST_PIXELS:
-            raise Malformed
-        picture = Image.open(BytesIO(data), formats=[container.format])
-        if picture.size != (container.width, container.height):
-            raise Malformed
-        picture = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
+        picture = _decode(data)
     except (Malformed, OSError, ValueError, SyntaxError):
         raise DamagedPicture(filename) from None
     if data.startswith(_PNG) and limit >= len(data) * _LOSSLESS_SHARE:
@@ -59,6 +53,17 @@ def _refit(filename: str, data: bytes, limit: int) -> bytes:
         if len(encoded := _encode(picture, _QUALITIES[-1])) <= limit:
             return encoded
     raise DamagedPicture(filename)
+
+
+def _decode(data: bytes) -> Image.Image:
+    """As RGB or RGBA. Raises `Malformed`, and whatever Pillow does. Nothing of the file is held on to."""
+    container = parse(_format(data), data)
+    if container.width * container.height > _MOST_PIXELS:
+        raise Malformed
+    picture = Image.open(BytesIO(data), formats=[container.format])
+    if picture.size != (container.width, container.height):
+        raise Malformed
+    return picture.convert("RGBA" if picture.has_transparency_data else "RGB")
 
 
 def _format(data: bytes) -> str:

@@ -81,7 +81,7 @@ class DirectoryBlobs:
     async def kept(self, key: str) -> tuple[bytes, datetime] | None:
         """The bytes as they are kept, encrypted, and until when."""
         content = await asyncio.to_thread(self._content, self._path(key))
-        return None if content is None else (content[_HEADER_SIZE:], _moment(content[:_HEADER_SIZE]))
+        return None if content is None else (content[1], _moment(content[0]))
 
     async def rotate(self, key: str) -> bool:
         """Encrypt the bytes with the cipher's current key; False where they are, and where no key decrypts them."""
@@ -96,29 +96,31 @@ class DirectoryBlobs:
 
     def _put(self, path: Path, data: bytes, keep_until: datetime) -> None:
         header = f"{ceil(keep_until.timestamp()):0{_HEADER_SIZE - 1}}\n".encode()
-        with self._unavailable(), written_beside(path, header + self._cipher.encrypt(data)) as written:
+        with self._unavailable(), written_beside(path, header, self._cipher.encrypt(data)) as written:
             written.replace(path)
 
     def _get(self, path: Path) -> bytes | None:
         content = self._content(path)
-        return None if content is None else self._cipher.decrypt(content[_HEADER_SIZE:])
+        return None if content is None else self._cipher.decrypt(content[1])
 
-    def _content(self, path: Path) -> bytes | None:
+    def _content(self, path: Path) -> tuple[bytes, bytes] | None:
+        """The header, and what is encrypted."""
         with self._unavailable():
             try:
-                return path.read_bytes()
+                with path.open("rb") as file:
+                    return file.read(_HEADER_SIZE), file.read()
             except FileNotFoundError:
                 return None
 
     def _rotate(self, path: Path) -> bool:
         content = self._content(path)
-        if content is None or self._cipher.is_current(content[_HEADER_SIZE:]):
+        if content is None or self._cipher.is_current(content[1]):
             return False
         try:
-            rotated = self._cipher.rotate(content[_HEADER_SIZE:])
+            rotated = self._cipher.rotate(content[1])
         except Undecipherable:
             return False
-        with self._unavailable(), written_beside(path, content[:_HEADER_SIZE] + rotated) as written:
+        with self._unavailable(), written_beside(path, content[0], rotated) as written:
             written.replace(path)
         return True
 

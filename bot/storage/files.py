@@ -50,10 +50,11 @@ def opened_beside(path: Path) -> Generator[tuple[BinaryIO, Path]]:
 
 
 @contextmanager
-def written_beside(path: Path, data: bytes) -> Generator[Path]:
-    """A file (mode 0600) beside `path` that holds `data` on disk, to be renamed or linked to it; gone afterwards."""
+def written_beside(path: Path, *data: bytes) -> Generator[Path]:
+    """A file (mode 0600) beside `path` that holds `data`, one after the other, on disk, to be renamed or linked to it;
+    gone afterwards."""
     with opened_beside(path) as (file, temporary):
-        file.write(data)
+        file.writelines(data)
         put_on_disk(file)
         yield temporary
 

@@ -6,18 +6,19 @@ Nothing is imported before it begins, as in a forked one: what is imported only 
 loop.
 
 What counts is the time in which the callback computed, or waited for a file, a lock or the interpreter's. The time in
-which this thread was ready and the machine had no processor for it is taken off, and from the moment on at which the
-callback is suspected that of the other threads too, which may hold what it waits for: so a busy machine hides a block
-rather than invent one.
+which a thread of the process was ready and the machine had no processor for it is taken off, the other threads' too, as
+they may hold what the callback waits for: a busy machine hides a block rather than invent one.
 """
 
 import asyncio
+import gc
 import json
 import os
 import signal
 import sys
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -31,6 +32,8 @@ LONGEST = 0.05
 
 EVENT = "the event loop was blocked"
 
+COLLECTION = "garbage collection"
+
 PREPARE = "TEST_PREPARE"
 """A variable of the environment: what is called before the program begins, as `module:function`."""
 
@@ -39,7 +42,14 @@ PROGRAM = (sys.executable, "-m", "tests.process.blocked")
 _SUSPECTED = 0.03
 """Seconds after which the stack of a callback is written down, and then again and again."""
 
+_FRESH = 0.02
+"""Seconds for which it is not looked again how long the other threads have waited."""
+
+_TRY = 0.02
+"""Seconds after which the loop is to come back, again and again."""
+
 _FRAMES = 12
+_ROOT = f"{Path(__file__).parents[2]}/"
 _TASKS = Path("/proc/self/task")
 
 
@@ -49,7 +59,8 @@ class _Running:
 
     began: float
     waited: float
-    others_waited: float | None = None  # when it became suspect
+    computed: float = field(default_factory=time.thread_time)
+    collecting: float = 0.0
     stacks: list[list[str]] = field(default_factory=list[list[str]])
 
 
@@ -57,11 +68,18 @@ class _Watch:
     def __init__(self) -> None:
         self._run: Callable[[asyncio.Handle], None] = asyncio.Handle._run  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType] # where each callback is called
         self._waits = os.open("/proc/thread-self/schedstat", os.O_RDONLY)
+        self._others_waits, self._looked = 0.0, 0.0
+        self._busy = 0.0  # seconds in callbacks
         self._running: _Running | None = None
+        self._collects_since = 0.0
         self.loop: asyncio.AbstractEventLoop | None = None
 
     def run(self, handle: asyncio.Handle) -> None:
-        self.loop = handle._loop  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType] # no public name
+        if self.loop is None:
+            self.loop: asyncio.AbstractEventLoop | None = handle._loop  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType] # no public name
+            self._try()
+        if time.perf_counter() - self._looked > _FRESH:
+            self._others_waits, self._looked = _others_waited(), time.perf_counter()
         running = self._running = _Running(time.perf_counter(), self._waited())
         signal.setitimer(signal.ITIMER_REAL, _SUSPECTED, _SUSPECTED)
         try:
@@ -69,48 +87,84 @@ class _Watch:
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
             self._running = None
-            if time.perf_counter() - running.began > LONGEST:
+            seconds = time.perf_counter() - running.began
+            self._busy += seconds
+            if seconds > LONGEST:
                 self._judge(running, handle)
 
     def look(self, _: int, frame: FrameType | None) -> None:
         if (running := self._running) is not None:
             running.stacks.append(_stack(frame))
-            if running.others_waited is None:
-                running.others_waited = self._others_waited()
+
+    def collect(self, phase: str, _: Mapping[str, int]) -> None:
+        """Called as the garbage collector begins and ends."""
+        if phase == "start":
+            self._collects_since = time.perf_counter()
+        elif (running := self._running) is not None:
+            running.collecting += time.perf_counter() - self._collects_since
 
     def _judge(self, running: _Running, handle: asyncio.Handle) -> None:
-        seconds = time.perf_counter() - running.began - (self._waited() - running.waited)
-        if running.others_waited is not None:
-            seconds -= self._others_waited() - running.others_waited
+        whole = time.perf_counter() - running.began
+        seconds = whole - (self._waited() - running.waited) - (_others_waited() - self._others_waits)
+        where = [next(filter(None, map(_place, running.stacks)), _name(handle))]
+        if running.collecting > whole / 2:
+            where = [COLLECTION]
+        elif time.thread_time() - running.computed < whole / 2:
+            where += _other_threads()
+        _tell(seconds, where, running.stacks)
+
+    def _try(self) -> None:
+        assert self.loop is not None
+        due, waits, busy = time.perf_counter() + _TRY, self._waited() + _others_waited(), self._busy
+        self.loop.call_later(_TRY, self._tried, due, waits, busy)
+
+    def _tried(self, due: float, waits: float, busy: float) -> None:
+        """Between two callbacks the loop may wait for the interpreter's lock."""
+        seconds = time.perf_counter() - due - (self._busy - busy)
         if seconds > LONGEST:
-            stacks = running.stacks[:1] + running.stacks[1:][-1:]
-            told = {"event": EVENT, "seconds": round(seconds, 3), "callback": _name(handle), "stacks": stacks}
-            os.write(2, json.dumps(told).encode() + b"\n")
+            _tell(seconds - (self._waited() + _others_waited() - waits), _other_threads(), [])
+        self._try()
 
     def _waited(self) -> float:
-        """Seconds in which this thread was ready and had no processor (sched-stats of Linux's documentation)."""
+        """Seconds in which this thread was ready and had no processor (sched-stats, in the documentation of Linux)."""
         return int(os.pread(self._waits, 100, 0).split()[1]) / 1e9
 
-    def _others_waited(self) -> float:
-        nanoseconds = 0
-        for task in _TASKS.iterdir():
-            if int(task.name) != os.getpid():
-                with suppress(FileNotFoundError, ProcessLookupError):  # ended meanwhile
-                    nanoseconds += int((task / "schedstat").read_bytes().split()[1])
-        return nanoseconds / 1e9
+
+def _others_waited() -> float:
+    """The same of the other threads, and of the whole machine, where it is one of several on another."""
+    nanoseconds = 0
+    for task in _TASKS.iterdir():
+        if int(task.name) != os.getpid():
+            with suppress(FileNotFoundError, ProcessLookupError):  # ended meanwhile
+                nanoseconds += int((task / "schedstat").read_bytes().split()[1])
+    stolen = int(Path("/proc/stat").read_bytes().split(maxsplit=9)[8]) / os.sysconf("SC_CLK_TCK")
+    return nanoseconds / 1e9 + stolen
+
+
+def _tell(seconds: float, where: Sequence[str], stacks: Sequence[Sequence[str]]) -> None:
+    if seconds > LONGEST:
+        told = {"event": EVENT, "seconds": round(seconds, 3), "where": where, "stacks": [*stacks[:1], *stacks[1:][-1:]]}
+        os.write(2, json.dumps(told).encode() + b"\n")
+
+
+def _other_threads() -> list[str]:
+    """What other threads are at, of which one may hold the interpreter's lock."""
+    frames = [frame for thread, frame in sys._current_frames().items() if thread != threading.get_ident()]
+    return sorted({f"in a thread: {place}" for frame in frames if (place := _place(_stack(frame)))})
 
 
 def install() -> None:
     """Watch every loop of the main thread. On SIGUSR1 the loop is blocked on purpose, in two ways."""
     watch = _Watch()
     asyncio.Handle._run = lambda handle: watch.run(handle)  # pyright: ignore[reportAttributeAccessIssue] # as above
+    gc.callbacks.append(watch.collect)
     signal.signal(signal.SIGALRM, watch.look)
     signal.siginterrupt(signal.SIGALRM, False)
 
     def block(*_: Any) -> None:
         assert watch.loop is not None
         for each in (compute, wait):
-            watch.loop.call_soon_threadsafe(partial(each, 6 * LONGEST))
+            watch.loop.call_soon_threadsafe(partial(each, 8 * LONGEST))
 
     signal.signal(signal.SIGUSR1, block)
 
@@ -134,8 +188,13 @@ def _stack(frame: FrameType | None) -> list[str]:
     return lines[::-1]
 
 
+def _place(stack: Sequence[str]) -> str:
+    """The function of Easel's that was called last."""
+    return next((line.split()[1] for line in reversed(stack) if line.startswith(("bot/", "tests/"))), "")
+
+
 def _short(path: str) -> str:
-    return "/".join(Path(path).parts[-3:])
+    return path.removeprefix(_ROOT).rpartition("site-packages/")[2]
 
 
 def _name(handle: asyncio.Handle) -> str:
