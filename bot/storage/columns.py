@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -40,21 +41,27 @@ class Codec:
 class Entrusted(TypeDecorator[Any]):
     """What people entrust: a domain value in Python, encrypted JSON in the database.
 
-    The cipher is the engine's (`use_cipher`), so that no statement can write or read such a column in clear.
+    The cipher is the engine's (`use_cipher`), so that no statement can write or read such a column in clear. Of what
+    is read again and again the last few values are `remembered`, by their encrypted form: they are read once.
     """
 
     impl = LargeBinary
     cache_ok = True
 
-    def __init__(self, codec: Codec) -> None:
+    def __init__(self, codec: Codec, *, remembered: int = 0) -> None:
         super().__init__()
         self.codec = codec
+        self.remembered = remembered
+        self._load = lru_cache(remembered)(self._read) if remembered else self._read
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> bytes | None:
         return None if value is None else _CIPHERS[dialect].encrypt_json(self.codec.dump(value))
 
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> Any:
-        return None if value is None else self.codec.load(_CIPHERS[dialect].decrypt_json(value))
+        return None if value is None else self._load(_CIPHERS[dialect], value)
+
+    def _read(self, cipher: Cipher, token: bytes) -> Any:
+        return self.codec.load(cipher.decrypt_json(token))
 
 
 class Sealed(TypeDecorator[bytes]):

@@ -51,6 +51,10 @@ _LOCKS = int.from_bytes(b"easl")
 _LINKS = int.from_bytes(b"easp")
 
 
+_TAKE_TURN = text("SELECT pg_advisory_xact_lock(:locks, :turn)")
+_SHARE_TURN = text("SELECT pg_advisory_xact_lock_shared(:locks, :turn)")
+_TRY_TURN = text("SELECT pg_try_advisory_xact_lock(:locks, :turn)")
+_NOTIFY = text("SELECT pg_notify(:channel, :message)")
 _END_FROZEN = text(
     """
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -186,18 +190,16 @@ class PostgresDatabase(Database):
             await session.close()
 
     async def take_turn(self, connection: AsyncConnection, turn: Turn) -> None:
-        await connection.execute(text("SELECT pg_advisory_xact_lock(:locks, :turn)"), {"locks": _LOCKS, "turn": turn})
+        await connection.execute(_TAKE_TURN, {"locks": _LOCKS, "turn": turn})
 
     async def share_turn(self, connection: AsyncConnection, turn: Turn) -> None:
-        statement = text("SELECT pg_advisory_xact_lock_shared(:locks, :turn)")
-        await connection.execute(statement, {"locks": _LOCKS, "turn": turn})
+        await connection.execute(_SHARE_TURN, {"locks": _LOCKS, "turn": turn})
 
     async def try_turn(self, connection: AsyncConnection, turn: Turn) -> bool:
-        statement = text("SELECT pg_try_advisory_xact_lock(:locks, :turn)")
-        return bool(await connection.scalar(statement, {"locks": _LOCKS, "turn": turn}))
+        return bool(await connection.scalar(_TRY_TURN, {"locks": _LOCKS, "turn": turn}))
 
     async def notify(self, connection: AsyncConnection, channel: Channel, message: str = "") -> None:
-        await connection.execute(text("SELECT pg_notify(:channel, :message)"), {"channel": channel, "message": message})
+        await connection.execute(_NOTIFY, {"channel": channel, "message": message})
 
     async def scrub(self) -> None:
         pass  # the server's own vacuum does, in time

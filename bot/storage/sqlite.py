@@ -18,7 +18,7 @@ from sqlalchemy.engine.interfaces import AdaptedConnection, DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.domain.errors import StoreUnavailable
-from bot.storage.brief import READER, WRITER, BriefConnection, begin_immediate, commit_with
+from bot.storage.brief import READER, WRITER, BriefConnection, begin, begin_immediate, commit_with, transaction
 from bot.storage.cipher import Cipher
 from bot.storage.columns import Moment
 from bot.storage.engine import Channel, Database, Turn
@@ -58,9 +58,9 @@ class SqliteDatabase(Database):
         event.listen(self._engine.sync_engine, "invalidate", _roll_back)
         self._writing = self._engine.execution_options(easel_begin="BEGIN IMMEDIATE")
         patience = float(str(url.query.get("timeout", _BUSY_TIMEOUT)))
-        self._brief_reading = self._brief(READER, _begin, timeout=patience)
+        self._brief_reading = self._brief(READER, begin, timeout=patience)
         self._brief_writing = self._brief(WRITER, partial(begin_immediate, patience=patience), timeout=0)
-        self._looking = self._brief_reading.execution_options(easel_begin=None)
+        self._looking = self._brief_reading.execution_options(easel_begin=False)
         self._committing = ThreadPoolExecutor(1, thread_name_prefix="commit")
         commit_with(self._brief_writing.dialect, self._committing)
         self._turn = asyncio.Lock()
@@ -77,7 +77,7 @@ class SqliteDatabase(Database):
     @asynccontextmanager
     async def read(self, *, brief: bool = False) -> AsyncGenerator[AsyncConnection]:
         with self._troubles_told():
-            async with (self._brief_reading if brief else self._engine).begin() as connection:
+            async with transaction(self._brief_reading) if brief else self._engine.begin() as connection:
                 yield connection
 
     @asynccontextmanager
@@ -85,7 +85,7 @@ class SqliteDatabase(Database):
         """One at a time: SQLite would let the others wait by polling, and then refuse them."""
         async with self._turn:
             with self._troubles_told():
-                async with (self._brief_writing if brief else self._writing).begin() as connection:
+                async with transaction(self._brief_writing) if brief else self._writing.begin() as connection:
                     yield connection
                 self._committed(connection)
 
@@ -174,9 +174,7 @@ def _configure(connection: DBAPIConnection, _record: Any) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    begin = connection.get_execution_options().get("easel_begin", "BEGIN")
-    if begin is not None:
-        connection.exec_driver_sql(begin)
+    connection.exec_driver_sql(connection.get_execution_options().get("easel_begin", "BEGIN"))
 
 
 def _roll_back(connection: AdaptedConnection, _record: Any, _error: BaseException | None) -> None:

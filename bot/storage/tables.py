@@ -372,9 +372,9 @@ guilds = Table(
     "guilds",
     metadata,
     Column("id", BigInteger, primary_key=True, autoincrement=False),
-    Column("policy", Entrusted(records.POLICY), nullable=False),
-    Column("limits", Entrusted(records.LIMITS)),
-    Column("words", Entrusted(records.WORDS)),
+    Column("policy", Entrusted(records.POLICY, remembered=256), nullable=False),
+    Column("limits", Entrusted(records.LIMITS, remembered=256)),
+    Column("words", Entrusted(records.WORDS, remembered=16)),  # some of them are long
     Column("mirrored", BigInteger, nullable=False, server_default="0"),  # the last entry of the trail that was posted
     Column("mirroring", BigInteger),  # the last of those that are being posted
     Column("mirror_at", Moment),  # not before it are any posted by another process, or again
