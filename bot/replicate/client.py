@@ -41,6 +41,10 @@ BACKOFF = (0.5, 2.0)
 PATIENCE = 30.0
 """Seconds that a call other than a create is kept waiting for a throttle to open."""
 
+READ_BYTES = 256 * 1024
+"""Of a body that wait to be taken before no more is read: as much as the loop reads at once, so that the download of a
+picture isn't stopped and resumed with each read."""
+
 _T = TypeVar("_T")
 
 
@@ -108,6 +112,7 @@ class ReplicateClient:
             connector=aiohttp.TCPConnector(limit=CONNECTIONS),
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={"User-Agent": "Easel"},
+            read_bufsize=READ_BYTES,
         )
         return self
 
@@ -251,15 +256,18 @@ class ReplicateClient:
                 raise AnswerLost(f"HTTP {response.status}")
             if response.status != 200 or (response.content_length or 0) > self._largest_file:
                 raise PicturesGone
-            data = bytearray()
+            chunks: list[bytes] = []
+            size = 0
             # A body shorter than its Content-Length ends in a ClientPayloadError.
             async for chunk in response.content.iter_any():
-                data += chunk
-                if len(data) > self._largest_file:
+                chunks.append(chunk)
+                size += len(chunk)
+                if size > self._largest_file:
                     raise PicturesGone
+        data = b"".join(chunks)
         if not wire.is_picture(data):
             raise AnswerLost("what came is no picture")
-        return bytes(data)
+        return data
 
     def _decoded(self, uri: str) -> bytes:
         if len(uri) > self._largest_file * 2:  # base64 takes a third more, so this one is over the limit anyhow
