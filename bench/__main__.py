@@ -15,7 +15,7 @@ from pathlib import Path
 import structlog
 from rich.console import Console
 
-from bench import answers, books, bursts, calls, data, deliveries
+from bench import answers, books, bursts, calls, data, deliveries, starts
 from bench.databases import Unavailable
 from bench.figures import Benchmark, Figure, machine, markdown, table
 from bench.processes import stand_aside
@@ -25,6 +25,7 @@ BENCHMARKS: Mapping[str, Benchmark] = {
     "bursts": bursts.measure,
     "deliveries": deliveries.measure,
     "calls": calls.measure,
+    "starts": starts.measure,
     "books": books.measure,
     "data": data.measure,
 }
