@@ -15,7 +15,7 @@ from pathlib import Path
 import structlog
 from rich.console import Console
 
-from bench import answers, books, bursts, calls, data, deliveries, refits
+from bench import answers, books, bursts, calls, data, deliveries, refits, starts
 from bench.databases import Unavailable
 from bench.figures import Benchmark, Figure, machine, markdown, table
 from bench.processes import stand_aside
@@ -26,6 +26,7 @@ BENCHMARKS: Mapping[str, Benchmark] = {
     "deliveries": deliveries.measure,
     "calls": calls.measure,
     "refits": refits.measure,
+    "starts": starts.measure,
     "books": books.measure,
     "data": data.measure,
 }

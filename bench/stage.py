@@ -63,6 +63,15 @@ class Stage(Deployment):
         prompt = f"a fox in the snow, number {next(_prompts)}"
         return await self.discord.slash(actors[member], channel, "imagine", prompt=prompt, **options)
 
+    def execute(self, statement: str) -> None:
+        """Change the database from beside, as no program of Easel's does."""
+        if self._shared is not None:
+            self._shared.server.query(statement, self._shared.name)
+            return
+        with self.database() as database:
+            database.execute(statement)
+            database.commit()
+
 
 @asynccontextmanager
 async def open_stage(

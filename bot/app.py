@@ -65,6 +65,7 @@ from bot.service.fulfilment import Fulfilment
 from bot.service.gate import Gate
 from bot.service.incidents import NoChannel
 from bot.service.line import Line
+from bot.service.look_ups import LookUps
 from bot.service.mirror import Mirror
 from bot.service.moderation import Moderation
 from bot.service.nightly import PATIENCE, NightlyAudit
@@ -195,6 +196,8 @@ async def open_app(settings: Settings, parts: Parts | None = None, *, idle: bool
         line = Line(queue, store, announcer, clock)
         deliveries = Deliveries(store, endings, wakeups, predictions, clock)
         stack.push_async_callback(deliveries.close)
+        look_ups = LookUps(predictions)
+        stack.push_async_callback(look_ups.close)
         staging = Staging(
             attachments=attachments,
             pictures=pictures,
@@ -237,6 +240,7 @@ async def open_app(settings: Settings, parts: Parts | None = None, *, idle: bool
             store=store,
             queue=queue,
             predictions=predictions,
+            look_ups=look_ups,
             announcer=announcer,
             staging=staging,
             content=content,

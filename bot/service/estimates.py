@@ -1,5 +1,6 @@
 """How long such jobs take here and what they cost, learned from those that ran."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -49,6 +50,7 @@ class Estimates:
         self._clock = clock
         self._guess = guess
         self._known: dict[tuple[str, str, int], _Learned] = {}
+        self._asking = asyncio.Lock()
 
     async def run_seconds(self, request: ImageRequest) -> float:
         """Seconds from submit to end that `QUANTILE` of such jobs stayed within; a guess where that can't be known."""
@@ -63,15 +65,22 @@ class Estimates:
 
     async def _learn(self, request: ImageRequest) -> _Learned:
         key = (request.model, request.quality, request.count)
-        now = self._clock.now()
-        known = self._known.get(key)
-        if known is None or now - known.at > _KEPT_FOR:
+        if known := self._fresh(key):
+            return known
+        async with self._asking:  # one for all who would know the same, as thousands do after a restart
+            if known := self._fresh(key):
+                return known
+            now = self._clock.now()
             try:
                 samples = await self._store.samples(*key, MOST_SAMPLES)
             except StoreUnavailable:
                 return _Learned(now)  # which is asked for again the next time
-            known = self._known[key] = _Learned(now, _seconds(samples), _costs(samples))
-        return known
+            learned = self._known[key] = _Learned(now, _seconds(samples), _costs(samples))
+            return learned
+
+    def _fresh(self, key: tuple[str, str, int]) -> _Learned | None:
+        known = self._known.get(key)
+        return known if known is not None and self._clock.now() - known.at <= _KEPT_FOR else None
 
 
 def _seconds(samples: Sequence[Sample]) -> float | None:

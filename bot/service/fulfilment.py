@@ -31,6 +31,7 @@ from bot.domain.moderation import ReviewStage
 from bot.domain.prediction import Prediction, PredictionStatus
 from bot.service.endings import Endings, Waiting
 from bot.service.estimates import Estimates
+from bot.service.look_ups import LookUps
 from bot.service.ports import (
     Announcer,
     AnswerLost,
@@ -71,6 +72,7 @@ class Fulfilment:
         store: Store,
         queue: Queue,
         predictions: Predictions,
+        look_ups: LookUps,
         announcer: Announcer,
         staging: Staging,
         content: ContentCheck,
@@ -90,6 +92,7 @@ class Fulfilment:
         self._store = store
         self._queue = queue
         self._predictions = predictions
+        self._look_ups = look_ups
         self._announcer = announcer
         self._staging = staging
         self._content = content
@@ -248,8 +251,10 @@ class Fulfilment:
         return await self._store.advance(job, JobStatus.DELIVERING, failure=_canceled(job.cancel))
 
     async def _look_up(self, job: Job) -> Prediction | None:
+        if job.prediction_id is None:
+            return None
         try:
-            return await self._predictions.get(job.account, job.prediction_id) if job.prediction_id else None
+            return await self._look_ups.get(job.account, job.prediction_id, job.submitted_at or job.created_at)
         except (PredictionNotFound, NeverSent, AnswerLost, EaselError) as error:
             _log.warning("a look-up failed", error=repr(error))
             return None
