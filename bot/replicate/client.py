@@ -251,15 +251,16 @@ class ReplicateClient:
                 raise AnswerLost(f"HTTP {response.status}")
             if response.status != 200 or (response.content_length or 0) > self._largest_file:
                 raise PicturesGone
-            data = bytearray()
+            data = BytesIO()  # whose value is no copy
             # A body shorter than its Content-Length ends in a ClientPayloadError.
             async for chunk in response.content.iter_any():
-                data += chunk
-                if len(data) > self._largest_file:
+                data.write(chunk)
+                if data.tell() > self._largest_file:
                     raise PicturesGone
-        if not wire.is_picture(data):
+        picture = data.getvalue()
+        if not wire.is_picture(picture):
             raise AnswerLost("what came is no picture")
-        return bytes(data)
+        return picture
 
     def _decoded(self, uri: str) -> bytes:
         if len(uri) > self._largest_file * 2:  # base64 takes a third more, so this one is over the limit anyhow

@@ -300,6 +300,6 @@ def decode_data_uri(uri: str) -> bytes:
 # --------------------------------------------------------------------------------------------------- files
 
 
-def is_picture(data: bytes | bytearray) -> bool:
+def is_picture(data: bytes) -> bool:
     """Whether a file begins as one of the formats does that the models make. A proxy may have answered in its place."""
     return data.startswith((b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")) or (data[:4] == b"RIFF" and data[8:12] == b"WEBP")
