@@ -45,7 +45,7 @@ async def in_flight(database: str, runs: int = IN_FLIGHT) -> Figure:
         stage.replicate.end_gate.hold()
         free = asyncio.Semaphore(AT_ONCE)
         await run.meanwhile(_all(*(_started(stage, channel, number, free) for number in range(runs))))
-        await run.meanwhile(stage.discord.until(lambda: len(stage.replicate.runs) > runs, _PATIENCE))
+        await run.meanwhile(stage.replicate.until(lambda: len(stage.replicate.runs) > runs))
         held = megabytes(run.pid)
         await run.kill()  # rather than deliver them all
     aim = Aim(over=60)
@@ -61,7 +61,7 @@ async def delivering(database: str) -> Figure:
             await stage.imagine(channel, member=number, count=PICTURES, format="png", aspect_ratio="2048x2048")
             for number in range(JOBS)
         ]
-        await run.meanwhile(stage.discord.until(lambda: len(stage.replicate.runs) == JOBS, _PATIENCE))
+        await run.meanwhile(stage.replicate.until(lambda: len(stage.replicate.runs) == JOBS))
         forget_peak(run.pid)
         stage.replicate.end_gate.release()
         await run.meanwhile(_all(*(_shown(each, PICTURES) for each in asked)))
