@@ -47,6 +47,7 @@ from bot.service.admission import Admission
 from bot.service.answering import Answering
 from bot.service.audit import Audit
 from bot.service.bars import Bars
+from bot.service.capacity import Capacity
 from bot.service.cases import Cases
 from bot.service.clock import SystemClock
 from bot.service.deliveries import Deliveries
@@ -113,7 +114,9 @@ from bot.wording.rules import Re2Wording
 
 _log = structlog.get_logger(__name__)
 
-ATTACHMENT_LIMIT = 50_000_000
+MEGABYTE = 1_000_000
+
+ATTACHMENT_LIMIT = 50 * MEGABYTE
 """Bytes of one attached picture: OpenAI's edit endpoint takes files of under 50 MB."""
 
 DISCORD_CONNECTIONS = 50
@@ -217,6 +220,7 @@ async def open_app(settings: Settings, parts: Parts | None = None, *, idle: bool
             refitter=refitter,
             blobs=blobs,
             bars=Bars(sanctions, DiscordMembership(client), clock),
+            capacity=Capacity(settings.easel_delivery_memory_mb * MEGABYTE),
             clock=clock,
             meter=meter,
             keep=timedelta(days=settings.easel_input_retention_days),

@@ -138,6 +138,12 @@ class Settings(BaseSettings):
         default=10, ge=1, description="Of these, the runs of one Discord server."
     )
     easel_max_in_flight_per_member: int = Field(default=2, ge=1, description="Of these, the runs of one member.")
+    easel_delivery_memory_mb: int = Field(
+        default=100,
+        ge=1,
+        description="Megabytes of pictures that a process holds at once on their way to Discord. What is more waits; a "
+        "result larger than that goes alone.",
+    )
     replicate_creates_per_minute: float = Field(
         default=600,
         ge=1,

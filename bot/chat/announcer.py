@@ -286,15 +286,15 @@ class DiscordAnnouncer:
     ) -> discord.Message:
         check_sizes(content, limit)
         first, *more = content.batches()
-        files = content.files(first)
-        names = [each.filename for each in files]
-        sent = channel.send(
-            view=content.view(names),
-            files=files,
-            nonce=nonce,
-            allowed_mentions=discord.AllowedMentions.none(),
-        )
-        message = await self._call(rung, sent, content)
+        with content.files(first) as files:
+            names = [each.filename for each in files]
+            sent = channel.send(
+                view=content.view(names),
+                files=files,
+                nonce=nonce,
+                allowed_mentions=discord.AllowedMentions.none(),
+            )
+            message = await self._call(rung, sent, content)
         if more:
             # Of a send that is repeated, Discord answers the first message, which may have been filled meanwhile.
             there = [each for each in message.attachments if each.filename in names]

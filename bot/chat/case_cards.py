@@ -161,8 +161,8 @@ async def _look(interaction: Interaction, job_id: str) -> None:
             await show(card(FAILED, buttons.no_longer_known()))
             return
         content = case_content(dossier)
-        files = content.files(content.batches()[0])  # what one request takes
-        await show(content.view([each.filename for each in files]), files)
+        with content.files(content.batches()[0]) as files:  # what one request takes
+            await show(content.view([each.filename for each in files]), files)
 
 
 async def _decide(interaction: Interaction, job_id: str, decision: Decision) -> None:

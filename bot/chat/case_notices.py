@@ -82,14 +82,12 @@ class DiscordCaseNotices:
     async def _post(self, dossier: Dossier, channel_id: int) -> Place:
         content = case_content(dossier, closed=await open_to_all(self._client, channel_id))
         first, *more = content.batches()
-        files = content.files(first)
         channel = self._client.get_partial_messageable(channel_id)
         async with _troubles_told(content.size):
-            message = await channel.send(
-                view=content.view([each.filename for each in files]), files=files, nonce=f"case-{dossier.job.id}"
-            )
+            with content.files(first) as files:
+                names = [each.filename for each in files]
+                message = await channel.send(view=content.view(names), files=files, nonce=f"case-{dossier.job.id}")
             if more:
-                names = {each.filename for each in files}
                 there = [each for each in message.attachments if each.filename in names]
                 message = await fill(message.edit, content, there=there, batches=more)
         return Place(channel_id, message.id)

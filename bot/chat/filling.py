@@ -1,7 +1,8 @@
 """What a message is to show, and how it is filled: its files may be too many bytes for one request."""
 
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Protocol
@@ -51,8 +52,19 @@ class Content:
             groups[-1].append(picture)
         return groups
 
-    def files(self, pictures: Sequence[OutputPicture]) -> list[discord.File]:
-        return [discord.File(BytesIO(each.data), filename=each.filename, spoiler=self.veiled) for each in pictures]
+    @contextmanager
+    def files(self, pictures: Sequence[OutputPicture]) -> Generator[list[discord.File]]:
+        """Files to send within the block. discord.py leaves each in a cycle with what it was made of, whose bytes would
+        be held until the garbage collector comes by."""
+        buffers = [BytesIO(each.data) for each in pictures]
+        try:
+            yield [
+                discord.File(buffer, filename=each.filename, spoiler=self.veiled)
+                for buffer, each in zip(buffers, pictures, strict=True)
+            ]
+        finally:
+            for each in buffers:
+                BytesIO.close(each)  # discord.py puts another `close` in its place
 
 
 def check_sizes(content: Content, limit: int) -> None:
@@ -81,9 +93,9 @@ async def fill(
     """
     message: discord.Message | None = None
     for batch in content.batches() if batches is None else batches:
-        files = content.files(batch)
-        view = content.view([each.filename for each in (*there, *files)])
-        message = await edit(view=view, attachments=[*there, *files])
+        with content.files(batch) as files:
+            view = content.view([each.filename for each in (*there, *files)])
+            message = await edit(view=view, attachments=[*there, *files])
         there = message.attachments
     assert message is not None  # noqa: S101 # there is always a batch
     return message

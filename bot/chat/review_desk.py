@@ -60,11 +60,11 @@ class DiscordReviewDesk:
 
     async def _send(self, channel_id: int, content: Content, *, nonce: str) -> discord.Message:
         first, *more = content.batches()
-        files = content.files(first)
-        names = [each.filename for each in files]
         channel = self._client.get_partial_messageable(channel_id)
-        sent = channel.send(view=content.view(names), files=files, nonce=nonce, allowed_mentions=_NOBODY)
-        message = await self._call(sent, content)
+        with content.files(first) as files:
+            names = [each.filename for each in files]
+            sent = channel.send(view=content.view(names), files=files, nonce=nonce, allowed_mentions=_NOBODY)
+            message = await self._call(sent, content)
         if not more:
             return message
 

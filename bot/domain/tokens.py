@@ -42,12 +42,13 @@ def most_by_grid(sides: Mapping[str, int], ratios: Sequence[str]) -> Mapping[str
     A ratio is made in whichever listed size has it, so the largest of them bounds it.
     """
     return {
-        quality: {each: max(grid_tokens(side, size) for size in _sizes(each, ratios)) for each in ratios}
+        quality: {each: max(grid_tokens(side, size) for size in sizes(each, ratios)) for each in ratios}
         for quality, side in sides.items()
     }
 
 
-def _sizes(ratio: str, ratios: Sequence[str]) -> list[Size]:
+def sizes(ratio: str, ratios: Sequence[str]) -> list[Size]:
+    """In which a picture of that aspect ratio may be made, among those that are listed with it."""
     if ratio == "auto":
         return [DEAREST]
     if "x" in ratio:

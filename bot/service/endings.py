@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.domain.job import CancelRequest, Job
@@ -22,7 +22,8 @@ class Waiting:
     prediction_id: str | None
     news: Prediction | None = None  # the latest; once it tells of an end, the last
     cancel: CancelRequest | None = None
-    told: asyncio.Event = field(default_factory=asyncio.Event)
+    _told: bool = False  # of what no call of `news_within` has answered for yet
+    _waiter: asyncio.Future[None] | None = None  # an Event, and a task that waits for it, take 2 kB
 
     @property
     def ended(self) -> Prediction | None:
@@ -30,18 +31,23 @@ class Waiting:
 
     async def news_within(self, seconds: float, clock: Clock) -> bool:
         """Wait until something is told that no call has answered for yet; False where the time ran out first."""
-        told = asyncio.create_task(self.told.wait())
-        time_out = asyncio.create_task(clock.sleep(seconds))
-        try:
-            await asyncio.wait((told, time_out), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            told.cancel()
-            time_out.cancel()
-            await asyncio.gather(told, time_out, return_exceptions=True)
-        if not self.told.is_set():
-            return False
-        self.told.clear()
-        return True
+        if not self._told:
+            self._waiter = asyncio.get_running_loop().create_future()
+            time_out = asyncio.create_task(clock.sleep(seconds))
+            try:
+                await asyncio.wait((self._waiter, time_out), return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                self._waiter = None
+                time_out.cancel()
+                await asyncio.gather(time_out, return_exceptions=True)
+        told, self._told = self._told, False
+        return told
+
+    def tell(self) -> None:
+        """There is news, or a cancel, for `news_within` to answer for."""
+        self._told = True
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
 
 
 class Endings:
@@ -83,8 +89,8 @@ class Endings:
         if waiting is None or waiting.prediction_id not in (None, prediction.id):
             return False
         if not waiting.ended:  # deliveries can arrive out of order
-            waiting.news = prediction
-            waiting.told.set()
+            waiting.news = replace(prediction, input={})  # what was asked is on the job
+            waiting.tell()
         return True
 
     def cancel(self, job_id: str, request: CancelRequest) -> None:
@@ -92,7 +98,7 @@ class Endings:
         waiting = self._by_job.get(job_id)
         if waiting is not None and waiting.cancel is None:
             waiting.cancel = request
-            waiting.told.set()
+            waiting.tell()
 
     def account_of(self, job_id: str) -> str | None:
         """The account of a job that waits here; None for any other."""

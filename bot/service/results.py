@@ -1,7 +1,8 @@
 """What a job's member gets of its end: the pictures or a sentence, in its own message; and what the ledger gets."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -21,6 +22,7 @@ from bot.domain.errors import (
 from bot.domain.job import Answer, Job, JobStatus
 from bot.domain.moderation import LONGEST_REVIEW, ReviewStage
 from bot.service.bars import Bars
+from bot.service.capacity import Capacity, expected_bytes, expected_picture
 from bot.service.ports import (
     Announcer,
     AnswerLost,
@@ -55,7 +57,8 @@ REFITS = 3
 
 
 class Results:
-    """`keep` is how long pictures are kept that could not be delivered."""
+    """`keep` is how long pictures are kept that could not be delivered. All that are held at a time have room in
+    `capacity`."""
 
     def __init__(
         self,
@@ -66,6 +69,7 @@ class Results:
         refitter: Refitter,
         blobs: Blobs,
         bars: Bars,
+        capacity: Capacity,
         clock: Clock,
         meter: Meter,
         keep: timedelta,
@@ -77,6 +81,7 @@ class Results:
         self._refitter = refitter
         self._blobs = blobs
         self._bars = bars
+        self._capacity = capacity
         self._clock = clock
         self._meter = meter
         self._keep = keep
@@ -86,9 +91,15 @@ class Results:
     async def deliver(self, job: Job) -> None:
         """Tell how the job ended, by pictures or in words, and settle it."""
         job = await self._with_card(job)
-        pictures: Sequence[OutputPicture] = []
-        if job.failure is None:
+        if job.failure is not None:
+            await self._tell(job, [])
+            return
+        async with self._capacity.room(expected_bytes(job)) as room:
             job, pictures = await self._fetch_for(job)
+            room.fit(pictures)
+            await self._tell(job, pictures)
+
+    async def _tell(self, job: Job, pictures: Sequence[OutputPicture]) -> None:
         reached = True
         try:
             job, pictures = await self._announce(job, pictures)
@@ -151,12 +162,20 @@ class Results:
         Raises `PicturesGone` where none are kept any longer, `MemberBarred`, and what `Announcer.deliver` raises."""
         if barred := await self._bars.check(job):
             raise barred
-        pictures = await self.kept(job)
-        if not pictures:
-            raise PicturesGone
         here = replace(job, answer=answer, message_id=message_id, message_channel_id=None)
-        with structlog.contextvars.bound_contextvars(job=job.id):
-            await self._show(here, [await self._fitting(each, answer.file_limit) for each in pictures])
+        async with self.holding(job) as pictures:
+            if not pictures:
+                raise PicturesGone
+            with structlog.contextvars.bound_contextvars(job=job.id):
+                await self._show(here, [await self._fitting(each, answer.file_limit) for each in pictures])
+
+    @asynccontextmanager
+    async def holding(self, job: Job) -> AsyncGenerator[list[OutputPicture]]:
+        """What `kept` answers, with room for it until the block is left."""
+        async with self._capacity.room(expected_bytes(job)) as room:
+            pictures = await self.kept(job)
+            room.fit(pictures)
+            yield pictures
 
     async def kept(self, job: Job) -> list[OutputPicture]:
         """Those of the job's pictures that are kept, as the model made them where they wait for a reviewer."""
@@ -170,11 +189,13 @@ class Results:
         until = self._clock.now() + LONGEST_REVIEW + self._keep
         kept = 0
         for index, url in enumerate(job.prediction.output if job.prediction else ()):
-            try:
-                data, _ = await self._fetch(job, index, url)
-            except PicturesGone:
-                continue
-            await self._blobs.put(output_key(job, index), data, keep_until=until)
+            async with self._capacity.room(expected_picture(job.request)) as room:
+                try:
+                    data, _ = await self._fetch(job, index, url)
+                except PicturesGone:
+                    continue
+                room.resize(len(data))
+                await self._blobs.put(output_key(job, index), data, keep_until=until)
             kept += 1
         return kept > 0
 
@@ -182,15 +203,15 @@ class Results:
         """Show kept pictures in the job's message again; False where none are kept, or they can't be shown there.
 
         Raises `TryLater`."""
-        pictures = await self.kept(job)
-        if not pictures:
-            return False
-        try:
-            with structlog.contextvars.bound_contextvars(job=job.id):
-                await self.send_fitting(partial(self._announcer.restore, job), pictures)
-        except Undeliverable:
-            return False
-        return True
+        async with self.holding(job) as pictures:
+            if not pictures:
+                return False
+            try:
+                with structlog.contextvars.bound_contextvars(job=job.id):
+                    await self.send_fitting(partial(self._announcer.restore, job), pictures)
+            except Undeliverable:
+                return False
+            return True
 
     async def settle(self, job: Job, *, pictures: int) -> None:
         """End the job with what it cost."""

@@ -94,10 +94,9 @@ class Reviewing:
     ) -> _T:
         """Send the pictures that are to be decided on, made smaller where they have to be."""
         if review.stage is ReviewStage.RESULT:
-            pictures = await self._results.kept(job)
-        else:
-            pictures = await self._inputs(job)
-        return (await self._results.send_fitting(send, pictures))[0]
+            async with self._results.holding(job) as pictures:
+                return (await self._results.send_fitting(send, pictures))[0]
+        return (await self._results.send_fitting(send, await self._inputs(job)))[0]
 
     async def _post(self, review: ReviewRecord, job: Job, channel_id: int | None) -> Place | None:
         if channel_id is None:
