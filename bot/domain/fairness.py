@@ -148,10 +148,13 @@ class _Line:
         members = self._members[guild]
         while members:
             turn = self._turn_of_member(guild, members[0][-1].person_id)
-            if turn == members[0]:
+            if turn is None:
+                heappop(members)
+            elif turn == members[0]:
                 return turn[-1]
-            # A member's turn only ever moves back, so the first is this one, or one to be put where it is by now.
-            heapreplace(members, turn) if turn else heappop(members)
+            else:
+                # A member's turn only ever moves back, so the first is this one, or one to be put where it is by now.
+                heapreplace(members, turn)
         return None
 
     def _turn_of_member(self, guild: Guild, person_id: int) -> "_MembersTurn | None":
