@@ -70,11 +70,11 @@ async def make_history(database: Database, entries: int, end: datetime) -> Histo
         for scope in ("account", "'guild:' || guild_id"):
             await connection.execute(text(_BALANCES.format(scope=scope)))
         made = await connection.scalar(text("SELECT count(*) FROM ledger"))
-    await _keep_house(database)
+    await keep_house(database)
     return History(made or 0, begin, end)
 
 
-async def _keep_house(database: Database) -> None:
+async def keep_house(database: Database) -> None:
     """What a server does by itself after so many inserts, in time: PostgreSQL's autovacuum also marks pages whose rows
     all can see, without which no index is read alone."""
     async with database.write() as connection:

@@ -1,7 +1,7 @@
 """Which of the queued jobs may be submitted now: the limits, and whose turn it is."""
 
-from collections import Counter, defaultdict, deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from heapq import heapify, heappop, heappush, heapreplace
@@ -74,89 +74,99 @@ def pick(
     with its oldest job of an account that takes one. So whoever asks for twenty delays nobody's first. `creates` is how
     many more jobs each account may submit now.
     """
-    waiting: defaultdict[Guild, defaultdict[int, list[Queued]]] = defaultdict(lambda: defaultdict(list))
-    for each in sorted(queue, key=lambda each: (each.created_at, each.job_id)):
-        waiting[each.guild][each.person_id].append(each)
-    guilds, people = dict(served.guilds), dict(served.people)
-    left = dict(creates)
-    counted = InFlight(in_flight.by_person.copy(), in_flight.by_guild.copy())
+    line = _Line(queue, in_flight, served, creates, limits)
     picked: list[Queued] = []
-
-    def turn_of_member(job: Queued) -> tuple[datetime, datetime, str]:
-        return people.get(job.person_id, _NEVER), job.created_at, job.job_id
-
-    def next_of(members: Mapping[int, Sequence[Queued]]) -> Queued | None:
-        able = (
-            next((job for job in jobs if left.get(job.account, 0) > 0), None)
-            for person_id, jobs in members.items()
-            if counted.by_person[person_id] < limits.per_member
-        )
-        return min(filter(None, able), key=turn_of_member, default=None)
-
-    while counted.total < limits.in_all:
-        able = [
-            (guilds.get(guild, _NEVER), job.created_at, guild, job)
-            for guild, members in waiting.items()
-            if counted.by_guild[guild] < limits.per_guild and (job := next_of(members)) is not None
-        ]
-        if not able:
-            break
-        _, _, guild, job = min(able, key=lambda each: each[:3])
-        waiting[guild][job.person_id].remove(job)
+    while (job := line.next()) is not None:
         picked.append(job)
-        counted.add(guild, job.person_id)
-        left[job.account] -= 1
-        # Turns of one claim follow each other, too.
-        guilds[guild] = people[job.person_id] = now + timedelta(microseconds=len(picked))
+        line.take(job, now + timedelta(microseconds=len(picked)))  # turns of one claim follow each other, too
     return picked
 
 
-def line_up(queue: Iterable[Queued], served: Served, now: datetime) -> list[Queued]:
-    """All the jobs in the order of their turns: what `pick` would answer without any limits."""
-    waiting: dict[Guild, dict[int, deque[Queued]]] = {}
-    guilds_of: defaultdict[int, set[Guild]] = defaultdict(set)
-    for each in sorted(queue, key=lambda each: (each.created_at, each.job_id)):
-        waiting.setdefault(each.guild, {}).setdefault(each.person_id, deque()).append(each)
-        guilds_of[each.person_id].add(each.guild)
-    guilds, people = dict(served.guilds), dict(served.people)
+def line_up(queue: Collection[Queued], served: Served, now: datetime, most: int | None = None) -> list[Queued]:
+    """All the jobs in the order of their turns, or the first `most`: what `pick` would answer without any limits."""
+    number = len(queue)
+    limits = Limits(per_member=number, per_guild=number, in_all=number if most is None else most)
+    creates = Counter(each.account for each in queue)
+    return pick(queue, InFlight(), served, creates=creates, limits=limits, now=now)
 
-    def turn_of_member(guild: Guild, person_id: int) -> tuple[datetime, datetime, str, int]:
-        first = waiting[guild][person_id][0]
-        return people.get(person_id, _NEVER), first.created_at, first.job_id, person_id
 
-    by_turn = {guild: [turn_of_member(guild, each) for each in members] for guild, members in waiting.items()}
-    for members in by_turn.values():
-        heapify(members)
+class _Line:
+    """Who waits. Whoever is next is found by heaps, of guilds and of the members of each: what is taken out of one is
+    looked at again, and put where it belongs by now."""
 
-    def next_of(guild: Guild) -> Queued:
-        members = by_turn[guild]
-        # A member's turn only ever moves back, so the first is this one, or one to be put where it is by now.
-        while members[0] != (turn := turn_of_member(guild, members[0][-1])):
-            heapreplace(members, turn)
-        return waiting[guild][members[0][-1]][0]
+    def __init__(
+        self,
+        queue: Iterable[Queued],
+        in_flight: InFlight,
+        served: Served,
+        creates: Mapping[str, int],
+        limits: Limits,
+    ) -> None:
+        self._guilds, self._people = dict(served.guilds), dict(served.people)
+        self._left = dict(creates)
+        self._counted = InFlight(in_flight.by_person.copy(), in_flight.by_guild.copy())
+        self._total = in_flight.total
+        self._limits = limits
+        self._waiting: dict[Guild, dict[int, list[Queued]]] = {}
+        self._guilds_of: defaultdict[int, set[Guild]] = defaultdict(set)
+        for each in sorted(queue, key=lambda each: (each.created_at, each.job_id), reverse=True):
+            self._waiting.setdefault(each.guild, {}).setdefault(each.person_id, []).append(each)
+            self._guilds_of[each.person_id].add(each.guild)
+        self._members: dict[Guild, list[_MembersTurn]] = {}
+        for guild, members in self._waiting.items():
+            self._members[guild] = [turn for each in members if (turn := self._turn_of_member(guild, each))]
+            heapify(self._members[guild])
+        self._turns = [turn for guild in self._waiting if (turn := self._turn_of_guild(guild))]
+        heapify(self._turns)
 
-    def turn_of_guild(guild: Guild) -> tuple[datetime, datetime, Guild]:
-        return guilds.get(guild, _NEVER), next_of(guild).created_at, guild
+    def next(self) -> Queued | None:
+        """The job whose turn it is."""
+        while self._turns and self._total < self._limits.in_all:
+            guild = self._turns[0][-1]
+            if self._turns[0] == self._turn_of_guild(guild):
+                return self._first_of(guild)
+            heappop(self._turns)  # where it has changed, it was put in again
+        return None
 
-    line: list[Queued] = []
-    turns = [turn_of_guild(guild) for guild in waiting]
-    heapify(turns)
-    while turns:
-        turn = heappop(turns)
-        guild = turn[-1]
-        if not by_turn[guild] or turn != turn_of_guild(guild):
-            continue  # where it has changed, it was put in again
-        job = next_of(guild)
-        line.append(job)
-        guilds[guild] = people[job.person_id] = now + timedelta(microseconds=len(line))
-        waiting[guild][job.person_id].popleft()
-        if not waiting[guild][job.person_id]:
-            heappop(by_turn[guild])
-            guilds_of[job.person_id].remove(guild)
-        for changed in guilds_of[job.person_id] | {guild}:
-            if by_turn[changed]:
-                heappush(turns, turn_of_guild(changed))
-    return line
+    def take(self, job: Queued, at: datetime) -> None:
+        """Count the job as one that had its turn."""
+        self._waiting[job.guild][job.person_id].remove(job)
+        self._counted.add(job.guild, job.person_id)
+        self._total += 1
+        self._left[job.account] -= 1
+        self._guilds[job.guild] = self._people[job.person_id] = at
+        exhausted = self._left[job.account] == 0
+        for changed in self._waiting if exhausted else self._guilds_of[job.person_id]:
+            if turn := self._turn_of_guild(changed):
+                heappush(self._turns, turn)
 
+    def _turn_of_guild(self, guild: Guild) -> "_GuildsTurn | None":
+        first = self._first_of(guild) if self._counted.by_guild[guild] < self._limits.per_guild else None
+        return None if first is None else (self._guilds.get(guild, _NEVER), first.created_at, guild)
+
+    def _first_of(self, guild: Guild) -> Queued | None:
+        members = self._members[guild]
+        while members:
+            turn = self._turn_of_member(guild, members[0][-1].person_id)
+            if turn is None:
+                heappop(members)
+            elif turn == members[0]:
+                return turn[-1]
+            else:
+                # A member's turn only ever moves back, so the first is this one, or one to be put where it is by now.
+                heapreplace(members, turn)
+        return None
+
+    def _turn_of_member(self, guild: Guild, person_id: int) -> "_MembersTurn | None":
+        if self._counted.by_person[person_id] >= self._limits.per_member:
+            return None
+        for job in reversed(self._waiting[guild][person_id]):
+            if self._left.get(job.account, 0) > 0:
+                return self._people.get(person_id, _NEVER), job.created_at, job.job_id, job
+        return None
+
+
+_MembersTurn: TypeAlias = tuple[datetime, datetime, str, Queued]
+_GuildsTurn: TypeAlias = tuple[datetime, datetime, Guild]
 
 _NEVER = datetime.min.replace(tzinfo=UTC)

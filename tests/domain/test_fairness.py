@@ -193,9 +193,49 @@ def test_a_members_jobs_go_in_the_order_in_which_they_came(queue: list[Queued], 
                 assert places[other] < places[job]
 
 
+def in_plain_code(
+    queue: list[Queued], in_flight: InFlight, served: Served, creates: Mapping[str, int], limits: Limits
+) -> list[Queued]:
+    """What `pick` is to answer: all that wait are looked at for each turn."""
+    picked: list[Queued] = []
+    guilds, people, left = dict(served.guilds), dict(served.people), Counter(creates)
+    by_guild, by_person = in_flight.by_guild.copy(), in_flight.by_person.copy()
+    never = datetime.min.replace(tzinfo=UTC)
+
+    def turn(job: Queued) -> tuple[datetime, datetime, str]:
+        return people.get(job.person_id, never), job.created_at, job.job_id
+
+    while by_guild.total() < limits.in_all:
+        firsts: dict[int, Queued] = {}
+        for job in sorted(set(queue) - set(picked), key=turn):
+            room = by_person[job.person_id] < limits.per_member and by_guild[job.guild] < limits.per_guild
+            if room and left[job.account] > 0:
+                firsts.setdefault(job.guild, job)
+        if not firsts:
+            break
+        job = min(firsts.values(), key=lambda job: (guilds.get(job.guild, never), job.created_at, job.guild))
+        picked.append(job)
+        left[job.account] -= 1
+        by_guild[job.guild] += 1
+        by_person[job.person_id] += 1
+        guilds[job.guild] = people[job.person_id] = NOW + timedelta(microseconds=len(picked))
+    return picked
+
+
 @settings(deadline=None)
-@given(_queues, _served)
-def test_the_line_is_in_the_order_in_which_all_would_be_picked_without_limits(
-    queue: list[Queued], served: Served
+@given(_queues, _in_flights(), _served, _creates, _limits)
+def test_turns_are_found_as_if_everybody_were_looked_at_each_time(
+    queue: list[Queued], in_flight: InFlight, served: Served, creates: dict[str, int], limits: Limits
 ) -> None:
-    assert line_up(queue, served, NOW) == pick(queue, InFlight(), served, creates=PLENTY, limits=MANY, now=NOW)
+    picked = pick(queue, in_flight, served, creates=creates, limits=limits, now=NOW)
+    assert picked == in_plain_code(queue, in_flight, served, creates, limits)
+
+
+@settings(deadline=None)
+@given(_queues, _served, st.integers(0, 30))
+def test_the_line_is_in_the_order_in_which_all_would_be_picked_without_limits(
+    queue: list[Queued], served: Served, most: int
+) -> None:
+    in_turn = in_plain_code(queue, InFlight(), served, PLENTY, MANY)
+    assert line_up(queue, served, NOW) == in_turn
+    assert line_up(queue, served, NOW, most) == in_turn[:most]
