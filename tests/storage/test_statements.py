@@ -23,7 +23,7 @@ from bot.storage.preferences import SqlPreferences
 from bot.storage.queue import SqlQueue
 from bot.storage.sanctions import SqlSanctions
 from bot.storage.store import SqlStore, open_store
-from bot.storage.tables import jobs
+from bot.storage.tables import jobs, people
 from tests.storage.conftest import Opener
 from tests.storage.examples import (
     ANOTHER_MEMBER,
@@ -142,6 +142,17 @@ async def test_claims_hand_out_what_any_of_their_looks_finds(store: SqlStore) ->
     found = await claim(store, "me")
     assert not found.jobs
     assert found.canceled.keys() == {waiting.id}
+
+
+async def test_a_brief_write_that_fails_changes_nothing(store: SqlStore) -> None:
+    async def fail() -> None:
+        async with store.database.write(brief=True) as connection:
+            await connection.execute(store.database.insert_or_ignore(people), {"discord_id": MEMBER})
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail()
+    assert not await store.database.look(select(people.c.id), {})
 
 
 async def test_what_is_remembered_of_a_guild_is_what_holds(store: SqlStore, open_another: Opener) -> None:
