@@ -38,6 +38,31 @@ _GRANTS = (
 )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Source:
+    """Where the use of a scope is summed."""
+
+    where: ColumnElement[bool]  # with a parameter of the scope's
+    at: ColumnElement[datetime]
+    pictures: ColumnElement[int]
+    amount: ColumnElement[int]
+
+
+def _use(guild: ColumnElement[bool]) -> _Source:
+    theirs = and_(
+        ledger.c.person_id.in_(bindparam("people", expanding=True)),
+        guild,
+        ledger.c.kind != EntryKind.GRANT,
+        ledger.c.grant_id.is_(None),  # what a grant pays for uses up nothing else
+    )
+    return _Source(theirs, ledger.c.held_at, ledger.c.committed_pictures, ledger.c.committed_amount)
+
+
+_USE = _use(ledger.c.guild_id == bindparam("guild"))
+_USE_OUTSIDE = _use(ledger.c.guild_id.is_(None))
+_BALANCES = _Source(balances.c.scope == bindparam("scope"), balances.c.quarter, balances.c.pictures, balances.c.amount)
+
+
 async def standing(
     connection: AsyncConnection,
     person_ids: Sequence[int],
@@ -89,7 +114,7 @@ async def _sums(
 
 
 async def _in_spans(
-    connection: AsyncConnection, source: "_Source", whose: Mapping[str, Any], spans: Mapping[Period, Span]
+    connection: AsyncConnection, source: _Source, whose: Mapping[str, Any], spans: Mapping[Period, Span]
 ) -> dict[Period, Committed]:
     """The sums of several spans at once."""
     if not spans:
@@ -101,31 +126,6 @@ async def _in_spans(
     }
     row = (await connection.execute(_sums_in(source, tuple(spans)), {**whose, **bounds})).one()
     return {period: Committed(*row[2 * index : 2 * index + 2]) for index, period in enumerate(spans)}
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Source:
-    """Where the use of a scope is summed."""
-
-    where: ColumnElement[bool]  # with a parameter of the scope's
-    at: ColumnElement[datetime]
-    pictures: ColumnElement[int]
-    amount: ColumnElement[int]
-
-
-def _use(guild: ColumnElement[bool]) -> _Source:
-    theirs = and_(
-        ledger.c.person_id.in_(bindparam("people", expanding=True)),
-        guild,
-        ledger.c.kind != EntryKind.GRANT,
-        ledger.c.grant_id.is_(None),  # what a grant pays for uses up nothing else
-    )
-    return _Source(theirs, ledger.c.held_at, ledger.c.committed_pictures, ledger.c.committed_amount)
-
-
-_USE = _use(ledger.c.guild_id == bindparam("guild"))
-_USE_OUTSIDE = _use(ledger.c.guild_id.is_(None))
-_BALANCES = _Source(balances.c.scope == bindparam("scope"), balances.c.quarter, balances.c.pictures, balances.c.amount)
 
 
 @cache
