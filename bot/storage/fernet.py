@@ -10,6 +10,7 @@ import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
 from collections.abc import Iterator
+from io import BytesIO
 
 from cryptography.fernet import InvalidToken
 from cryptography.hazmat.primitives.ciphers import Cipher
@@ -42,7 +43,10 @@ class PiecewiseFernet:
             body += encryptor.update(padder.update(piece))
         body += encryptor.update(padder.finalize()) + encryptor.finalize()
         body += self._signature(memoryview(body))
-        return b"".join(urlsafe_b64encode(piece) for piece in _pieces(body, _PIECE))
+        token = BytesIO()
+        for piece in _pieces(body, _PIECE):
+            token.write(urlsafe_b64encode(piece))
+        return token.getvalue()  # without a copy
 
     def decrypt(self, token: bytes) -> bytes:
         """Raises `InvalidToken`."""
@@ -58,11 +62,14 @@ class PiecewiseFernet:
             raise InvalidToken
         decryptor = Cipher(AES(self._key), CBC(bytes(signed[_HEAD : _HEAD + _IV]))).decryptor()
         unpadder = PKCS7(_BLOCK).unpadder()
-        pieces = [unpadder.update(decryptor.update(each)) for each in _pieces(signed[_HEAD + _IV :], _PIECE)]
+        data = BytesIO()
         try:
-            return b"".join([*pieces, unpadder.update(decryptor.finalize()), unpadder.finalize()])
+            for piece in _pieces(signed[_HEAD + _IV :], _PIECE):
+                data.write(unpadder.update(decryptor.update(piece)))
+            data.write(unpadder.update(decryptor.finalize()) + unpadder.finalize())
         except ValueError:
             raise InvalidToken from None
+        return data.getvalue()
 
     def _signature(self, body: memoryview) -> bytes:
         signing = hmac.new(self._signing_key, digestmod="sha256")
