@@ -99,6 +99,9 @@ async def test_a_repeated_delivery_is_taken_and_changes_nothing(
     path = "/webhooks/" + webhook.url.partition("/webhooks/")[2]
     async with http.post(path, data=webhook.body, headers=dict(webhook.headers)) as answer:
         assert await answer.json() == {"received": True, "repeated": True}
+    (start,) = (each for each in news if each.event == "start")
+    async with http.post(path, data=start.body, headers=dict(start.headers)) as answer:
+        assert await answer.json() == {"received": True, "repeated": False}, "of a start no record is kept"
     late = signed(deployment.replicate.webhook_secret, webhook.body, webhook_id="msg_another")
     assert await post(http, path, webhook.body, late) == 200, "another id with the same news"
 

@@ -89,6 +89,25 @@ async def test_no_more_queued_jobs_than_asked_for(store: SqlStore) -> None:
     assert sorted(ids(job for each in claims for job in each.jobs)) == sorted(ids(made))
 
 
+async def test_a_claim_tells_whether_the_end_of_a_run_may_give_others_their_turn(store: SqlStore) -> None:
+    alone = Limits(per_member=2, per_guild=10, in_all=1)
+    first, second = [await admit(store, status=JobStatus.QUEUED) for _ in range(2)]
+    claim_ = await claim(store, "me", limits=alone)
+    assert (ids(claim_.jobs), claim_.waiting) == ([first.id], True)
+    assert (await claim(store, "me", limits=alone)).waiting, "it goes on to wait"
+    claim_ = await claim(store, "me")
+    assert (ids(claim_.jobs), claim_.waiting) == ([second.id], False)
+    assert not (await claim(store, "me", limits=alone)).waiting, "nobody is left"
+
+
+async def test_whom_a_member_has_waiting_beyond_their_limit_is_not_forgotten(store: SqlStore) -> None:
+    for _ in range(3):
+        await admit(store, status=JobStatus.QUEUED)
+    two_at_once = Limits(per_member=2, per_guild=10, in_all=10)
+    claim_ = await claim(store, "me", limits=two_at_once)
+    assert (len(claim_.jobs), claim_.waiting) == (2, True)
+
+
 @pytest.mark.parametrize("end", [JobStatus.SUCCEEDED, JobStatus.FAILED, JobStatus.CANCELED])
 async def test_ended_jobs_are_not_claimed(store: SqlStore, end: JobStatus) -> None:
     await bring_to(store, end)
