@@ -262,6 +262,7 @@ class ReplicateClient:
                 data.write(chunk)
                 if data.tell() > self._largest_file:
                     raise PicturesGone
+        data.truncate()
         picture = data.getvalue()  # no copy
         if not wire.is_picture(picture):
             raise AnswerLost("what came is no picture")
