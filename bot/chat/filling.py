@@ -56,7 +56,7 @@ class Content:
     def files(self, pictures: Sequence[OutputPicture]) -> Generator[list[discord.File]]:
         """Files to send within the block. discord.py leaves each in a cycle with what it was made of, whose bytes would
         be held until the garbage collector comes by."""
-        buffers = [BytesIO(each.data) for each in pictures]
+        buffers = [_Bytes(each.data) for each in pictures]
         try:
             yield [
                 discord.File(buffer, filename=each.filename, spoiler=self.veiled)
@@ -64,7 +64,14 @@ class Content:
             ]
         finally:
             for each in buffers:
-                BytesIO.close(each)  # discord.py puts another `close` in its place
+                _Bytes.close(each)  # discord.py puts another `close` in its place
+
+
+class _Bytes(BytesIO):
+    """Bytes to send. aiohttp asks for a buffer to learn how many there are, for which `BytesIO` would copy them."""
+
+    def getbuffer(self) -> memoryview:
+        return memoryview(self.getvalue())
 
 
 def check_sizes(content: Content, limit: int) -> None:

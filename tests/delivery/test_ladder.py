@@ -1,10 +1,15 @@
 """Every rung of the ladder, on every error that calls for it, and on every trouble that doesn't."""
 
 import asyncio
+import gc
+import sys
 import traceback
+import tracemalloc
 from dataclasses import replace
 from itertools import product
 
+import aiohttp
+import discord
 import pytest
 
 from bot.chat import filling
@@ -143,6 +148,35 @@ async def test_ten_pictures_of_4_mb_fill_one_message_in_two_requests(stage: Stag
     (gallery,) = (each for each in rules.walk(message.components) if "items" in each)
     told = [item["description"].partition(".")[0] for item in gallery["items"]]
     assert told == [f"Picture {each} of 10" for each in range(1, 11)]
+
+
+@pytest.mark.parametrize("rung", [Rung.TOKEN, Rung.NEW_MESSAGE], ids=name)
+async def test_what_was_sent_is_let_go_of_at_once(stage: Stage, rung: Rung) -> None:
+    """And not when the garbage collector comes by: until then ten results of ten pictures can be on their way."""
+    stage.close_below(rung)
+    picture = OutputPicture(1, f"easel-{JOB}-1.png", PNG + bytes(MEBIBYTE))
+    held = sys.getrefcount(picture.data)
+    gc.disable()
+    try:
+        await stage.announcer.deliver(stage.job, [picture])
+        left = sys.getrefcount(picture.data)
+    finally:
+        gc.enable()
+    assert left == held
+
+
+def test_a_form_takes_no_copy_of_what_is_sent() -> None:
+    picture = OutputPicture(1, f"easel-{JOB}-1.png", bytes(10 * MEBIBYTE))
+    content = filling.Content(lambda _: discord.ui.LayoutView(), [picture])
+    tracemalloc.start()
+    try:
+        with content.files(content.pictures) as files:
+            form = aiohttp.FormData()
+            form.add_field("files[0]", files[0].fp, filename=files[0].filename)
+            form()
+            assert tracemalloc.get_traced_memory()[1] < MEBIBYTE
+    finally:
+        tracemalloc.stop()
 
 
 async def test_no_file_is_larger_than_a_request(stage: Stage) -> None:
