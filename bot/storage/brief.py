@@ -149,6 +149,9 @@ def _started(engine: Engine) -> Connection:
 def _ended(connection: Connection, *, whole: bool) -> None:
     try:
         connection.commit() if whole else connection.rollback()
+    except BaseException:
+        connection.rollback()  # or it would be used again in the middle of its transaction
+        raise
     finally:
         connection.close()
 

@@ -155,6 +155,17 @@ async def test_a_brief_write_that_fails_changes_nothing(store: SqlStore) -> None
     assert not await store.database.look(select(people.c.id), {})
 
 
+async def test_a_commit_that_fails_leaves_no_transaction_open(store: SqlStore) -> None:
+    def fail(_connection: Any) -> None:
+        raise ZeroDivisionError
+
+    event.listen(Engine, "commit", fail, once=True)
+    with pytest.raises(ZeroDivisionError):
+        await store.remember("a fact", "lost")
+    await store.remember("another", "kept")
+    assert (await store.recall("a fact"), await store.recall("another")) == (None, "kept")
+
+
 async def test_what_is_remembered_of_a_guild_is_what_holds(store: SqlStore, open_another: Opener) -> None:
     here, there = SqlPreferences(store.database), SqlPreferences((await open_another()).database)
     for hours in (1, 2):
