@@ -22,7 +22,8 @@ _log = structlog.get_logger(__name__)
 POLL_SECONDS = 5.0
 """How soon a job is seen whose wake-up was lost; a wake-up makes it at once."""
 
-CLAIM_LIMIT = 100
+CLAIM_LIMIT = 50
+"""Jobs of one claim: all of them are deciphered in one go, which keeps the event loop for 0.3 ms each."""
 FIRST_RETRY_SECONDS, LONGEST_RETRY_SECONDS = 1.0, 60.0
 LONGEST_STORE_RETRY_SECONDS = 10.0
 """Our own database isn't spared like others' services: all goes on soon after its trouble is over."""
