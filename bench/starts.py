@@ -75,7 +75,7 @@ async def _leave_jobs(stage: Stage) -> None:
     stage.replicate.end_gate.hold()
     async with stage.program() as run:
         await stage.imagine(stage.guild.channel())
-        while not [each for each in stage.records().jobs if each["status"] == "running"]:
+        while not [each for each in stage.records().jobs if each["status"] == "running"]:  # noqa: ASYNC110 # of a table
             await asyncio.sleep(0.01)
         await run.kill()
     own = ("id", "prediction_id")

@@ -26,7 +26,8 @@ POLL_SECONDS = 5.0
 ANSWERS_FIRST_SECONDS = 1.0
 """How long a claim lets those go first who wait for an answer."""
 
-CLAIM_LIMIT = 100
+CLAIM_LIMIT = 50
+"""Jobs of one claim: all of them are deciphered in one go, which keeps the event loop for 0.3 ms each."""
 FIRST_RETRY_SECONDS, LONGEST_RETRY_SECONDS = 1.0, 60.0
 LONGEST_STORE_RETRY_SECONDS = 10.0
 """Our own database isn't spared like others' services: all goes on soon after its trouble is over."""

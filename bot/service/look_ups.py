@@ -15,8 +15,8 @@ from bot.service.sweep import CLOCK_SKEW
 _log = structlog.get_logger(__name__)
 
 FEW = 10
-"""Of an account: asked for beside each other. More are on as many pages of its list as there are hundreds of them, where
-one call for each would meet Replicate's limit of calls per minute, as after a restart with thousands in flight."""
+"""So many are asked for beside each other. More are looked for on the list, which has a hundred on a page: a call for
+each of thousands, after a restart, would meet Replicate's limit of calls in a minute."""
 
 
 @dataclass(slots=True)

@@ -146,7 +146,7 @@ async def _twin(stage: Stage, strike: Strike) -> None:
 
 
 _LOOK = Site("service.recovery._look_once", "recent")
-_LOOK_UP = Site("service.fulfilment.Fulfilment._look_up", "get")
+_LOOK_UP = Site("service.look_ups.LookUps._get", "get")
 
 _SHORT = {"replicate_cancel_after_s": 5}
 

@@ -20,8 +20,10 @@ ELSEWHERE = {
     ("service.audit.Audit._look_up", "get"),
     ("service.audit.Audit._pages", "page"),
     ("service.deliveries.Deliveries._look_up", "get"),
+    ("service.look_ups.LookUps._walk", "page"),
 }
-"""Places that are in no job's life, or only where processes share a database: `test_elsewhere`."""
+"""Places that are in no job's life, or only where processes share a database: `test_elsewhere`; or where a dozen jobs
+are resumed at once: tests/replicate/test_look_ups.py."""
 
 TRIES = {"create": 1}
 """How often a call must fail before the failure is told: the client sends any other three times."""
