@@ -15,7 +15,7 @@ from pathlib import Path
 import structlog
 from rich.console import Console
 
-from bench import answers, books, bursts, calls, data, deliveries, memory, refits, starts
+from bench import answers, books, bursts, calls, data, deliveries, growth, memory, refits, starts
 from bench.databases import Unavailable
 from bench.figures import Benchmark, Figure, machine, markdown, table
 from bench.processes import stand_aside
@@ -27,6 +27,7 @@ BENCHMARKS: Mapping[str, Benchmark] = {
     "calls": calls.measure,
     "refits": refits.measure,
     "starts": starts.measure,
+    "growth": growth.measure,
     "books": books.measure,
     "data": data.measure,
     "memory": memory.measure,

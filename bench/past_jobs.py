@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import BigInteger, ColumnElement, Insert, Table, and_, func, insert, literal, select, type_coerce
 
@@ -91,8 +91,8 @@ def _columns(job: Job) -> dict[str, Any]:
 
 def _into(table: Table, values: Mapping[str, Any], *where: ColumnElement[bool]) -> Insert:
     """One row for each of the ledger's entries, alike but for what is an expression over the entry."""
-    alike = [
-        value if isinstance(value, ColumnElement) else literal(value, table.c[name].type)
+    alike: list[ColumnElement[Any]] = [
+        cast("ColumnElement[Any]", value) if isinstance(value, ColumnElement) else literal(value, table.c[name].type)
         for name, value in values.items()
     ]
     return insert(table).from_select(list(values), select(*alike).where(*where), include_defaults=False)

@@ -51,7 +51,8 @@ class Line:
             began = loop.time()
             crowded = len(self._places) >= CROWD
             if began >= self._stale_at or not (crowded or job_id in self._places):
-                self._places = {each: place for place, each in enumerate(await self._queue.line(self._clock.now()))}
+                line = await self._queue.line(self._clock.now(), CROWD)
+                self._places = {each: place for place, each in enumerate(line)}
                 self._stale_at = loop.time() + max(_FRESH_SECONDS, _SPARED * (loop.time() - began))
                 crowded = False
         place = self._places.get(job_id)

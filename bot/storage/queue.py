@@ -90,7 +90,11 @@ _place = (jobs.c.id, jobs.c.account, jobs.c.guild_id, jobs.c.person_id, jobs.c.c
 _number = func.row_number().over(
     partition_by=(jobs.c.account, jobs.c.guild_id, jobs.c.person_id), order_by=(jobs.c.created_at, jobs.c.id)
 )
-_numbered = select(*_place, _number.label("number")).where(_WAITING, _IS_PATIENT).subquery()
+_may_have_turns = (
+    func.coalesce(jobs.c.guild_id, -jobs.c.person_id).not_in(bindparam("full_guilds", expanding=True)),
+    jobs.c.person_id.not_in(bindparam("full_people", expanding=True)),
+)
+_numbered = select(*_place, _number.label("number")).where(_WAITING, _IS_PATIENT, *_may_have_turns).subquery()
 _FIRST_OF_EACH = select(_numbered).where(_numbered.c.number <= bindparam("per_member"))
 _LINE = select(*_place).where(or_(_WAITING, _STAGED_SOON), _IS_PATIENT)
 
@@ -105,6 +109,8 @@ _TURNS = select(turns).where(
         and_(turns.c.kind == "person", turns.c.id.in_(bindparam("people", expanding=True))),
     )
 )
+_ALL_TURNS = select(turns)
+_MOST_NAMED = 500
 _ACCOUNTS = select(accounts).where(accounts.c.name.in_(bindparam("names", expanding=True)))
 _ACCOUNT = update(accounts).where(accounts.c.name == bindparam("account"))
 _CLOSED_FOR = select(accounts.c.closed_for).where(accounts.c.name == bindparam("account"))
@@ -206,13 +212,13 @@ class SqlQueue:
         async with self._database.read() as connection:
             return await latest_jobs(connection, most, _WAITING, jobs.c.account == account)
 
-    async def line(self, now: datetime) -> Sequence[str]:
+    async def line(self, now: datetime, most: int) -> Sequence[str]:
         async with self._database.read(brief=True) as connection:
-            return await self._line(connection, now)
+            return await self._line(connection, now, most)
 
     async def moved(self, now: datetime, most: int, *, not_since: datetime) -> Sequence[Job]:
         async with self._database.read() as connection:
-            ahead = {job_id: place for place, job_id in enumerate((await self._line(connection, now))[:most])}
+            ahead = {job_id: place for place, job_id in enumerate((await self._line(connection, now, most))[:most])}
             if not ahead:
                 return []
             told = select(jobs.c.id, jobs.c.told_ahead, jobs.c.told_at).join_from(
@@ -235,7 +241,7 @@ class SqlQueue:
                     changed.remove(job_id)
             return sorted(await readable_jobs(connection, changed), key=lambda job: ahead[job.id])
 
-    async def _line(self, connection: AsyncConnection, now: datetime) -> list[str]:
+    async def _line(self, connection: AsyncConnection, now: datetime, most: int) -> list[str]:
         waiting = [
             Queued(row.id, row.account, _guild(row.guild_id, row.person_id), row.person_id, row.created_at)
             for row in await connection.execute(_LINE, {"since": now - PATIENCE})
@@ -243,11 +249,13 @@ class SqlQueue:
         if not waiting:
             return []
         states = await self._accounts(connection, {each.account for each in waiting}, now)
-        at_once = set(await self._pick(connection, waiting, states, now))
+        at_once = set(await self._pick(connection, waiting, await _in_flight(connection), states, now))
         if len(at_once) == len(waiting):
             return []
-        line = line_up(waiting, await _served(connection, waiting), now)
-        return [each.job_id for each in line if each not in at_once]
+        first = line_up(waiting, await _served(connection, waiting), now, len(at_once) + most)
+        skipped = {each.job_id for each in at_once}
+        line = dict.fromkeys(each.job_id for each in (*first, *waiting))  # the others behind them
+        return [job_id for job_id in line if job_id not in skipped]
 
     # ------------------------------------------------------------------------------------------------ claim
 
@@ -259,12 +267,15 @@ class SqlQueue:
     ) -> tuple[list[Queued], float | None, bool]:
         """The jobs whose turn it is, counted as served; the seconds until an account that has more allows more; and
         whether any may be left."""
-        queue = await self._first_of_each(connection, now)
+        in_flight = await _in_flight(connection)
+        if in_flight.total >= self._limits.in_all:
+            return [], None, True
+        queue = await self._first_of_each(connection, now, in_flight)
         if not queue:
-            return [], None, False
+            return [], None, True
         states = await self._accounts(connection, {each.account for each in queue}, now)
         limit = self._limits.creates_per_minute
-        picked = (await self._pick(connection, queue, states, now))[:most]
+        picked = (await self._pick(connection, queue, in_flight, states, now))[:most]
         left = Counter(each.account for each in queue)
         for name, taken in Counter(each.account for each in picked).items():
             left[name] -= taken
@@ -278,17 +289,28 @@ class SqlQueue:
         return picked, min(waits, default=None), more or len(picked) < len(queue)
 
     async def _pick(
-        self, connection: AsyncConnection, queue: Sequence[Queued], states: Mapping[str, _Account], now: datetime
+        self,
+        connection: AsyncConnection,
+        queue: Sequence[Queued],
+        in_flight: InFlight,
+        states: Mapping[str, _Account],
+        now: datetime,
     ) -> list[Queued]:
         creates = {name: state.creates(now) for name, state in states.items()}
-        if not any(creates.values()):
+        if not any(creates.values()) or in_flight.total >= self._limits.in_all:
             return []
         served = await _served(connection, queue)
-        return pick(queue, await _in_flight(connection), served, creates=creates, limits=self._limits, now=now)
+        return pick(queue, in_flight, served, creates=creates, limits=self._limits, now=now)
 
-    async def _first_of_each(self, connection: AsyncConnection, now: datetime) -> list[Queued]:
-        """No more of a person's queued jobs on an account than could be claimed at once."""
-        bounds = {"since": now - PATIENCE, "per_member": self._limits.per_member}
+    async def _first_of_each(self, connection: AsyncConnection, now: datetime, in_flight: InFlight) -> list[Queued]:
+        """No more of a person's queued jobs on an account than could be claimed at once, and none of those whose own
+        runs, or whose guild's, have to end first."""
+        bounds = {
+            "since": now - PATIENCE,
+            "per_member": self._limits.per_member,
+            "full_guilds": [each for each, count in in_flight.by_guild.items() if count >= self._limits.per_guild],
+            "full_people": [each for each, count in in_flight.by_person.items() if count >= self._limits.per_member],
+        }
         return [
             Queued(row.id, row.account, _guild(row.guild_id, row.person_id), row.person_id, row.created_at)
             for row in await connection.execute(_FIRST_OF_EACH, bounds)
@@ -364,7 +386,9 @@ async def _served(connection: AsyncConnection, queue: Sequence[Queued]) -> Serve
     found: dict[str, dict[int, datetime]] = {"guild": {}, "person": {}}
     if len(queue) > 1:  # else there is no order to find
         named = {"guilds": list({each.guild for each in queue}), "people": list({each.person_id for each in queue})}
-        for row in await connection.execute(_TURNS, named):
+        # A query that names thousands takes longer to be put together than all turns of two hours to be read.
+        some = len(queue) <= _MOST_NAMED
+        for row in await connection.execute(*((_TURNS, named) if some else (_ALL_TURNS, {}))):
             found[row.kind][row.id] = row.served_at
     return Served(found["guild"], found["person"])
 

@@ -40,20 +40,20 @@ async def told(store: SqlStore, seconds: float = 0, *, most: int = 9, limits: Li
 async def test_the_line_has_those_who_wait_and_could_not_begin_now(store: SqlStore) -> None:
     mine = await queued(store, 3, age=1)
     [theirs] = await queued(store, member=1)
-    assert await queue_of(store, FREELY).line(NOON) == []
+    assert await queue_of(store, FREELY).line(NOON, CROWD) == []
     # One of mine would begin at once, and then it is their turn.
-    assert await queue_of(store).line(NOON) == [theirs, *mine[1:]]
+    assert await queue_of(store).line(NOON, CROWD) == [theirs, *mine[1:]]
     assert [each.id for each in (await claim(store, "me", limits=ONE)).jobs] == mine[:1]
-    assert await queue_of(store).line(NOON) == [theirs, *mine[1:]]
+    assert await queue_of(store).line(NOON, CROWD) == [theirs, *mine[1:]]
     await store.cancel(mine[1], MEMBER, NOON)
-    assert await queue_of(store).line(NOON) == [theirs, mine[2]]
-    assert await queue_of(store).line(NOON + timedelta(hours=1, seconds=1)) == []  # handed out, to be ended
+    assert await queue_of(store).line(NOON, CROWD) == [theirs, mine[2]]
+    assert await queue_of(store).line(NOON + timedelta(hours=1, seconds=1), CROWD) == []  # handed out, to be ended
 
 
 async def test_who_is_still_staging_has_a_place(store: SqlStore) -> None:
     await bring_to(store, JobStatus.SUBMITTING, "me")
     staging = await admit(store, created_at=NOON)
-    assert await queue_of(store).line(NOON) == [staging.id]
+    assert await queue_of(store).line(NOON, CROWD) == [staging.id]
 
 
 async def test_each_move_is_told_once_and_never_twice_in_a_while(store: SqlStore) -> None:
@@ -91,7 +91,7 @@ async def test_nobody_is_told_without_a_card_or_behind_a_closed_account(store: S
     await store.answered(waiting, 1)
     await queue_of(store).close("operator", NOON, OutOfCredit())
     assert await told(store) == []
-    assert await queue_of(store).line(NOON) == [waiting]
+    assert await queue_of(store).line(NOON, CROWD) == [waiting]
 
 
 async def test_whose_card_is_noted_late_hears_that_the_account_was_closed(store: SqlStore) -> None:
@@ -118,4 +118,4 @@ async def test_in_a_crowd_who_has_just_come_is_behind_many(store: SqlStore) -> N
     assert [await line.ahead(waiting[place]) for place in (0, 7, CROWD)] == [0, 7, CROWD]
     [theirs] = await queued(store, member=1)
     assert await line.ahead(theirs) == CROWD, "for a moment"
-    assert await queue_of(store, closed).line(NOON) == [waiting[0], theirs, *waiting[1:]]
+    assert await queue_of(store, closed).line(NOON, CROWD) == [waiting[0], theirs, *waiting[1:]]

@@ -184,7 +184,7 @@ async def test_a_job_that_waited_for_reviewers_has_its_whole_patience_in_the_que
     assert await reviews.decide(job.id, REQUEST, Decision.APPROVED, approved_at, by=REVIEWER)
     in_time = approved_at + PATIENCE - timedelta(microseconds=1)
     assert (await claim(store, "me", in_time, limits=CLOSED)).jobs == []
-    assert list(await SqlQueue(store.database, CLOSED).line(in_time)) == [job.id]
+    assert list(await SqlQueue(store.database, CLOSED).line(in_time, 9)) == [job.id]
     assert [each.id for each in (await claim(store, "me", approved_at + PATIENCE, limits=CLOSED)).jobs] == [job.id]
     fresh = await admit(store, status=JobStatus.QUEUED, created_at=approved_at)
-    assert list(await SqlQueue(store.database, CLOSED).line(in_time)) == [fresh.id]
+    assert list(await SqlQueue(store.database, CLOSED).line(in_time, 9)) == [fresh.id]

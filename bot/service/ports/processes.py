@@ -54,9 +54,9 @@ class Queue(Protocol):
         """The account's jobs that wait for their turn, newest first."""
         ...
 
-    async def line(self, now: datetime) -> Sequence[str]:
-        """The ids of the jobs that wait and could not be claimed now, in the order of their turns as far as it can be
-        told (`bot.domain.fairness.line_up`)."""
+    async def line(self, now: datetime, most: int) -> Sequence[str]:
+        """The ids of the jobs that wait and could not be claimed now: the first `most` in the order of their turns as
+        far as it can be told (`bot.domain.fairness.line_up`), then the others."""
         ...
 
     async def moved(self, now: datetime, most: int, *, not_since: datetime) -> Sequence[Job]:
