@@ -83,7 +83,7 @@ async def test_a_walk_takes_no_more_statements_than_it_needs(store: SqlStore) ->
     with asked() as taken["admission"]:
         await store.admit(a_job(status=JobStatus.QUEUED), quota(100), NOON)
     with asked() as taken["line"]:
-        await queue.line(NOON)
+        await queue.line(NOON, 100)
     with asked() as taken["claim"]:
         [job] = (await queue.claim("me", NOON, 100)).jobs
     with asked() as taken["answer"]:
