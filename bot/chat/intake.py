@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import PurePath
@@ -39,6 +40,13 @@ _log = structlog.get_logger(__name__)
 ADMISSION_SECONDS = 1.5
 """How long admission may take before a card says that it is being checked. Discord waits for 3 s in all."""
 
+CROWD = 50
+"""Of so many that wait for an answer at once, whoever comes next is told at once that it is being checked, and is
+admitted when all of them are answered: admissions take longer than answers."""
+
+CROWD_SECONDS = 3.0
+"""For how long an admission lets a crowd's answers go first: Discord waits no longer for them."""
+
 LINE_SECONDS = 0.5
 """How long the answer waits for the place in line, on top of that."""
 
@@ -61,8 +69,9 @@ async def take(interaction: Interaction, wish: Wish) -> None:
     The interaction may be a command, a button or a modal: the card is a new message, and the job its user's.
     """
     studio = interaction.client.studio
-    with studio.answering.one():
-        job = await _take(interaction, wish)
+    with ExitStack() as waiting:
+        waiting.enter_context(studio.answering.one())
+        job = await _take(interaction, wish, waiting)
     if job is not None:
         studio.wake()
         with structlog.contextvars.bound_contextvars(job=job.id):
@@ -70,8 +79,8 @@ async def take(interaction: Interaction, wish: Wish) -> None:
         await tell_unheard(interaction)
 
 
-async def _take(interaction: Interaction, wish: Wish) -> Job | None:
-    """The job that was admitted; None after a refusal."""
+async def _take(interaction: Interaction, wish: Wish, waiting: ExitStack) -> Job | None:
+    """The job that was admitted; None after a refusal. Closes `waiting` once it has answered one of a crowd."""
     studio = interaction.client.studio
     deadline = asyncio.get_running_loop().time() + ADMISSION_SECONDS
     answered, ours = False, True  # so far by nobody, as far as is known
@@ -89,6 +98,12 @@ async def _take(interaction: Interaction, wish: Wish) -> Job | None:
         request.check(chosen.model, studio.models)
         check_moderation(interaction, request)
         context = chosen.context
+        if not answered and studio.answering.waiting > CROWD:
+            with speaking(_language(interaction, context.policy, private=private)):
+                ours = await _say_checking(interaction, None, private=private)
+            answered = True
+            waiting.close()
+            await studio.answering.none(within=CROWD_SECONDS)
         gate = asyncio.ensure_future(studio.gate.check(request, asker_of(interaction), context))
         admission = asyncio.ensure_future(_admit(interaction, request, context.terms, gate, private=private))
         if not answered and not await _done(admission, deadline):

@@ -11,6 +11,11 @@ class Answering:
         self._none = asyncio.Event()
         self._none.set()
 
+    @property
+    def waiting(self) -> int:
+        """How many do."""
+        return self._waiting
+
     @contextmanager
     def one(self) -> Generator[None]:
         """Somebody waits until the block is left."""

@@ -1,7 +1,11 @@
 """Answers come first, whatever else there is to do."""
 
+from contextlib import ExitStack
+from typing import Any
+
 import pytest
 
+from bot.chat import intake
 from bot.demo.reading import text_of
 from bot.demo.room import Room
 from bot.service import dispatch
@@ -30,3 +34,37 @@ async def test_a_claim_does_not_wait_for_ever(room: Room, monkeypatch: pytest.Mo
     with room.app.client.studio.answering.one():
         await imagine(room, prompt="a fox", quality="low")
         assert len(created(room)) == 1
+
+
+async def test_one_of_a_crowd_hears_at_once_that_it_is_being_checked(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "CROWD_SECONDS", 0.01)
+    studio = room.app.client.studio
+    admit, seen = studio.store.admit, list[tuple[bool, int]]()
+
+    async def admitted(*arguments: Any, **named: Any) -> Any:
+        told = any("Checking" in text_of(each) for each in room.channel.history())
+        seen.append((told, studio.answering.waiting))
+        return await admit(*arguments, **named)
+
+    monkeypatch.setattr(studio.store, "admit", admitted)
+    with ExitStack() as crowd:
+        for _ in range(intake.CROWD):
+            crowd.enter_context(studio.answering.one())
+        result = await room.member.slash(room.channel, "imagine", prompt="a fox", quality="low")
+        assert "Painting" in text_of(result.response)
+    assert seen == [(True, intake.CROWD)], "whoever was told waits for its answer no longer"
+    await room.app.dispatch.idle()
+    assert len(created(room)) == 1
+
+
+async def test_one_of_a_crowd_is_admitted_once_the_others_are_answered(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "CROWD_SECONDS", LONG)
+    monkeypatch.setattr(intake, "CROWD", 0)  # whoever asks is one
+    result = await room.member.slash(room.channel, "imagine", prompt="a fox", quality="low")
+    assert "Painting" in text_of(result.response)
+    await room.app.dispatch.idle()
+    assert len(created(room)) == 1
