@@ -1,7 +1,7 @@
 """Answers come first, whatever else there is to do."""
 
+import asyncio
 from contextlib import ExitStack
-from typing import Any
 
 import pytest
 
@@ -36,35 +36,22 @@ async def test_a_claim_does_not_wait_for_ever(room: Room, monkeypatch: pytest.Mo
         assert len(created(room)) == 1
 
 
-async def test_one_of_a_crowd_hears_at_once_that_it_is_being_checked(
-    room: Room, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(intake, "CROWD_SECONDS", 0.01)
-    studio = room.app.client.studio
-    admit, seen = studio.store.admit, list[tuple[bool, int]]()
+async def test_one_of_a_crowd_hears_at_once_that_it_is_being_checked(room: Room) -> None:
+    studio, crowd = room.app.client.studio, ExitStack()
+    for _ in range(intake.CROWD):
+        crowd.enter_context(studio.answering.one())
 
-    async def admitted(*arguments: Any, **named: Any) -> Any:
-        told = any("Checking" in text_of(each) for each in room.channel.history())
-        seen.append((told, studio.answering.waiting))
-        return await admit(*arguments, **named)
+    async def answer_the_others() -> None:
+        while not any("Checking" in text_of(each) for each in room.channel.history()):
+            await studio.store.remember("a", "commit")
+        while studio.answering.waiting != intake.CROWD:  # who was told waits for its answer no longer
+            await studio.store.remember("a", "commit")
+        assert not (await studio.store.jobs_of(room.member.id, 1)).live
+        crowd.close()
 
-    monkeypatch.setattr(studio.store, "admit", admitted)
-    with ExitStack() as crowd:
-        for _ in range(intake.CROWD):
-            crowd.enter_context(studio.answering.one())
-        result = await room.member.slash(room.channel, "imagine", prompt="a fox", quality="low")
-        assert "Painting" in text_of(result.response)
-    assert seen == [(True, intake.CROWD)], "whoever was told waits for its answer no longer"
-    await room.app.dispatch.idle()
-    assert len(created(room)) == 1
-
-
-async def test_one_of_a_crowd_is_admitted_once_the_others_are_answered(
-    room: Room, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(intake, "CROWD_SECONDS", LONG)
-    monkeypatch.setattr(intake, "CROWD", 0)  # whoever asks is one
+    others = asyncio.create_task(answer_the_others())
     result = await room.member.slash(room.channel, "imagine", prompt="a fox", quality="low")
+    await others
     assert "Painting" in text_of(result.response)
     await room.app.dispatch.idle()
     assert len(created(room)) == 1
