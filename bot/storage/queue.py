@@ -270,7 +270,11 @@ class SqlQueue:
         in_flight = await _in_flight(connection)
         if in_flight.total >= self._limits.in_all:
             return [], None, True
-        queue = await self._first_of_each(connection, now, in_flight)
+        full = {
+            "full_guilds": [each for each, count in in_flight.by_guild.items() if count >= self._limits.per_guild],
+            "full_people": [each for each, count in in_flight.by_person.items() if count >= self._limits.per_member],
+        }
+        queue = await self._first_of_each(connection, now, full)
         if not queue:
             return [], None, True
         states = await self._accounts(connection, {each.account for each in queue}, now)
@@ -285,8 +289,8 @@ class SqlQueue:
         await self._serve(connection, picked, now)
         waits = [state.wait(limit, now) for name, state in states.items() if left[name] and not state.creates(now)]
         of_each = Counter((each.account, each.guild, each.person_id) for each in queue)
-        more = max(of_each.values()) >= self._limits.per_member  # of whom no further were looked at
-        return picked, min(waits, default=None), more or len(picked) < len(queue)
+        unseen = any(full.values()) or max(of_each.values()) >= self._limits.per_member
+        return picked, min(waits, default=None), unseen or len(picked) < len(queue)
 
     async def _pick(
         self,
@@ -302,15 +306,12 @@ class SqlQueue:
         served = await _served(connection, queue)
         return pick(queue, in_flight, served, creates=creates, limits=self._limits, now=now)
 
-    async def _first_of_each(self, connection: AsyncConnection, now: datetime, in_flight: InFlight) -> list[Queued]:
+    async def _first_of_each(
+        self, connection: AsyncConnection, now: datetime, full: Mapping[str, Sequence[int]]
+    ) -> list[Queued]:
         """No more of a person's queued jobs on an account than could be claimed at once, and none of those whose own
         runs, or whose guild's, have to end first."""
-        bounds = {
-            "since": now - PATIENCE,
-            "per_member": self._limits.per_member,
-            "full_guilds": [each for each, count in in_flight.by_guild.items() if count >= self._limits.per_guild],
-            "full_people": [each for each, count in in_flight.by_person.items() if count >= self._limits.per_member],
-        }
+        bounds = {"since": now - PATIENCE, "per_member": self._limits.per_member, **full}
         return [
             Queued(row.id, row.account, _guild(row.guild_id, row.person_id), row.person_id, row.created_at)
             for row in await connection.execute(_FIRST_OF_EACH, bounds)

@@ -64,6 +64,7 @@ def test_turns(waiting: str, limits: Limits, expected: str) -> None:
         ("Gx*5", {"a": 0}, ""),
         ("Gx*5", {"b": 5}, ""),
         ("Gxa Gya Gxb Gyb", {"a": 1, "b": 9}, "Gx Gy Gx"),
+        ("Hza Gxa Gyb", {"a": 1, "b": 9}, "Hz Gy"),  # of a guild whose first waits now, the next
         ("Gxa*3 Gxb*2", {"a": 0, "b": 9}, "Gx Gx"),  # those of one account wait for none of another's
     ],
 )

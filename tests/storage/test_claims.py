@@ -106,6 +106,9 @@ async def test_whom_a_member_has_waiting_beyond_their_limit_is_not_forgotten(sto
     two_at_once = Limits(per_member=2, per_guild=10, in_all=10)
     claim_ = await claim(store, "me", limits=two_at_once)
     assert (len(claim_.jobs), claim_.waiting) == (2, True)
+    theirs = await admit(store, status=JobStatus.QUEUED, member_id=ANOTHER_MEMBER)
+    claim_ = await claim(store, "me", limits=two_at_once)
+    assert (ids(claim_.jobs), claim_.waiting) == ([theirs.id], True), "not when the turn is another's, either"
 
 
 @pytest.mark.parametrize("end", [JobStatus.SUCCEEDED, JobStatus.FAILED, JobStatus.CANCELED])

@@ -43,6 +43,8 @@ async def test_the_line_has_those_who_wait_and_could_not_begin_now(store: SqlSto
     assert await queue_of(store, FREELY).line(NOON, CROWD) == []
     # One of mine would begin at once, and then it is their turn.
     assert await queue_of(store).line(NOON, CROWD) == [theirs, *mine[1:]]
+    first, *others = await queue_of(store).line(NOON, 1)
+    assert (first, set(others)) == (theirs, set(mine[1:]))
     assert [each.id for each in (await claim(store, "me", limits=ONE)).jobs] == mine[:1]
     assert await queue_of(store).line(NOON, CROWD) == [theirs, *mine[1:]]
     await store.cancel(mine[1], MEMBER, NOON)

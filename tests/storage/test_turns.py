@@ -60,6 +60,16 @@ async def test_the_limits(store: SqlStore, limits: Limits, expected: int) -> Non
     assert await claimed(store, limits) == []
 
 
+@pytest.mark.parametrize("guild", [0, None])
+@pytest.mark.parametrize("limit", ["per_member", "per_guild", "in_all"])
+async def test_who_has_one_place_left_gets_it(store: SqlStore, limit: str, guild: int | None) -> None:
+    waiting = await queued(store, 3, guild=guild)
+    for number, job_id in enumerate(waiting, 1):
+        limits = replace(FREELY, **{limit: number})
+        assert await claimed(store, limits) == [job_id]
+        assert await claimed(store, limits) == []
+
+
 async def test_a_member_of_two_guilds_is_one_member(store: SqlStore) -> None:
     for guild in range(2):
         await queued(store, 2, guild=guild)
