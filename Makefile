@@ -64,7 +64,7 @@ format: $(VENV)/.dev ## rewrite what `make lint` would complain about, where it 
 
 check: lint test ## what CI runs
 
-bench: $(VENV)/.dev ## measure against the promised floors, on both databases (NAMES="books" for some alone)
+bench: $(VENV)/.dev ## measure against the promised floors, on both databases (NAMES="answers" for some alone)
 	@$(BIN)/python -m bench $(NAMES)
 
 messages: $(VENV)/.dev ## bring the catalogues for translators up to date (LANGUAGE=fr begins one), and show what is untranslated
