@@ -33,7 +33,7 @@ async def measure() -> AsyncIterator[Figure]:
         yield _figure("calls of a job: to Discord, for its answer and its pictures", on, calls, (_ANSWER, _PICTURES), 2)
         yield _figure("… to Replicate, its create", on, calls, (_CREATE,), 1)
         yield _figure("… to Replicate, the fetches of its pictures", on, calls, (_FETCH,), pictures)
-        yield _figure("… and further ones that are listed below", on, further, LISTED, len(LISTED))
+        yield _figure("… and further ones, with their reasons in the document", on, further, LISTED, len(LISTED))
         yield _figure("… and any other", on, further, further.keys() - set(LISTED), 0)
 
 
