@@ -94,4 +94,5 @@ async def test_a_place_that_is_told_too_late_doesnt_hide_how_the_request_ended(
     assert CANCELED not in text_of(second.response)
     room.replicate.end_gate.release()
     await room.app.dispatch.idle()
+    await asyncio.gather(*pressed)
     assert CANCELED in text_of(third.response)
