@@ -15,6 +15,7 @@ from bot.storage.columns import Moment
 from bot.storage.engine import Database
 from bot.storage.errors import CannotMove, CopyDiffers, TargetNotEmpty
 from bot.storage.moderation_tables import metadata
+from bot.storage.processes import end_all
 from bot.storage.raw import raw
 from bot.storage.schema import MOVED
 from bot.storage.tables import blobs as pictures
@@ -58,6 +59,8 @@ class Move:
         after it was not. Raises `TargetNotEmpty`, `CannotMove`, `CopyDiffers`, and `StoreUnavailable` of
         `bot.domain.errors`, which leave it empty, or as it was; after a commit in doubt, a copy again tells.
         """
+        async with self._source.write() as connection:
+            await end_all(connection)  # in the target, one that was killed just now would seem to live for a while
         async with self._source.read() as source, self._target.migrating() as target:
             await target.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
             if await _is_empty(target):

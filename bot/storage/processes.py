@@ -71,8 +71,7 @@ class SqlProcesses:
     async def join(self, name: str) -> None:
         async with self._database.write() as connection:
             if not self._database.shared:  # its lock says that no other process lives
-                await connection.execute(processes.delete())
-                await connection.execute(update(jobs).where(LIVE, jobs.c.owner.is_not(None)).values(_FREE))
+                await end_all(connection)
             keys = _SEPARATOR.join(self._database.cipher.fingerprints)
             values = {"name": name, "beat_at": self._database.now(), "linked": False, "fingerprints": keys}
             await connection.execute(processes.insert().values(values))
@@ -133,6 +132,12 @@ class SqlProcesses:
         if freed.rowcount:
             await self._database.notify(connection, Channel.JOBS)
         return freed.rowcount
+
+
+async def end_all(connection: AsyncConnection) -> None:
+    """Take every process for dead. For databases that only one can use, by who holds the lock."""
+    await connection.execute(processes.delete())
+    await connection.execute(update(jobs).where(LIVE, jobs.c.owner.is_not(None)).values(_FREE))
 
 
 _FREE = {"owner": None, "claimed_at": None}

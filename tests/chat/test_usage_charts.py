@@ -83,7 +83,7 @@ async def test_members_and_moderators_see_what_was_used_in_words_and_in_charts(r
     [said] = descriptions(used)
     assert "Limit of a day: 20 pictures." in said
     for usage in own.month.by_day.values():
-        assert f": {usage.pictures}" in said
+        assert not usage.pictures or f": {usage.pictures}" in said
 
     shown = await room.moderator.slash(room.channel, "studio usage")
     assert shown.ephemeral

@@ -25,6 +25,9 @@ ELSEWHERE = {
     ("chat.client.EaselClient.close", "close"),
     ("chat.client.EaselClient.login", "login"),
     ("chat.shards.Shard.close", "close"),
+    # Nothing of Discord's: files that were sent, and a wait that is over.
+    ("chat.filling.Content.files", "close"),
+    ("chat.intake._take", "close"),
     ("chat.deletion._delete_all", "defer"),
     ("chat.deletion._delete_all", "delete_original_response"),
     ("chat.deletion._delete_some", "edit_message"),

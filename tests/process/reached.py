@@ -56,7 +56,7 @@ SCENES: Mapping[str, Scene] = {
     "results.Results._fetch: Blobs.get (2)": scenes.files_that_are_gone,
     "results.Results._keep_pictures: Blobs.put": scenes.nobody_to_answer,
     "results.Results._show: Announcer.deliver": scenes.a_plain_request,
-    "results.Results.deliver: Store.advance to delivering": scenes.nobody_to_answer,
+    "results.Results._tell: Store.advance to delivering": scenes.nobody_to_answer,
     "results.Results._let_go: Blobs.delete": scenes.a_review_that_expires,
     "results.Results.kept: Blobs.get": scenes.pictures_that_are_called_for,
     "results.Results.settle: Store.settle": scenes.a_plain_request,

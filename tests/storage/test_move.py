@@ -65,6 +65,7 @@ async def test_every_row_arrives_as_it_was(
     there, root = await everything(source.database), source.database.root
     await source.close()
     assert all(len(rows) == 9 for name, rows in there.items() if name not in ("deployment", "blobs"))
+    there["processes"] = []  # none lives where nobody has the lock
     told: dict[str, int] = {}
     async with moving(source_url, own_postgres_url, tmp_path / "blobs", cipher) as move:
         counts = await move.copy(lambda table, rows: told.update({table: told.get(table, 0) + rows}))
