@@ -74,11 +74,14 @@ def main() -> int:
         parser.error(f"no benchmark is called {', '.join(sorted(unknown))}")
     stand_aside()
     _out.print(machine())
-    measured = {name: asyncio.run(run(name)) for name in names}
-    figures = [figure for each in measured.values() for figure in each]
+    measured: dict[str, list[Figure]] = {}
+    figures: list[Figure] = []
+    for name in names:
+        measured[name] = asyncio.run(run(name))
+        figures += measured[name]
+        if arguments.write:
+            write(figures)  # what there is outlives a run that is broken off
     _out.print(table(figures))
-    if arguments.write:
-        write(figures)
     return 0 if all(measured.values()) and all(each.holds for each in figures) else 1
 
 

@@ -13,7 +13,7 @@ from bench.stage import ANSWERS_ONLY, BARE, Stage, open_stage
 from tests.process.program import EaselRun
 from tests.wire.world import Channel
 
-REPETITIONS = 5
+REPETITIONS = 3
 ANSWERS = 100  # in each
 WARM_UP = 10
 MEMBERS = 50  # who ask in turn

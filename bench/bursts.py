@@ -13,7 +13,7 @@ from bench.figures import Aim, Figure, percentile
 from bench.stage import ANSWERS_ONLY, BARE, Stage, open_stage
 
 SIZES = (300, 1_500)
-REPETITIONS = 5
+REPETITIONS = 3
 
 RESPONSE_SECONDS = 3
 """For which Discord waits."""
