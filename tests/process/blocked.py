@@ -30,6 +30,10 @@ from typing import Any
 LONGEST = 0.05
 """Seconds for which a callback may keep the loop."""
 
+LONGEST_LOCKED = 0.1
+"""Seconds for which another thread may keep the interpreter's lock: on a busy machine some of that is the machine's, and
+can't be told apart."""
+
 EVENT = "the event loop was blocked"
 
 COLLECTION = "garbage collection"
@@ -122,7 +126,9 @@ class _Watch:
         """Between two callbacks the loop may wait for the interpreter's lock."""
         seconds = time.perf_counter() - due - (self._busy - busy)
         if seconds > LONGEST:
-            _tell(seconds - (self._waited() + _others_waited() - waits), _other_threads(), [])
+            waited = seconds - (self._waited() + _others_waited() - waits)
+            if waited > LONGEST_LOCKED:
+                _tell(waited, _other_threads(), [])
         self._try()
 
     def _waited(self) -> float:

@@ -49,7 +49,7 @@ async def test_from_a_members_picture_to_an_edit_of_the_edit(
     again = await discord.submit_modal(form, prompt="by day once more", pictures=offered(form, "pictures"))
     await again.until(lambda message: len(message.pictures) == 3 or None)
     assert len(run_of(deployment, "by day once more").input["input_images"]) == 2
-    await deployment.settled(easel, channel)
+    await deployment.settled(easel, channel, 2)
 
 
 async def test_limits_a_grant_and_settings(deployment: Deployment, easel: EaselRun, channel: Channel) -> None:
