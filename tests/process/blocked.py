@@ -31,8 +31,8 @@ LONGEST = 0.05
 """Seconds for which a callback may keep the loop."""
 
 LONGEST_LOCKED = 0.1
-"""Seconds for which another thread may keep the interpreter's lock: on a busy machine some of that is the machine's, and
-can't be told apart."""
+"""Seconds for which another thread may keep the interpreter's lock: on a busy machine some of that is the machine's,
+and can't be told apart."""
 
 EVENT = "the event loop was blocked"
 
