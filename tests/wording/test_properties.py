@@ -15,7 +15,7 @@ from bot.domain.wording import LONGEST_PHRASE, MOST_PATTERNS, MOST_PHRASES, Word
 from bot.wording.rules import Re2Wording, compiled
 
 LONGEST_PROMPT = 32_000
-SECONDS = 1.0
+SECONDS = 5.0
 """Within which a prompt is matched on a machine that has other things to do; alone it takes some 0.03."""
 
 INVISIBLE = ("\u200b", "\u200c", "\u200d", "\u2060", "\ufeff", "\u00ad", "\u034f", "\u180e")
