@@ -162,9 +162,11 @@ async def found_by_a_visit(directory: Path) -> dict[str, Any]:
 
 
 async def test_nothing_blocks_the_loop(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Each time it is tried. What the machine does once (it stops all of itself, now and then) it doesn't do twice in
-    the same place."""
-    found = await found_by_a_visit(tmp_path_factory.mktemp("once"))
-    if found:
-        again = await found_by_a_visit(tmp_path_factory.mktemp("again"))
-        assert found.keys() & again.keys() == set(), [again[where] for where in found if where in again]
+    """Each time it is tried. What the machine does now and then (it stops all of itself, or is busy), it doesn't do
+    three times in the same place."""
+    found = await found_by_a_visit(tmp_path_factory.mktemp("visit"))
+    for _ in range(2):
+        if found:
+            again = await found_by_a_visit(tmp_path_factory.mktemp("visit"))
+            found = {where: again[where] for where in found if where in again}
+    assert found == {}
