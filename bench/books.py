@@ -6,9 +6,8 @@ from datetime import UTC, datetime, timedelta
 from bench.databases import DATABASES, empty_store
 from bench.figures import Aim, Figure, percentile, timed
 from bench.history import History, make_history
-from bot.domain.job import Answer, Job, JobStatus
+from bench.past_jobs import a_job
 from bot.domain.quota import Allowance, Period, UsageLimits, span
-from bot.domain.request import ImageRequest
 from bot.service.admission import OperatorTerms
 from bot.service.ports import Terms
 from bot.service.usage import UsageReports
@@ -41,7 +40,8 @@ async def _figures(store: SqlStore, history: History, database: str) -> AsyncIte
 
     async def admit(number: int) -> None:
         at = NOW + timedelta(seconds=2 * number + 10)
-        await store.admit(_job(history, f"new-{number}", at), terms.quota(Terms(), (), at), at)
+        job = a_job(f"new-{number}", at, member_id=history.member_id, guild_id=history.guild_id)
+        await store.admit(job, terms.quota(Terms(), (), at), at)
 
     async def usage(_: int) -> None:
         await reports.of_member(history.member_id, history.guild_id)
@@ -69,25 +69,3 @@ def _most(what: str, database: str, milliseconds: list[float], most: float | Non
     aim = None if most is None else Aim(most=most)
     figure = percentile(milliseconds, 95)
     return Figure(f"{what}, p95", database, "ms", [figure], aim=aim, count=len(milliseconds))
-
-
-def _job(history: History, job_id: str, at: datetime) -> Job:
-    answer = Answer(
-        application_id=1,
-        token="interaction-token",  # noqa: S106 # nobody's
-        expires_at=at + timedelta(minutes=15),
-        channel_id=7,
-        private=False,
-        file_limit=10 * 1024 * 1024,
-    )
-    return Job(
-        id=job_id,
-        status=JobStatus.QUEUED,
-        account="operator",
-        member_id=history.member_id,
-        guild_id=history.guild_id,
-        request=ImageRequest("openai/gpt-image-2", "a fox in the snow", quality="high"),
-        answer=answer,
-        hold=128_000,
-        created_at=at,
-    )
