@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import signal
+import sys
 from collections.abc import Coroutine
 from typing import Annotated, Any, NoReturn
 
@@ -21,6 +22,10 @@ from bot.settings import Settings
 from bot.telemetry import conceal, configure_logging, log_uncaught
 
 _log = structlog.get_logger(__name__)
+
+_SWITCH_INTERVAL = 0.001
+"""Seconds after which a thread that computes makes room for the event loop; Python's own 5 ms are due twice where the
+loop begins a thread, and again for each further thread that computes."""
 
 
 def run(
@@ -59,6 +64,7 @@ def _end_logged(message: str) -> NoReturn:
 
 
 async def _serve(settings: Settings) -> None:
+    sys.setswitchinterval(_SWITCH_INTERVAL)
     async with open_app(settings) as app:
         if isinstance(await app.check_replicate(), BadToken):
             _log.error(f"Replicate refuses the token, so no picture can be made. {REPLICATE_ADVICE}")

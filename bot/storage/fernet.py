@@ -6,6 +6,7 @@ data in one call that holds the interpreter's lock, so that the event loop stand
 
 import hmac
 import os
+import threading
 import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
@@ -24,18 +25,31 @@ LARGE = 1 << 18
 _PIECE = 3 << 16  # bytes: whole groups of base64
 _ENCODED_PIECE = _PIECE // 3 * 4
 _BLOCK = 128  # bits
+_TURN = threading.Lock()  # each thread that computes makes the event loop wait once more for the interpreter's lock
 _VERSION = b"\x80"
 _HEAD, _IV, _SIGNATURE = 9, 16, 32  # bytes: the version and the time, the initialization vector, the HMAC
 
 
 class PiecewiseFernet:
-    """`encrypt` and `decrypt` as those of `cryptography.fernet.Fernet`, of which it reads what they make."""
+    """`encrypt` and `decrypt` as those of `cryptography.fernet.Fernet`, of which it reads what they make.
+
+    Of all threads, one computes at a time.
+    """
 
     def __init__(self, key: str) -> None:
         secret = urlsafe_b64decode(key)
         self._signing_key, self._key = secret[:16], secret[16:]
 
     def encrypt(self, data: bytes) -> bytes:
+        with _TURN:
+            return self._encrypted(data)
+
+    def decrypt(self, token: bytes) -> bytes:
+        """Raises `InvalidToken`."""
+        with _TURN:
+            return self._decrypted(token)
+
+    def _encrypted(self, data: bytes) -> bytes:
         iv = os.urandom(_IV)
         padder, encryptor = PKCS7(_BLOCK).padder(), Cipher(AES(self._key), CBC(iv)).encryptor()
         body = bytearray(_VERSION + int(time.time()).to_bytes(_HEAD - 1, "big") + iv)
@@ -48,8 +62,7 @@ class PiecewiseFernet:
             token.write(urlsafe_b64encode(piece))
         return token.getvalue()  # without a copy
 
-    def decrypt(self, token: bytes) -> bytes:
-        """Raises `InvalidToken`."""
+    def _decrypted(self, token: bytes) -> bytes:
         body = bytearray()
         try:
             for piece in _pieces(token, _ENCODED_PIECE):

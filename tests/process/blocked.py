@@ -72,7 +72,7 @@ class _Watch:
     def __init__(self) -> None:
         self._run: Callable[[asyncio.Handle], None] = asyncio.Handle._run  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType] # where each callback is called
         self._waits = os.open("/proc/thread-self/schedstat", os.O_RDONLY)
-        self._others_waits, self._looked = 0.0, 0.0
+        self._others, self._looked = (0.0, 0.0), 0.0
         self._busy = 0.0  # seconds in callbacks
         self._running: _Running | None = None
         self._collects_since = 0.0
@@ -83,7 +83,7 @@ class _Watch:
             self.loop: asyncio.AbstractEventLoop | None = handle._loop  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType] # no public name
             self._try()
         if time.perf_counter() - self._looked > _FRESH:
-            self._others_waits, self._looked = _others_waited(), time.perf_counter()
+            self._others, self._looked = _others(), time.perf_counter()
         running = self._running = _Running(time.perf_counter(), self._waited())
         signal.setitimer(signal.ITIMER_REAL, _SUSPECTED, _SUSPECTED)
         try:
@@ -109,24 +109,27 @@ class _Watch:
 
     def _judge(self, running: _Running, handle: asyncio.Handle) -> None:
         whole = time.perf_counter() - running.began
-        seconds = whole - (self._waited() - running.waited) - (_others_waited() - self._others_waits)
+        others_computed, others_waited = (now - before for now, before in zip(_others(), self._others, strict=True))
+        seconds = whole - (self._waited() - running.waited) - others_waited
         where = [next(filter(None, map(_place, running.stacks)), _name(handle))]
         if running.collecting > whole / 2:
             where = [COLLECTION]
         elif time.thread_time() - running.computed < whole / 2:
             where += _other_threads()
+            if others_computed > whole / 2 and seconds < LONGEST_LOCKED:
+                return
         _tell(seconds, where, running.stacks)
 
     def _try(self) -> None:
         assert self.loop is not None
-        due, waits, busy = time.perf_counter() + _TRY, self._waited() + _others_waited(), self._busy
+        due, waits, busy = time.perf_counter() + _TRY, self._waited() + _others()[1], self._busy
         self.loop.call_later(_TRY, self._tried, due, waits, busy)
 
     def _tried(self, due: float, waits: float, busy: float) -> None:
         """Between two callbacks the loop may wait for the interpreter's lock."""
         seconds = time.perf_counter() - due - (self._busy - busy)
         if seconds > LONGEST:
-            waited = seconds - (self._waited() + _others_waited() - waits)
+            waited = seconds - (self._waited() + _others()[1] - waits)
             if waited > LONGEST_LOCKED:
                 _tell(waited, _other_threads(), [])
         self._try()
@@ -136,15 +139,17 @@ class _Watch:
         return int(os.pread(self._waits, 100, 0).split()[1]) / 1e9
 
 
-def _others_waited() -> float:
-    """The same of the other threads, and of the whole machine, where it is one of several on another."""
-    nanoseconds = 0
+def _others() -> tuple[float, float]:
+    """Seconds in which other threads computed, and in which they were ready and had no processor, nor had the whole
+    machine, where it is one of several on another."""
+    computed = waited = 0
     for task in _TASKS.iterdir():
         if int(task.name) != os.getpid():
             with suppress(FileNotFoundError, ProcessLookupError):  # ended meanwhile
-                nanoseconds += int((task / "schedstat").read_bytes().split()[1])
+                ran, queued, _ = (task / "schedstat").read_bytes().split()
+                computed, waited = computed + int(ran), waited + int(queued)
     stolen = int(Path("/proc/stat").read_bytes().split(maxsplit=9)[8]) / os.sysconf("SC_CLK_TCK")
-    return nanoseconds / 1e9 + stolen
+    return computed / 1e9, waited / 1e9 + stolen
 
 
 def _tell(seconds: float, where: Sequence[str], stacks: Sequence[Sequence[str]]) -> None:
