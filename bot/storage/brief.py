@@ -1,160 +1,144 @@
-"""SQLite without a thread for each statement: brief transactions on the event loop's own thread.
+"""Brief transactions: a few statements that find their rows by an index, without SQLAlchemy's part in each of them.
 
-A statement that finds its few rows by an index takes some microseconds. To send it to another thread and hear of its
-result, in several steps, takes twenty times as long (docs/performance.md), so it is executed right where it is asked
-for. What has to wait for the disk, the commit of what was written, does go to a thread.
+Beginning and ending a transaction, and executing what is prepared (`bot.storage.prepared`), are the driver's alone, and
+connections stay open from one transaction to the next. What isn't prepared goes through SQLAlchemy, on the same
+connection and as a part of the same transaction.
 """
 
-import asyncio
-import sqlite3
-from collections.abc import AsyncGenerator
-from concurrent.futures import Executor
+from abc import ABC, abstractmethod
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
-from sqlalchemy import Connection, Engine
-from sqlalchemy.dialects import registry
-from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
-from sqlalchemy.engine import URL
+from sqlalchemy import Connection, CursorResult, Executable
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
-from sqlalchemy.pool import AsyncAdaptedQueuePool, Pool, PoolProxiedConnection
-from sqlalchemy.util import await_only, greenlet_spawn
+from sqlalchemy.util import greenlet_spawn
 
-_RETRY_SECONDS = 0.01
+from bot.storage.prepared import Prepared, PreparedResult, Statements
 
-READER, WRITER = "sqlite+easel_reader", "sqlite+easel_writer"
-"""The drivers' names in URLs of SQLAlchemy's."""
-
-
-class _Cursor(sqlite3.Cursor):
-    async def _async_soft_close(self) -> None:
-        """What SQLAlchemy awaits of an asynchronous driver's cursor once all rows are read."""
+_KEPT = 5
+"""Connections that stay open for those who come next."""
 
 
-class BriefConnection(sqlite3.Connection):
-    """What engines with these drivers are to connect with: `connect_args={"factory": BriefConnection}`."""
+class Driver(ABC):
+    """A driver's connection. Its errors are raised as SQLAlchemy would raise them."""
 
-    def cursor(self, factory: Any = _Cursor) -> Any:
-        return super().cursor(factory)
+    @property
+    @abstractmethod
+    def lost(self) -> bool:
+        """Whether it can't be used any more."""
 
+    @abstractmethod
+    async def execute(self, prepared: Prepared, arguments: Sequence[Any]) -> PreparedResult: ...
 
-class _Reader(SQLiteDialect_pysqlite):
-    """sqlite3 as it is, offered to an `AsyncEngine`: nothing is ever waited for, though SQLAlchemy takes a driver that
-    awaits nothing for one that isn't asynchronous."""
+    @abstractmethod
+    async def execute_many(self, prepared: Prepared, arguments: Sequence[Sequence[Any]]) -> PreparedResult:
+        """Once with each of several arguments; the result has no rows."""
 
-    driver = "easel_reader"
-    supports_statement_cache = True
-    is_async = True
+    @abstractmethod
+    async def begin(self, words: str) -> None:
+        """Begin a transaction, in the database's words for its kind."""
 
-    @classmethod
-    def get_pool_class(cls, url: URL) -> type[Pool]:
-        return AsyncAdaptedQueuePool
+    @abstractmethod
+    async def commit(self) -> None:
+        """Whoever is canceled meanwhile finds it done, or not, or the connection lost."""
 
-    def do_execute(self, cursor: Any, statement: str, parameters: Any, context: Any = None) -> None:
-        await_only(_nothing())
-        cursor.execute(statement, parameters)
-
-    def do_executemany(self, cursor: Any, statement: str, parameters: Any, context: Any = None) -> None:
-        await_only(_nothing())
-        cursor.executemany(statement, parameters)
-
-    def do_execute_no_params(self, cursor: Any, statement: str, context: Any = None) -> None:
-        await_only(_nothing())
-        cursor.execute(statement)
+    @abstractmethod
+    async def roll_back(self) -> None:
+        """Raises nothing: one that can't be rolled back is lost."""
 
 
-class _Writer(_Reader):
-    """One that commits in a thread."""
+class BriefConnection(AsyncConnection):
+    """One whose driver executes what is prepared."""
 
-    driver = "easel_writer"
-    supports_statement_cache = True
-    committing: Executor | None = None
+    def __init__(self, engine: AsyncEngine, connection: Connection, driver: Driver, statements: Statements) -> None:
+        super().__init__(engine, connection)
+        self.driver = driver
+        self._statements = statements
 
-    def do_commit(self, dbapi_connection: PoolProxiedConnection) -> None:
-        await_only(_in_thread(self.committing, dbapi_connection))
-
-
-async def _nothing() -> None:
-    """Be awaited, and go on at once."""
-
-
-async def _in_thread(executor: Executor | None, connection: PoolProxiedConnection) -> None:
-    """Commit. Whoever is canceled meanwhile goes on once it is done: the connection is the thread's until then."""
-    commit = asyncio.get_running_loop().run_in_executor(executor, connection.commit)
-    try:
-        await asyncio.shield(commit)
-    except asyncio.CancelledError:
-        await asyncio.wait({commit})
-        raise
-
-
-def commit_with(dialect: Any, executor: Executor) -> None:
-    """Let the dialect of a writer commit in threads of this executor's."""
-    cast("_Writer", dialect).committing = executor
-
-
-def begin(connection: Connection) -> None:
-    """Begin to read, unless a single query stands for itself (`easel_begin` is False)."""
-    if connection.get_execution_options().get("easel_begin", True):
-        _driver(connection).execute("BEGIN")
-
-
-def begin_immediate(connection: Connection, patience: float) -> None:
-    """Begin to write, once other programs let go of the file; not on SQLite's own time-out, which would block.
-
-    Raises SQLAlchemy's `OperationalError` where they still hold it after so many seconds.
-    """
-    driver = _driver(connection)
-    until = asyncio.get_running_loop().time() + patience
-    while True:
-        try:
-            driver.execute("BEGIN IMMEDIATE")
-        except sqlite3.Error as error:
-            busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
-            if not busy or asyncio.get_running_loop().time() > until:
-                connection.exec_driver_sql("BEGIN IMMEDIATE")  # for SQLAlchemy to tell of it
-                return
-            await_only(asyncio.sleep(_RETRY_SECONDS))
+    async def execute(  # pyright: ignore[reportIncompatibleMethodOverride] # overloaded, with types of columns
+        self, statement: Executable, parameters: Any = None, *, execution_options: Any = None
+    ) -> CursorResult[Any]:
+        """Answers with as much of a `CursorResult` as `PreparedResult` is."""
+        several = isinstance(parameters, list) and bool(parameters)  # pyright: ignore[reportUnknownArgumentType]
+        sets: Sequence[Mapping[str, Any]] = cast("Any", parameters) if several else [cast("Any", parameters) or {}]
+        prepared = None if execution_options else self._statements.find(statement, sets[0])
+        if prepared is None:
+            return await super().execute(statement, cast("Any", parameters), execution_options=execution_options)
+        for tell in self.listeners.before_cursor_execute:
+            tell(self.sync_connection, None, prepared.sql, (), None, several)
+        arguments = [prepared.arguments(each) for each in sets]
+        if several:
+            result = await self.driver.execute_many(prepared, arguments)
         else:
-            return
+            result = await self.driver.execute(prepared, arguments[0])
+        return cast("CursorResult[Any]", result)
+
+    @property
+    def listeners(self) -> Any:
+        """Those who listen to SQLAlchemy's events are told of what is the driver's alone, too."""
+        return cast("Any", self.sync_connection).dispatch
+
+    async def settle(self) -> None:
+        """End what SQLAlchemy takes for a transaction of its own, since a statement went through it."""
+        if self.in_transaction():
+            await self.rollback()
 
 
-@asynccontextmanager
-async def transaction(engine: AsyncEngine) -> AsyncGenerator[AsyncConnection]:
-    """What `AsyncEngine.begin` is, in two steps instead of six, which cost more than the statements in between."""
-    connection = await greenlet_spawn(_started, engine.sync_engine)
-    try:
-        yield AsyncConnection(engine, connection)
-    except BaseException:
-        await greenlet_spawn(_ended, connection, whole=False)
-        raise
-    await greenlet_spawn(_ended, connection, whole=True)
+class BriefTransactions:
+    """On connections of an engine whose dialect begins and ends nothing by itself."""
 
+    def __init__(self, engine: AsyncEngine, drive: Callable[[Any], Driver]) -> None:
+        """`drive` is given a connection of the driver's."""
+        self._engine = engine
+        self._drive = drive
+        self._statements = Statements(engine.dialect)
+        self._kept: list[BriefConnection] = []
 
-def _driver(connection: Connection) -> BriefConnection:
-    """Without SQLAlchemy, whose part in a statement is ten times as long as SQLite's in these."""
-    return cast("BriefConnection", connection.connection.dbapi_connection)
+    @asynccontextmanager
+    async def transaction(self, begin: str) -> AsyncGenerator[BriefConnection]:
+        async with self.connection() as connection:
+            driver = connection.driver
+            try:
+                await driver.begin(begin)
+                yield connection
+                for tell in connection.listeners.commit:
+                    tell(connection.sync_connection)
+                await driver.commit()
+            except BaseException:
+                await driver.roll_back()
+                raise
 
+    @asynccontextmanager
+    async def connection(self) -> AsyncGenerator[BriefConnection]:
+        """One on which each statement stands for itself."""
+        connection = await self._connect()
+        try:
+            yield connection
+        finally:
+            if connection.driver.lost:
+                await connection.invalidate()
+            else:
+                await connection.settle()
+            if connection.invalidated or len(self._kept) >= _KEPT:
+                await connection.close()
+            else:
+                self._kept.append(connection)
 
-def _started(engine: Engine) -> Connection:
-    connection = engine.connect()
-    try:
-        connection.begin()
-    except BaseException:
-        connection.close()
-        raise
-    return connection
+    async def close(self) -> None:
+        while self._kept:
+            await self._kept.pop().close()
 
+    async def _connect(self) -> BriefConnection:
+        while self._kept:
+            connection = self._kept.pop()
+            if not connection.driver.lost:
+                return connection
+            await connection.invalidate()
+            await connection.close()
+        return await greenlet_spawn(self._opened)
 
-def _ended(connection: Connection, *, whole: bool) -> None:
-    try:
-        connection.commit() if whole else connection.rollback()
-    except BaseException:
-        connection.rollback()  # or it would be used again in the middle of its transaction
-        raise
-    finally:
-        connection.close()
-
-
-for _dialect in (_Reader, _Writer):
-    registry.register(f"sqlite.{_dialect.driver}", __name__, _dialect.__name__)
+    def _opened(self) -> BriefConnection:
+        connection = self._engine.sync_engine.connect()
+        driver = self._drive(connection.connection.driver_connection)
+        return BriefConnection(self._engine, connection, driver, self._statements)

@@ -9,13 +9,12 @@ from enum import IntEnum, StrEnum
 from typing import Any, ClassVar
 from weakref import WeakSet
 
-from sqlalchemy import ColumnElement, Engine, Executable, Insert, RowMapping, Table
+from sqlalchemy import ColumnElement, Executable, Insert, RowMapping, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.util import greenlet_spawn
 
 from bot.domain.errors import StoreUnavailable
 from bot.service.watch import Alarm
@@ -61,8 +60,6 @@ class Database(ABC):
         """Rings with every trouble."""
         self.entered = asyncio.Event()
         """Set by each entry of a trail, once it is committed."""
-        self._looking = self._engine
-        """An engine without transactions."""
         self._entering = WeakSet[AsyncConnection]()
         self._inserts: dict[tuple[str, Table], Insert] = {}
         self.damage: str | None = None
@@ -117,7 +114,12 @@ class Database(ABC):
         """The rows, by the names of their columns, of a query that stands for itself: it sees one state of the database
         without a transaction around it. Else the same holds of it as of a `brief` one."""
         with self._troubles_told():
-            return await greenlet_spawn(_rows, self._looking.sync_engine, query, parameters)
+            async with self._outside() as connection:
+                return (await connection.execute(query, parameters)).mappings().all()
+
+    @abstractmethod
+    def _outside(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        """A connection without a transaction, to look at something."""
 
     @abstractmethod
     def write(self, *, brief: bool = False) -> AbstractAsyncContextManager[AsyncConnection]:
@@ -229,8 +231,3 @@ class Database(ABC):
             raise trouble from error
         except (NoConnectionFree, OSError) as error:
             raise unavailable(error, self.alarm) from error
-
-
-def _rows(engine: Engine, query: Executable, parameters: Mapping[str, Any]) -> Sequence[RowMapping]:
-    with engine.connect() as connection:
-        return connection.execute(query, parameters).mappings().all()

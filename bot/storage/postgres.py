@@ -3,12 +3,24 @@
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from datetime import datetime
 from typing import Any, cast
 
 import asyncpg
-from sqlalchemy import ColumnElement, Table, event, literal_column, text, type_coerce
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    String,
+    Table,
+    bindparam,
+    event,
+    func,
+    literal_column,
+    select,
+    text,
+    type_coerce,
+)
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import URL, ExceptionContext
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -17,6 +29,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.errors import StoreUnavailable
 from bot.service.ports import CommitInDoubt
+from bot.storage.brief import BriefTransactions
+from bot.storage.brief_postgres import AsyncpgDriver
 from bot.storage.cipher import Cipher
 from bot.storage.columns import Moment
 from bot.storage.engine import Channel, Database, Turn
@@ -24,10 +38,14 @@ from bot.storage.errors import SchemaTooNew
 from bot.storage.revisions import REVISION, is_current
 from bot.storage.troubles import POSTGRES
 
+_READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+_WRITING = "BEGIN ISOLATION LEVEL READ COMMITTED"  # whatever the server's default is
+
 _POOL = {"pool_size": 10, "max_overflow": 10, "pool_timeout": 10}  # connections; seconds to wait for a free one
 _CONNECT_TIMEOUT = 5  # seconds
 _SCHEMA_SECONDS = 1  # how soon a process sees that another has migrated the database
 _COMMAND_TIMEOUT = 30  # seconds until the network is taken for dead, where the server would have answered long ago
+_STATEMENTS = 300  # that a connection keeps prepared: with their forms, more than Easel has
 STATEMENT_TIMEOUT = "10s"
 _SESSION = {
     "application_name": "easel",
@@ -51,10 +69,10 @@ _LOCKS = int.from_bytes(b"easl")
 _LINKS = int.from_bytes(b"easp")
 
 
-_TAKE_TURN = text("SELECT pg_advisory_xact_lock(:locks, :turn)")
+_TAKE_TURN = select(func.pg_advisory_xact_lock(bindparam("locks", type_=Integer), bindparam("turn", type_=Integer)))
 _SHARE_TURN = text("SELECT pg_advisory_xact_lock_shared(:locks, :turn)")
 _TRY_TURN = text("SELECT pg_try_advisory_xact_lock(:locks, :turn)")
-_NOTIFY = text("SELECT pg_notify(:channel, :message)")
+_NOTIFY = select(func.pg_notify(bindparam("channel", type_=String), bindparam("message", type_=String)))
 _END_FROZEN = text(
     """
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -118,12 +136,13 @@ class PostgresDatabase(Database):
             URL.create("postgresql+asyncpg"),
             cipher,
             async_creator=self._connect,
-            isolation_level="READ COMMITTED",  # whatever the server's default is
+            isolation_level="READ COMMITTED",  # as `_WRITING`
             **_POOL,
         )
         event.listen(self._engine.sync_engine, "checkout", _refuse_lost)
         event.listen(self._engine.sync_engine, "handle_error", _forget_row)
-        self._looking = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+        outside = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._brief = BriefTransactions(outside, AsyncpgDriver)
         self._reading = self._engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
     def make(self) -> None:
@@ -135,7 +154,7 @@ class PostgresDatabase(Database):
     @asynccontextmanager
     async def read(self, *, brief: bool = False) -> AsyncGenerator[AsyncConnection]:
         with self._troubles_told():
-            async with self._reading.begin() as connection:
+            async with self._brief.transaction(_READING) if brief else self._reading.begin() as connection:
                 yield connection
 
     @asynccontextmanager
@@ -144,7 +163,7 @@ class PostgresDatabase(Database):
         committing = False
         try:
             with self._troubles_told():
-                async with self._engine.begin() as connection:
+                async with self._brief.transaction(_WRITING) if brief else self._engine.begin() as connection:
                     await self._refuse_newer(connection)
                     yield connection
                     committing = True
@@ -153,6 +172,13 @@ class PostgresDatabase(Database):
             if committing:
                 raise CommitInDoubt from trouble.__cause__
             raise
+
+    def _outside(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        return self._brief.connection()
+
+    async def close(self) -> None:
+        await self._brief.close()
+        await super().close()
 
     def guard(self) -> None:
         self._guarded_at = 0.0
@@ -235,7 +261,11 @@ class PostgresDatabase(Database):
         """Raises `StoreUnavailable`: no mistake in a statement can keep a connection from being made."""
         try:
             return await _connect(
-                self._dsn, timeout=_CONNECT_TIMEOUT, command_timeout=self._command_timeout, server_settings=_SESSION
+                self._dsn,
+                timeout=_CONNECT_TIMEOUT,
+                command_timeout=self._command_timeout,
+                server_settings=_SESSION,
+                statement_cache_size=_STATEMENTS,
             )
         except _DRIVER_ERRORS as error:
             raise StoreUnavailable from error

@@ -2,9 +2,9 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -18,7 +18,8 @@ from sqlalchemy.engine.interfaces import AdaptedConnection, DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.domain.errors import StoreUnavailable
-from bot.storage.brief import READER, WRITER, BriefConnection, begin, begin_immediate, commit_with, transaction
+from bot.storage.brief import BriefTransactions
+from bot.storage.brief_sqlite import DRIVERNAME, BriefSqliteConnection, SqliteDriver
 from bot.storage.cipher import Cipher
 from bot.storage.columns import Moment
 from bot.storage.engine import Channel, Database, Turn
@@ -28,6 +29,7 @@ from bot.storage.troubles import SQLITE
 
 _log = structlog.get_logger(__name__)
 
+_IMMEDIATE = "BEGIN IMMEDIATE"
 _BUSY_TIMEOUT = 5  # seconds to wait for a lock that another program, a backup say, holds
 # What is deleted is overwritten; without `secure_delete`, pages keep it until they are used again.
 _PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "secure_delete = ON")
@@ -56,13 +58,12 @@ class SqliteDatabase(Database):
         event.listen(self._engine.sync_engine, "connect", _configure)
         event.listen(self._engine.sync_engine, "begin", _begin)
         event.listen(self._engine.sync_engine, "invalidate", _roll_back)
-        self._writing = self._engine.execution_options(easel_begin="BEGIN IMMEDIATE")
+        self._writing = self._engine.execution_options(easel_begin=_IMMEDIATE)
         patience = float(str(url.query.get("timeout", _BUSY_TIMEOUT)))
-        self._brief_reading = self._brief(READER, begin, timeout=patience)
-        self._brief_writing = self._brief(WRITER, partial(begin_immediate, patience=patience), timeout=0)
-        self._looking = self._brief_reading.execution_options(easel_begin=False)
         self._committing = ThreadPoolExecutor(1, thread_name_prefix="commit")
-        commit_with(self._brief_writing.dialect, self._committing)
+        writer = partial(SqliteDriver, patience=patience, committing=self._committing)
+        self._brief_reading = BriefTransactions(self._brief_engine(timeout=patience), SqliteDriver)
+        self._brief_writing = BriefTransactions(self._brief_engine(timeout=0), writer)
         self._turn = asyncio.Lock()
 
     def make(self) -> None:
@@ -77,7 +78,7 @@ class SqliteDatabase(Database):
     @asynccontextmanager
     async def read(self, *, brief: bool = False) -> AsyncGenerator[AsyncConnection]:
         with self._troubles_told():
-            async with transaction(self._brief_reading) if brief else self._engine.begin() as connection:
+            async with self._brief_reading.transaction("BEGIN") if brief else self._engine.begin() as connection:
                 yield connection
 
     @asynccontextmanager
@@ -85,28 +86,33 @@ class SqliteDatabase(Database):
         """One at a time: SQLite would let the others wait by polling, and then refuse them."""
         async with self._turn:
             with self._troubles_told():
-                async with transaction(self._brief_writing) if brief else self._writing.begin() as connection:
+                async with (
+                    self._brief_writing.transaction(_IMMEDIATE) if brief else self._writing.begin() as connection
+                ):
                     yield connection
                 self._committed(connection)
 
     async def close(self) -> None:
+        await self._brief_reading.close()
+        await self._brief_writing.close()
         await super().close()
         self._committing.shutdown()
 
-    def _brief(self, drivername: str, begin: Callable[[Connection], None], timeout: float) -> AsyncEngine:
-        """An engine for brief transactions (`bot.storage.brief`)."""
+    def _outside(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        return self._brief_reading.connection()
+
+    def _brief_engine(self, timeout: float) -> AsyncEngine:
         engine = create_async_engine(
-            self._engine.url.set(drivername=drivername),
+            self._engine.url.set(drivername=DRIVERNAME),
             hide_parameters=True,
             connect_args={
-                "factory": BriefConnection,
+                "factory": BriefSqliteConnection,
                 "isolation_level": None,
                 "check_same_thread": False,
                 "timeout": timeout,
             },
         )
         event.listen(engine.sync_engine, "connect", _configure)
-        event.listen(engine.sync_engine, "begin", begin)
         self._entrust(engine)
         return engine
 

@@ -89,7 +89,7 @@ async def test_a_brief_writer_that_is_canceled_while_it_commits_is_done_whole(st
     disk = threading.Event()
     store._database._committing.submit(disk.wait)
     writing = asyncio.create_task(store.remember("name", "value"))
-    event.listen(store._database._brief_writing.sync_engine, "commit", lambda _: writing.cancel(), once=True)
+    event.listen(store._database._brief_writing._engine.sync_engine, "commit", lambda _: writing.cancel(), once=True)
     for _ in range(3):
         await asyncio.sleep(0)  # it waits for the disk by now, and knows that it was canceled
     disk.set()
@@ -130,10 +130,8 @@ async def test_a_locked_file(store: SqlStore, raw: sqlite3.Connection) -> None:
 async def pragma(store: SqlStore, setting: str) -> None:
     """Set it for the connection that writes, of which there is one."""
     assert isinstance(store._database, SqliteDatabase)
-    async with store._database._brief_writing.connect() as connection:
-        driver = (await connection.get_raw_connection()).driver_connection
-        assert isinstance(driver, sqlite3.Connection)
-        driver.execute(f"PRAGMA {setting}")
+    async with store._database._brief_writing.connection() as connection:
+        await connection.exec_driver_sql(f"PRAGMA {setting}")
 
 
 async def test_a_full_disk(store: SqlStore) -> None:
