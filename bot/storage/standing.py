@@ -37,6 +37,16 @@ _GRANTS = (
     .order_by(grants.c.ends_at, grants.c.id)
 )
 
+_requests = (
+    select(jobs.c.created_at)
+    .where(jobs.c.person_id.in_(bindparam("people", expanding=True)))
+    .where(or_(jobs.c.finished_at.is_(None), jobs.c.cost > 0))
+    .order_by(jobs.c.created_at.desc())
+    .limit(1)
+)
+_LAST_REQUEST = _requests.where(jobs.c.guild_id == bindparam("guild"))
+_LAST_REQUEST_OUTSIDE = _requests.where(jobs.c.guild_id.is_(None))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Source:
@@ -147,11 +157,6 @@ async def _last_request(
     connection: AsyncConnection, person_ids: Sequence[int], guild_id: int | None
 ) -> datetime | None:
     """When the person last asked for what wasn't in vain: who got nothing, and pays nothing, may ask again at once."""
-    here = jobs.c.guild_id.is_(None) if guild_id is None else jobs.c.guild_id == guild_id
-    counts = or_(jobs.c.finished_at.is_(None), jobs.c.cost > 0)
-    return await connection.scalar(
-        select(jobs.c.created_at)
-        .where(jobs.c.person_id.in_(person_ids), here, counts)
-        .order_by(jobs.c.created_at.desc())
-        .limit(1)
-    )
+    if guild_id is None:
+        return await connection.scalar(_LAST_REQUEST_OUTSIDE, {"people": person_ids})
+    return await connection.scalar(_LAST_REQUEST, {"people": person_ids, "guild": guild_id})
