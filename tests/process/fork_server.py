@@ -1,12 +1,12 @@
 """Starts `easel` without its second and a half of imports: a process that has made them forks on request.
 
-What it starts is a process of its own all the same, with an environment, a directory, a standard error, signals and an
-exit code of its own. Before a fork there is neither a thread nor an event loop nor anything open but these sockets.
+What it starts is a process of its own all the same, with an environment, a directory, an output, signals and an exit
+code of its own. Before a fork there is neither a thread nor an event loop nor anything open but these sockets.
 
     python -m tests.process.fork_server FD
 
-serves the socket FD, which `tests.process.forked` speaks to: each byte brings two descriptors, a start's own socket
-and its standard error. On its own socket a start is described, by a line of JSON; then its pid comes back, whenever a
+serves the socket FD, which `tests.process.forked` speaks to: each byte brings three descriptors, a start's own socket,
+its standard output and its standard error. On its own socket a start is described, by a line of JSON; then its pid comes back, whenever a
 signal stops it "stopped", and at last its exit code, a line each. Every byte that goes the other way is a signal for
 it. When FD closes, all end.
 """
@@ -46,11 +46,13 @@ class _Start:
     directory: str
     environment: dict[str, str]
     prepare: str | None  # "module:function", called before `easel`
+    stdout: int
     stderr: int
 
     def become(self) -> None:
-        os.dup2(self.stderr, 2)
-        os.close(self.stderr)
+        for ours, number in ((self.stdout, 1), (self.stderr, 2)):
+            os.dup2(ours, number)
+            os.close(ours)
         os.chdir(self.directory)
         os.environ.clear()
         os.environ.update(self.environment)
@@ -90,18 +92,20 @@ class _Server:
             return None
 
     def _fork(self) -> _Start | None:
-        sent, descriptors, _, _ = socket.recv_fds(self._requests, 1, 2)
+        sent, descriptors, _, _ = socket.recv_fds(self._requests, 1, 3)
         if not sent:
             raise EOFError
-        own, stderr = descriptors
+        own, *output = descriptors
         connection = socket.socket(fileno=own)
         with connection.makefile("r") as lines:
             asked: dict[str, Any] = json.loads(lines.readline())
         pid = os.fork()
         if pid == 0:
             self._leave(connection)
-            return _Start(**asked, stderr=stderr)
-        os.close(stderr)
+            stdout, stderr = output
+            return _Start(**asked, stdout=stdout, stderr=stderr)
+        for each in output:
+            os.close(each)
         self._children[pid] = connection
         self._selector.register(connection, selectors.EVENT_READ, lambda: self._signal(pid, connection))
         connection.sendall(b"%d\n" % pid)
