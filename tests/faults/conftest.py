@@ -15,7 +15,7 @@ from tests.faults.kinds import Doors
 from tests.faults.scenes import SCENES, Scene
 from tests.faults.stage import Stage, open_stage
 from tests.leaping_loop import LeapingLoop
-from tests.storage.migrated import move_in
+from tests.storage.migrated import migrated_data, move_in
 
 ALL_SCENES: Mapping[str, Scene | DiscordScene] = {**SCENES, **DISCORD_SCENES}
 
@@ -53,6 +53,12 @@ def log() -> Iterator[list[EventDict]]:
         yield log
     for each in log:
         print({name: value for name, value in each.items() if name != "exc_info"})
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _migrated() -> None:
+    """Before SQLite is watched: it is done in a loop that doesn't leap."""
+    migrated_data()
 
 
 @pytest.fixture

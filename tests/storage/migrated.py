@@ -1,11 +1,12 @@
 """A data directory as the first start leaves it, to copy instead of migrating anew."""
 
 import asyncio
+import atexit
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import mkdtemp
 
 from bot.storage.cipher import Cipher, load_or_make_keys
 from bot.storage.schema import migrate
@@ -16,19 +17,18 @@ def move_in(directory: Path) -> Path:
 
     They are the same in all directories of this process. It blocks.
     """
-    made = Path(_made().name)
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for each in made.iterdir():
+    for each in migrated_data().iterdir():
         shutil.copy(each, directory)
     return directory
 
 
 @cache
-def _made() -> TemporaryDirectory[str]:
-    """Which is there until this process ends."""
-    directory = TemporaryDirectory(prefix="easel-migrated-")
-    data = Path(directory.name)
-    cipher = Cipher.from_key(*load_or_make_keys(data / "secret.key"))
+def migrated_data() -> Path:
+    """What is to be copied. It is gone as this process ends."""
+    directory = Path(mkdtemp(prefix="easel-migrated-"))
+    atexit.register(shutil.rmtree, directory)
+    cipher = Cipher.from_key(*load_or_make_keys(directory / "secret.key"))
     with ThreadPoolExecutor(1) as thread:  # where no event loop is running
-        thread.submit(asyncio.run, migrate(f"sqlite:///{data / 'easel.db'}", cipher)).result()
+        thread.submit(asyncio.run, migrate(f"sqlite:///{directory / 'easel.db'}", cipher)).result()
     return directory
