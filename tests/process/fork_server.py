@@ -6,9 +6,9 @@ code of its own. Before a fork there is neither a thread nor an event loop nor a
     python -m tests.process.fork_server FD
 
 serves the socket FD, which `tests.process.forked` speaks to: each byte brings three descriptors, a start's own socket,
-its standard output and its standard error. On its own socket a start is described, by a line of JSON; then its pid comes back, whenever a
-signal stops it "stopped", and at last its exit code, a line each. Every byte that goes the other way is a signal for
-it. When FD closes, all end.
+its standard output and its standard error. On its own socket a start is described, by a line of JSON; then its pid
+comes back, whenever a signal stops it "stopped", and at last its exit code, a line each. Every byte that goes the other
+way is a signal for it. When FD closes, all end.
 """
 
 import gc
