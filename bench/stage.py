@@ -102,6 +102,7 @@ async def open_stage(
                 paint=lambda values, _: [painted] * values["number_of_images"],
                 shared=shared,
                 tls=certificate and certificate.context,
+                new=True,
             )
         )
         stage = Stage(directory, deployment.discord, deployment.replicate, deployment.relay, shared)

@@ -47,6 +47,11 @@ def languages(directory: Path = LOCALES) -> tuple[str, ...]:
     return (DEFAULT, *found)
 
 
+def is_spoken(locale: str) -> bool:
+    """Whether there is a catalogue for it. English needs none."""
+    return isinstance(_catalog(locale, LOCALES), catalogs.GNUTranslations)
+
+
 @cache
 def _catalog(locale: str, directory: Path) -> catalogs.NullTranslations:
     languages = [locale.replace("-", "_"), locale.partition("-")[0]]

@@ -7,7 +7,7 @@ import discord
 from discord import app_commands
 from discord.app_commands import TranslationContextLocation as Location
 
-from bot.chat.language import DEFAULT, gettext, speaking
+from bot.chat.language import DEFAULT, gettext, is_spoken, speaking
 
 _TYPED = {Location.command_name, Location.group_name, Location.parameter_name}
 
@@ -24,6 +24,8 @@ class CatalogTranslator(app_commands.Translator):
     async def translate(
         self, string: app_commands.locale_str, locale: discord.Locale, context: app_commands.TranslationContextTypes
     ) -> str | None:
+        if not is_spoken(locale.value):  # as most aren't, and Discord knows more than thirty
+            return None
         if context.location in _TYPED and not isinstance(context.data, app_commands.ContextMenu):
             return None
         words: Callable[[], str] = string.extras.get("words", partial(gettext, string.message))

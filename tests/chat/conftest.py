@@ -12,6 +12,7 @@ from simcord.actors import MemberActor
 from simcord.env import Env
 
 from bot.demo.room import Room, open_room
+from tests.storage.migrated import move_in
 
 Speak = Callable[[MemberActor, str], None]
 
@@ -45,7 +46,7 @@ def room_overrides() -> dict[str, Any]:
 
 @pytest.fixture
 async def room(tmp_path: Path, room_overrides: dict[str, Any]) -> AsyncIterator[Room]:
-    async with open_room(tmp_path, seconds=lambda _: 0.0, paint=paint_small, **room_overrides) as room:
+    async with open_room(move_in(tmp_path), seconds=lambda _: 0.0, paint=paint_small, **room_overrides) as room:
         yield room
     assert not room.env.errors, "nothing failed inside the bot"
 

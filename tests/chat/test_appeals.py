@@ -19,13 +19,16 @@ from tests.chat.conftest import paint_small
 from tests.chat.forms import restart
 from tests.chat.test_sanctions import heard, imagine, moderate
 from tests.clocks import FastClock
+from tests.storage.migrated import move_in
 
 BUTTON = 2  # Discord's component type
 
 
 @pytest.fixture
 async def room(tmp_path: Path) -> AsyncIterator[Room]:
-    async with open_room(tmp_path, seconds=lambda _: 0.0, paint=paint_small, clock=FastClock(rate=1.0)) as room:
+    async with open_room(
+        move_in(tmp_path), seconds=lambda _: 0.0, paint=paint_small, clock=FastClock(rate=1.0)
+    ) as room:
         yield room
     assert not room.env.errors, "nothing failed inside the bot"
 

@@ -14,6 +14,7 @@ from bot.domain.ledger import Grant
 from tests.chat.conftest import paint_small
 from tests.chat.forms import restart
 from tests.clocks import FastClock
+from tests.storage.migrated import move_in
 
 BUTTON = 2  # Discord's component type
 
@@ -26,7 +27,7 @@ def clock() -> FastClock:
 @pytest.fixture
 async def room(tmp_path: Path, clock: FastClock) -> AsyncIterator[Room]:
     settings: dict[str, Any] = {"easel_member_daily_pictures": 2}
-    async with open_room(tmp_path, seconds=lambda _: 0.0, paint=paint_small, clock=clock, **settings) as room:
+    async with open_room(move_in(tmp_path), seconds=lambda _: 0.0, paint=paint_small, clock=clock, **settings) as room:
         yield room
     assert not room.env.errors, "nothing failed inside the bot"
 

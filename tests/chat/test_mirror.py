@@ -20,6 +20,7 @@ from bot.service.mirror import CLOSED, LEASE, Mirror
 from bot.storage.mirrors import SqlMirrors
 from tests.chat.conftest import paint_small
 from tests.clocks import ManualClock
+from tests.storage.migrated import move_in
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ def clock() -> ManualClock:
 
 @pytest.fixture
 async def room(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Room]:
-    async with open_room(tmp_path, seconds=lambda _: 0.0, paint=paint_small, clock=clock) as room:
+    async with open_room(move_in(tmp_path), seconds=lambda _: 0.0, paint=paint_small, clock=clock) as room:
         yield room
     assert not room.env.errors, "nothing failed inside the bot"
 

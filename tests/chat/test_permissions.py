@@ -26,6 +26,7 @@ from bot.domain.quota import Allowance, UsageLimits
 from tests.chat.conftest import paint_small
 from tests.chat.pictures import png
 from tests.chat.places import age_restrict, thread_in
+from tests.storage.migrated import move_in
 
 FIRST, FURTHER = "openai/gpt-image-2", "openai/gpt-image-1.5"
 
@@ -87,7 +88,7 @@ class People:
 @pytest.fixture
 async def people(tmp_path: Path) -> AsyncIterator[People]:
     overrides: dict[str, Any] = {"easel_models": (FURTHER,), "easel_member_daily_pictures": 1_000}
-    async with open_room(tmp_path, seconds=lambda _: 0.0, paint=paint_small, **overrides) as room:
+    async with open_room(move_in(tmp_path), seconds=lambda _: 0.0, paint=paint_small, **overrides) as room:
         people = People(room)
         await room.env.settle()
         yield people

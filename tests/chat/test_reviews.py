@@ -25,6 +25,7 @@ from tests.chat.forms import restart
 from tests.chat.pictures import png
 from tests.chat.test_buttons import AFTER_A_FAILURE
 from tests.clocks import FastClock
+from tests.storage.migrated import move_in
 
 BUTTON, FILE, GALLERY = 2, 13, 12  # Discord's component types
 DECIDING = ["Approve", "Approve and trust", "Reject …"]
@@ -39,7 +40,7 @@ def clock() -> FastClock:
 @pytest.fixture
 async def room(tmp_path: Path, clock: FastClock) -> AsyncIterator[Room]:
     """One where all is reviewed before the spend; what waits is shown in a channel of the moderators'."""
-    async with open_room(tmp_path, seconds=lambda _: 0.0, paint=paint_small, clock=clock) as room:
+    async with open_room(move_in(tmp_path), seconds=lambda _: 0.0, paint=paint_small, clock=clock) as room:
         channel = a_channel(room, "desk", room.member.guild.roles["Moderators"])
         await let_review(room, ReviewStage.REQUEST, review_channel_id=channel.id)
         yield room

@@ -16,6 +16,7 @@ from bot.domain.sanction import Sanction, SanctionKind
 from tests.chat.conftest import Speak, paint_small
 from tests.chat.forms import restart
 from tests.clocks import FastClock
+from tests.storage.migrated import move_in
 
 BUTTON = 2  # Discord's component type
 DAY = 86_400
@@ -28,7 +29,7 @@ def clock() -> FastClock:
 
 @pytest.fixture
 async def room(tmp_path: Path, clock: FastClock) -> AsyncIterator[Room]:
-    async with open_room(tmp_path, seconds=lambda _: 0.0, paint=paint_small, clock=clock) as room:
+    async with open_room(move_in(tmp_path), seconds=lambda _: 0.0, paint=paint_small, clock=clock) as room:
         yield room
     assert not room.env.errors, "nothing failed inside the bot"
 

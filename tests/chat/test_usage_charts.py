@@ -16,13 +16,14 @@ from bot.demo.room import Room, open_room
 from bot.domain.chart import Chart
 from bot.domain.quota import Scope
 from tests.chat.conftest import paint_small
+from tests.storage.migrated import move_in
 
 GALLERY = 12
 
 
 @pytest.fixture
 async def room(tmp_path: Path) -> AsyncIterator[Room]:
-    async with open_room(tmp_path, seconds=lambda _: 0.0, paint=paint_small, history=True) as room:
+    async with open_room(move_in(tmp_path), seconds=lambda _: 0.0, paint=paint_small, history=True) as room:
         charts = room.app.client.studio.charts
         assert isinstance(charts, ChartProcess)
         charts._patience = 60.0  # a busy machine is no failure

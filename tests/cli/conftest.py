@@ -16,7 +16,7 @@ Command: TypeAlias = Callable[..., Awaitable[Ended]]
 @pytest_asyncio.fixture(scope="package", loop_scope="package")
 async def deployment(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Deployment]:
     """The stand-ins, and settings that are right."""
-    async with open_deployment(tmp_path_factory.mktemp("deployment"), webhooks=False) as deployment:
+    async with open_deployment(tmp_path_factory.mktemp("deployment"), webhooks=False, new=True) as deployment:
         yield deployment
 
 

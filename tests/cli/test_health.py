@@ -35,13 +35,15 @@ async def unwell() -> str:
 async def test_it_says_whether_the_program_turns_over_and_whether_members_are_served(tmp_path: Path) -> None:
     async with answering(database=well, discord=unwell) as settings:
         alive, ready = await asyncio.gather(
-            execute("health", directory=tmp_path, settings=settings),
-            execute("health", "--ready", directory=tmp_path, settings=settings),
+            execute("health", directory=tmp_path, settings=settings, forked=False),
+            execute("health", "--ready", directory=tmp_path, settings=settings, forked=False),
         )
     assert alive == Ended(0, "alive\n", "")
     assert ready == Ended(1, "status 503; discord: not connected to Discord\n", "")
     async with answering(database=well) as settings:
-        assert await execute("health", "--ready", directory=tmp_path, settings=settings) == Ended(0, "ready\n", "")
+        assert await execute("health", "--ready", directory=tmp_path, settings=settings, forked=False) == Ended(
+            0, "ready\n", ""
+        )
 
 
 @pytest.mark.parametrize(
@@ -52,14 +54,14 @@ async def test_it_says_whether_the_program_turns_over_and_whether_members_are_se
     ],
 )
 async def test_where_nobody_answers(tmp_path: Path, settings: dict[str, str], words: str) -> None:
-    ended = await execute("health", directory=tmp_path, settings=settings)
+    ended = await execute("health", directory=tmp_path, settings=settings, forked=False)
     assert (ended.code, ended.stderr) == (1, "")
     assert ended.stdout.startswith(words)
     assert len(ended.stdout.splitlines()) == 1
 
 
 async def test_wrong_settings_are_told_as_everywhere(tmp_path: Path) -> None:
-    ended = await execute("health", directory=tmp_path, settings={"HTTP_PORT": "99999"})
+    ended = await execute("health", directory=tmp_path, settings={"HTTP_PORT": "99999"}, forked=False)
     assert (ended.code, ended.stdout) == (1, "")
     assert "HTTP_PORT: Input should be less than or equal to 65535" in ended.stderr
 
@@ -67,7 +69,11 @@ async def test_wrong_settings_are_told_as_everywhere(tmp_path: Path) -> None:
 async def test_it_loads_next_to_nothing(tmp_path: Path) -> None:
     """It is asked twice a minute, and the rest of the program takes seconds to load."""
     ended = await execute(
-        "health", directory=tmp_path, settings={}, program=(sys.executable, "-X", "importtime", "-m", "bot")
+        "health",
+        directory=tmp_path,
+        settings={},
+        forked=False,
+        program=(sys.executable, "-X", "importtime", "-m", "bot"),
     )
     loaded = {line.rpartition("|")[2].strip().partition(".")[0] for line in ended.stderr.splitlines()}
     assert "pydantic_settings" in loaded

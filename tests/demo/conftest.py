@@ -15,6 +15,7 @@ from bot.demo.replicate_runs import Pace, at_once
 from bot.demo.replicate_worker import Paint
 from bot.demo.room import Room, open_room
 from tests.demo.person import Person
+from tests.storage.migrated import move_in
 
 expect.set_options(timeout=20_000)  # ms; a busy machine is no failure
 
@@ -40,7 +41,7 @@ def painter() -> Paint:
 
 @pytest.fixture
 async def room(tmp_path: Path, pace: Pace, painter: Paint) -> AsyncIterator[Room]:
-    async with open_room(tmp_path, seconds=pace, paint=painter) as room:
+    async with open_room(move_in(tmp_path), seconds=pace, paint=painter) as room:
         yield room
     assert not room.env.errors, "nothing failed inside the bot"
 

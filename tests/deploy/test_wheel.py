@@ -51,7 +51,7 @@ async def test_it_serves_a_command_with_nothing_else_installed(wheel: Path, tmp_
     assert (ended.code, ended.stderr) == (0, "")
     assert "Run the bot until it is told to stop." in ended.stdout
 
-    async with open_deployment(installed.writable, webhooks=False) as deployment, AsyncExitStack() as stack:
+    async with open_deployment(installed.writable, webhooks=False, new=True) as deployment, AsyncExitStack() as stack:
         discord, ann, channel = deployment.discord, deployment.guild.member("ann"), deployment.guild.channel()
         news = await stack.enter_async_context(_news(installed.writable / "notify"))
         port = _free_port()

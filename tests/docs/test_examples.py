@@ -26,7 +26,7 @@ READ = {
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def deployment(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Deployment]:
     """Both vendors, for commands that call them."""
-    async with open_deployment(tmp_path_factory.mktemp("deployment"), webhooks=False) as deployment:
+    async with open_deployment(tmp_path_factory.mktemp("deployment"), webhooks=False, new=True) as deployment:
         yield deployment
 
 

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from pathlib import Path
-from shutil import copytree
 from typing import Any
 
 import aiosqlite
@@ -11,13 +10,12 @@ import pytest
 from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
-from bot.storage.cipher import Cipher, load_or_make_keys
-from bot.storage.schema import migrate
 from tests.faults.discord_scenes import DISCORD_SCENES, DiscordScene
 from tests.faults.kinds import Doors
 from tests.faults.scenes import SCENES, Scene
 from tests.faults.stage import Stage, open_stage
 from tests.leaping_loop import LeapingLoop
+from tests.storage.migrated import migrated_data, move_in
 
 ALL_SCENES: Mapping[str, Scene | DiscordScene] = {**SCENES, **DISCORD_SCENES}
 
@@ -57,19 +55,16 @@ def log() -> Iterator[list[EventDict]]:
         print({name: value for name, value in each.items() if name != "exc_info"})
 
 
-@pytest.fixture(scope="session")
-def new_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data directory as Easel makes it, to copy: making it takes as long as all else in a test."""
-    directory = tmp_path_factory.mktemp("new") / "data"
-    cipher = Cipher.from_key(*load_or_make_keys(directory / "secret.key"))
-    asyncio.run(migrate(f"sqlite+aiosqlite:///{directory / 'easel.db'}", cipher))
-    return directory
+@pytest.fixture(scope="session", autouse=True)
+def _migrated() -> None:
+    """Before SQLite is watched: it is done in a loop that doesn't leap."""
+    migrated_data()
 
 
 @pytest.fixture
-def data(new_data: Path, tmp_path: Path) -> Path:
-    """A data directory of this test's own."""
-    return Path(copytree(new_data, tmp_path / "data"))
+def data(tmp_path: Path) -> Path:
+    """A data directory of this test's own, as Easel makes it: making it takes as long as all else in a test."""
+    return move_in(tmp_path / "data")
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 
 from bot.demo.replicate_faults import Fault, throttled
 from bot.demo.replicate_runs import Run
-from bot.service import dispatch
+from bot.service import cases, dispatch, line, mirror, purging, review_decisions
 from tests.faults.calls import RECEIVERS, builders_used, client_calls, parameters, request_builders, sites
 from tests.faults.ends import assert_ends_in_order
 from tests.faults.kinds import KINDS, Doors, Refuse
@@ -88,8 +88,12 @@ async def test_a_fault_that_stays(stage: Stage, doors: Doors, name: str, kind: s
 
 @pytest.fixture
 def _few_polls(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What stays wrong may take an hour, in which Easel would look for work 720 times."""
+    """What stays wrong may take an hour, in which Easel would look for work 720 times, and as often for reviews, purges
+    and the like, of which there are none."""
     monkeypatch.setattr(dispatch, "POLL_SECONDS", 300.0)
+    monkeypatch.setattr(mirror, "POLL_SECONDS", 300.0)
+    for each in (cases, line, purging, review_decisions):
+        monkeypatch.setattr(each, "ROUND_SECONDS", 300.0)
 
 
 def strike(stage: Stage, doors: Doors, scene: Scene, fault: Fault | Refuse, times: int | None) -> None:

@@ -15,7 +15,7 @@ from tests.wire.world import Channel, Member
 async def deployment(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Deployment]:
     """With webhooks. Its process is the fixture `easel`."""
     directory = tmp_path_factory.mktemp("deployment")
-    async with open_deployment(directory, EASEL_DAILY_SPEND_USD="1000") as deployment:
+    async with open_deployment(directory, new=True, EASEL_DAILY_SPEND_USD="1000") as deployment:
         yield deployment
 
 

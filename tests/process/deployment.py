@@ -18,6 +18,7 @@ from bot.demo.replicate_server import ReplicateServer
 from bot.demo.replicate_worker import Paint
 from tests.process.program import PATIENCE, EaselRun, easel_run
 from tests.process.relay import Relay
+from tests.storage.migrated import move_in
 from tests.storage.postgres_server import PostgresServer
 from tests.wire.discord_server import DiscordServer, Interaction, Message
 from tests.wire.world import Channel, Guild
@@ -267,9 +268,11 @@ async def open_deployment(
     paint: Paint = paint,
     shared: SharedDatabase | None = None,
     tls: ssl.SSLContext | None = None,
+    new: bool = False,
     **settings: str,
 ) -> AsyncGenerator[Deployment]:
-    """A deployment in an empty directory; with `webhooks` Replicate reaches it, without it opens no port.
+    """A deployment in a directory with an empty database, or without any if it is `new`; with `webhooks` Replicate
+    reaches it, without it opens no port.
 
     Each webhook is sent once, unless it is to be repeated: what a process that is down misses, no later one is told.
     With `tls`, Discord is spoken to over TLS.
@@ -286,6 +289,8 @@ async def open_deployment(
         relay = await stack.enter_async_context(Relay()) if webhooks else None
         deployment = Deployment(directory, discord, replicate, relay, shared)
         deployment.settings |= settings
+        if not new and "DATABASE_URL" not in deployment.settings:
+            move_in(deployment.data)
         yield deployment
         assert discord.unknown_requests == []
 

@@ -1,16 +1,17 @@
 """Starts `easel` without its second and a half of imports: a process that has made them forks on request.
 
-What it starts is a process of its own all the same, with an environment, a directory, a standard error, signals and an
-exit code of its own. Before a fork there is neither a thread nor an event loop nor anything open but these sockets.
+What it starts is a process of its own all the same, with an environment, a directory, an output, signals and an exit
+code of its own. Before a fork there is neither a thread nor an event loop nor anything open but these sockets.
 
     python -m tests.process.fork_server FD
 
-serves the socket FD, which `tests.process.forked` speaks to: each byte brings two descriptors, a start's own socket
-and its standard error. On its own socket a start is described, by a line of JSON; then its pid comes back, whenever a
-signal stops it "stopped", and at last its exit code, a line each. Every byte that goes the other way is a signal for
-it. When FD closes, all end.
+serves the socket FD, which `tests.process.forked` speaks to: each byte brings three descriptors, a start's own socket,
+its standard output and its standard error. On its own socket a start is described, by a line of JSON; then its pid
+comes back, whenever a signal stops it "stopped", and at last its exit code, a line each. Every byte that goes the other
+way is a signal for it. When FD closes, all end.
 """
 
+import atexit
 import gc
 import json
 import os
@@ -37,6 +38,9 @@ PRELOADED = (
 
 STOPPED = b"stopped\n"
 
+_codes: list[int] = []
+"""The code that this process exits with, once it is known."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Start:
@@ -46,11 +50,13 @@ class _Start:
     directory: str
     environment: dict[str, str]
     prepare: str | None  # "module:function", called before `easel`
+    stdout: int
     stderr: int
 
     def become(self) -> None:
-        os.dup2(self.stderr, 2)
-        os.close(self.stderr)
+        for ours, number in ((self.stdout, 1), (self.stderr, 2)):
+            os.dup2(ours, number)
+            os.close(ours)
         os.chdir(self.directory)
         os.environ.clear()
         os.environ.update(self.environment)
@@ -58,7 +64,22 @@ class _Start:
         if self.prepare is not None:
             module, _, function = self.prepare.partition(":")
             getattr(import_module(module), function)()
-        import_module("bot.cli").main()
+        try:
+            import_module("bot.cli").main()
+        except SystemExit as end:
+            if isinstance(end.code, int):
+                _codes.append(end.code)
+            raise
+
+
+def _leave() -> None:
+    """Leave out the last that an interpreter does once all is done that is to be done at an exit: to take apart every
+    module that is loaded takes longer than a start."""
+    if _codes:
+        gc.collect()  # what has something to say about being forgotten
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(_codes[0])
 
 
 class _Server:
@@ -90,18 +111,20 @@ class _Server:
             return None
 
     def _fork(self) -> _Start | None:
-        sent, descriptors, _, _ = socket.recv_fds(self._requests, 1, 2)
+        sent, descriptors, _, _ = socket.recv_fds(self._requests, 1, 3)
         if not sent:
             raise EOFError
-        own, stderr = descriptors
+        own, *output = descriptors
         connection = socket.socket(fileno=own)
         with connection.makefile("r") as lines:
             asked: dict[str, Any] = json.loads(lines.readline())
         pid = os.fork()
         if pid == 0:
             self._leave(connection)
-            return _Start(**asked, stderr=stderr)
-        os.close(stderr)
+            stdout, stderr = output
+            return _Start(**asked, stdout=stdout, stderr=stderr)
+        for each in output:
+            os.close(each)
         self._children[pid] = connection
         self._selector.register(connection, selectors.EVENT_READ, lambda: self._signal(pid, connection))
         connection.sendall(b"%d\n" % pid)
@@ -142,6 +165,7 @@ class _Server:
 
 
 def main() -> None:
+    atexit.register(_leave)  # the first to be registered is the last to be called
     for each in PRELOADED:
         import_module(each)
     import_module("PIL.Image").init()

@@ -17,12 +17,19 @@ from tests.process.fork_server import STOPPED
 
 
 class Forked:
-    """`stderr`, `pid` and `returncode` are as in `asyncio.subprocess.Process`, as are the methods; `stopped` is set
-    once a signal has stopped it."""
+    """`stdout`, `stderr`, `pid` and `returncode` are as in `asyncio.subprocess.Process`, as are the methods; `stopped`
+    is set once a signal has stopped it."""
 
-    def __init__(self, pid: int, stderr: asyncio.StreamReader, lines: asyncio.StreamReader,
-                 signals: asyncio.StreamWriter) -> None:  # fmt: skip
+    def __init__(
+        self,
+        pid: int,
+        stdout: asyncio.StreamReader | None,
+        stderr: asyncio.StreamReader,
+        lines: asyncio.StreamReader,
+        signals: asyncio.StreamWriter,
+    ) -> None:
         self.pid = pid
+        self.stdout = stdout
         self.stderr = stderr
         self.returncode: int | None = None
         self.stopped = asyncio.Event()
@@ -59,7 +66,7 @@ def _server() -> socket.socket:
         process = subprocess.Popen(
             [sys.executable, "-m", "tests.process.fork_server", str(theirs.fileno())],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, cwd=Path(__file__).parents[2],
-            pass_fds=[theirs.fileno()],
+            env={"PATH": os.environ["PATH"]}, pass_fds=[theirs.fileno()],
         )  # fmt: skip
 
     def end() -> None:
@@ -71,22 +78,35 @@ def _server() -> socket.socket:
 
 
 async def fork(
-    *arguments: str, directory: Path, environment: Mapping[str, str], limit: int, prepare: str | None = None
+    *arguments: str,
+    directory: Path,
+    environment: Mapping[str, str],
+    limit: int,
+    prepare: str | None = None,
+    stdout: bool = False,
 ) -> Forked:
-    """Start `easel` with these arguments, its standard error a pipe of lines of up to `limit` bytes. `prepare`, as
-    `module:function`, is called before it."""
+    """Start `easel` with these arguments, its standard error a pipe of lines of up to `limit` bytes; its standard
+    output another, with `stdout`, and nothing otherwise. `prepare`, as `module:function`, is called before it."""
     ours, theirs = socket.socketpair()
-    reader, writer = os.pipe()
+    printed, to_stdout = os.pipe() if stdout else (None, os.open(os.devnull, os.O_WRONLY))
+    logged, to_stderr = os.pipe()
     asked = {"arguments": arguments, "directory": str(directory), "environment": dict(environment), "prepare": prepare}
     try:
         with theirs:
             ours.sendall(json.dumps(asked).encode() + b"\n")
-            socket.send_fds(await asyncio.to_thread(_server), [b"!"], [theirs.fileno(), writer])
+            socket.send_fds(await asyncio.to_thread(_server), [b"!"], [theirs.fileno(), to_stdout, to_stderr])
     finally:
-        os.close(writer)
-    stderr = asyncio.StreamReader(limit=limit)
-    await asyncio.get_running_loop().connect_read_pipe(
-        lambda: asyncio.StreamReaderProtocol(stderr), os.fdopen(reader, "rb", 0)
-    )
+        os.close(to_stdout)
+        os.close(to_stderr)
+    output = None if printed is None else await _lines(printed, limit)
+    errors = await _lines(logged, limit)
     lines, signals = await asyncio.open_unix_connection(sock=ours)
-    return Forked(int(await lines.readline()), stderr, lines, signals)
+    return Forked(int(await lines.readline()), output, errors, lines, signals)
+
+
+async def _lines(pipe: int, limit: int) -> asyncio.StreamReader:
+    reader = asyncio.StreamReader(limit=limit)
+    await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(pipe, "rb", 0)
+    )
+    return reader

@@ -16,7 +16,6 @@ from PIL import Image
 from bench.history import FIRST_GUILD, FIRST_PERSON, make_history
 from bot.domain.moderation import ReviewStage
 from bot.storage.cipher import Cipher, load_or_make_keys
-from bot.storage.schema import migrate
 from bot.storage.store import open_store
 from tests.metrics.scrape import scrape
 from tests.process.blocked import EVENT, PREPARE, PROGRAM
@@ -124,10 +123,8 @@ async def visit(directory: Path) -> AsyncGenerator[Visit]:
         world = deployment.discord.world
         guild = Guild(FIRST_GUILD, "Studio", world, world.owner)
         world.guilds[guild.id] = deployment.guild = guild
-        deployment.data.mkdir()
         url = f"sqlite:///{deployment.data / 'easel.db'}"
         cipher = Cipher.from_key(*load_or_make_keys(deployment.data / "secret.key"))
-        await migrate(url, cipher)
         store = await open_store(url, cipher)
         await make_history(store.database, ENTRIES, datetime.now(UTC))
         await store.close()

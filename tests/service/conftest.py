@@ -9,6 +9,7 @@ import pytest
 from bot.demo.room import Room, open_room
 from tests.chat.conftest import paint_small
 from tests.clocks import FastClock
+from tests.storage.migrated import move_in
 
 
 @pytest.fixture
@@ -26,6 +27,6 @@ def room_overrides() -> dict[str, Any]:
 async def room(tmp_path: Path, clock: FastClock, room_overrides: dict[str, Any]) -> AsyncIterator[Room]:
     """A room whose Easel is told nothing by webhook: it learns of ends by asking."""
     overrides: dict[str, Any] = {"public_url": None, **room_overrides}
-    async with open_room(tmp_path, seconds=lambda _: 0.0, paint=paint_small, clock=clock, **overrides) as room:
+    async with open_room(move_in(tmp_path), seconds=lambda _: 0.0, paint=paint_small, clock=clock, **overrides) as room:
         yield room
     assert not room.env.errors, "nothing failed inside the bot"
