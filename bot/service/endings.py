@@ -92,7 +92,7 @@ class Endings:
         """The job's prediction is known. News of another one, a create that was sent twice, is dropped."""
         waiting.prediction_id = prediction_id
         waiting.since = at
-        if waiting.news is not None and waiting.news.id != prediction_id:
+        if waiting.news is not None and (waiting.news.id != prediction_id or not waiting.ended):
             waiting.news = None
         self._by_prediction[prediction_id] = waiting
         self._changed.set()
