@@ -12,8 +12,9 @@ from tests.wire.interactions import Interaction
 from tests.wire.world import Channel
 
 IN_FLIGHT = 5_000
-AT_ONCE = 50  # commands, while the runs are created
+AT_ONCE = 50  # commands whose runs aren't created yet: more of them would be measured as a crowd, and not as runs
 MEMBERS = 100
+SERVED = 5
 
 JOBS, PICTURES, PICTURE_BYTES = 10, 10, 4_000_000
 
@@ -43,9 +44,10 @@ async def in_flight(database: str, runs: int = IN_FLIGHT) -> Figure:
         await _served(stage, channel)
         idle = megabytes(run.pid)
         stage.replicate.end_gate.hold()
-        free = asyncio.Semaphore(AT_ONCE)
-        await run.meanwhile(_all(*(_started(stage, channel, number, free) for number in range(runs))))
-        await run.meanwhile(stage.replicate.until(lambda: len(stage.replicate.runs) > runs))
+        for number in range(runs):
+            await run.meanwhile(_created(stage, number - AT_ONCE))
+            await stage.imagine(channel, member=number % MEMBERS)
+        await run.meanwhile(_created(stage, runs))
         held = megabytes(run.pid)
         await run.kill()  # rather than deliver them all
     aim = Aim(over=60)
@@ -77,14 +79,14 @@ async def delivering(database: str) -> Figure:
 
 async def _served(stage: Stage, channel: Channel) -> None:
     """A few jobs from their beginning to their end, so that all is loaded that a job needs."""
-    for number in range(5):
+    for number in range(SERVED):
         await _shown(await stage.imagine(channel, member=number), 1)
 
 
-async def _started(stage: Stage, channel: Channel, number: int, free: asyncio.Semaphore) -> None:
-    async with free:
-        interaction = await stage.imagine(channel, member=number % MEMBERS)
-        await interaction.until(lambda message: True, _PATIENCE)
+async def _created(stage: Stage, runs: int) -> None:
+    """Wait for so many runs, beside those of `_served`."""
+    async with asyncio.timeout(_PATIENCE):
+        await stage.replicate.until(lambda: len(stage.replicate.runs) >= SERVED + runs)
 
 
 async def _shown(interaction: Interaction, pictures: int) -> None:

@@ -195,7 +195,8 @@ async def open_app(settings: Settings, parts: Parts | None = None, *, idle: bool
         glances = [watched.incident, client.incident, *(each.incident for each in watches)]
         incidents = incident_watch(settings, store.database, clock, channel, glances)
         announcer = FencedAnnouncer(DiscordAnnouncer(client, clock), presence)
-        endings, estimates, unbroken = Endings(), Estimates(store, clock, parts.guess), Unbroken()
+        endings = Endings(resume=lambda job: dispatch.resume(job))
+        estimates, unbroken = Estimates(store, clock, parts.guess), Unbroken()
         line = Line(queue, store, announcer, clock)
         deliveries = Deliveries(store, endings, wakeups, predictions, clock)
         stack.push_async_callback(deliveries.close)

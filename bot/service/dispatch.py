@@ -32,13 +32,17 @@ FIRST_RETRY_SECONDS, LONGEST_RETRY_SECONDS = 1.0, 60.0
 LONGEST_STORE_RETRY_SECONDS = 10.0
 """Our own database isn't spared like others' services: all goes on soon after its trouble is over."""
 
+DEADLINE_SECONDS = 5.0
+"""How often the deadlines of all that wait for their runs are looked at: they are minutes away."""
+
 MOST_TRIES = 8
 """A step that fails so often, over some three minutes, meets a mistake of ours and not the world's trouble."""
 
 
 class Dispatch:
-    """Gives every claimed job a task of its own, which runs until the job has ended or is another's. Where it `claims`
-    none, it is present all the same: what else this process does to the world stands behind the same fence."""
+    """Gives every claimed job a task of its own, which runs until the job has ended or is another's. One that waits for
+    its run is parked in `Endings` meanwhile, without a task, and gets another when there is something to do. Where it
+    `claims` none, it is present all the same: what else this process does to the world stands behind the same fence."""
 
     def __init__(
         self,
@@ -93,7 +97,11 @@ class Dispatch:
     @property
     def jobs(self) -> int:
         """How many are this process's now."""
-        return len(self._tasks)
+        return len(self._tasks) + self._endings.parked_count
+
+    def resume(self, job: Job) -> None:
+        """There is something to do for a job that was parked."""
+        self._begin(job)
 
     async def idle(self) -> None:
         """Return once everything that was there to claim has ended."""
@@ -136,15 +144,22 @@ class Dispatch:
             self._wakeups.listen(self._presence.name, self.wake, self._hear), name="wake-ups"
         )
         keeping = asyncio.create_task(self._presence.keep(), name="heartbeat")
+        timing = asyncio.create_task(self._keep_deadlines(), name="deadlines")
         try:
-            await asyncio.wait({self._claiming, keeping, listening}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({self._claiming, keeping, listening, timing}, return_when=asyncio.FIRST_COMPLETED)
             if self._stopping:  # then it lives on until it is canceled, for the steps that come to their end
                 await keeping
-            for each in (listening, self._claiming):
+            for each in (listening, timing, self._claiming):
                 if each.done() and not each.cancelled():
                     each.result()
         finally:
-            await _cancel(self._claiming, keeping, listening)
+            await _cancel(self._claiming, keeping, listening, timing)
+
+    async def _keep_deadlines(self) -> None:
+        while True:
+            await self._endings.some_in_flight()
+            await self._clock.sleep(DEADLINE_SECONDS)
+            self._endings.resume_overdue(self._clock.now())
 
     async def _claim_on(self) -> None:
         """Claim whenever there may be something; return where this process isn't among the living."""
@@ -164,7 +179,7 @@ class Dispatch:
                 _log.debug("no jobs can be claimed", error=repr(error.__cause__ or error))
             except Exception:  # noqa: BLE001 # a mistake in one claim must not be the last of all
                 _log.exception("a claim failed")
-            if not self._tasks and wait is None and not self._wake.is_set():
+            if not self.jobs and wait is None and not self._wake.is_set():
                 self._idle.set()
             woken = asyncio.create_task(self._wake.wait())
             polled = asyncio.create_task(asyncio.sleep(POLL_SECONDS))
@@ -177,7 +192,7 @@ class Dispatch:
     async def _claim_all(self) -> float | None:
         if self._in_doubt:
             for job in await self._queue.owned(self._presence.name):
-                if job.id not in self._tasks:
+                if job.id not in self._tasks and not self._endings.parked(job.id):
                     self._begin(job)
             self._in_doubt = False
         while True:
@@ -201,12 +216,13 @@ class Dispatch:
     def _done(self, job_id: str, task: asyncio.Task[None]) -> None:
         if self._tasks.get(job_id) is task:
             del self._tasks[job_id]
-        if not self._tasks:
+        if not self.jobs:
             self.run_ended()
             if not self._wake.is_set():
                 self._idle.set()
 
     async def _drop_jobs(self) -> None:
+        self._endings.forget()  # first, so that no news begins one of them again
         await _cancel(*self._tasks.values())
 
     async def _run_job(self, job: Job, after: asyncio.Task[None] | None) -> None:

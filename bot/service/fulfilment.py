@@ -186,23 +186,24 @@ class Fulfilment:
                     job = await self._await_end(job, waiting, ask_first=resumed)
                 return job
         finally:
-            self._run_ended()
+            if not self._endings.parked(job.id):
+                self._run_ended()
 
     async def _await_end(self, job: Job, waiting: Waiting, *, ask_first: bool) -> Job:
-        if ask_first and (prediction := await self._look_up(job)):
-            self._endings.tell(prediction)
-        cancel_after = job.submission.cancel_after if job.submission else self._cancel_after
-        deadline = (job.submitted_at or job.created_at) + timedelta(seconds=cancel_after + LATE_SECONDS)
-        stopped = False
+        """Act on what there is to act on. A job that is answered as still running is parked."""
+        if waiting.deadline is None:
+            if ask_first and (prediction := await self._look_up(job)):
+                self._endings.tell(prediction)
+            cancel_after = job.submission.cancel_after if job.submission else self._cancel_after
+            waiting.deadline = (job.submitted_at or job.created_at) + timedelta(seconds=cancel_after + LATE_SECONDS)
         while (ended := waiting.ended) is None:
-            if waiting.cancel is not None and not stopped:
-                stopped = await self._stop_run(job)
-                deadline = min(deadline, self._clock.now() + timedelta(seconds=LATE_SECONDS))
-            left = (deadline - self._clock.now()).total_seconds()
-            if left <= 0:
+            if self._clock.now() >= waiting.deadline:
                 return await self._end_overdue(job)
-            if stopped or waiting.cancel is None:
-                await waiting.news_within(left, self._clock)
+            if waiting.cancel is None or waiting.stopped:
+                self._endings.park(job)
+                return job
+            waiting.stopped = await self._stop_run(job)
+            waiting.deadline = min(waiting.deadline, self._clock.now() + timedelta(seconds=LATE_SECONDS))
         return await self._record_end(job, ended)
 
     async def _stop_run(self, job: Job) -> bool:

@@ -101,9 +101,27 @@ async def test_a_run_without_an_end_is_stopped_and_said_so(room: Room) -> None:
     assert run.status == "canceled"
 
 
+async def test_a_job_has_no_task_while_its_run_lasts(room: Room) -> None:
+    room.replicate.end_gate.hold()
+    result = await room.member.slash(room.channel, "imagine", prompt="a fox", quality="low")
+    await room.replicate.until(lambda: room.replicate.runs)
+    async with asyncio.timeout(5):
+        while tasks := [each for each in asyncio.all_tasks() if each.get_name().startswith("job ")]:
+            await asyncio.wait(tasks)
+    assert room.app.dispatch.jobs == 1
+    assert (await last_job(room)).status is JobStatus.RUNNING
+    room.replicate.end_gate.release()
+    await room.app.dispatch.idle()
+    await assert_made_once(room, result)
+
+
 async def test_a_list_that_fails_does_not_stop_the_asking(room: Room) -> None:
     room.replicate.faults.order(Respond(500, "no"), method="GET", path="/v1/predictions", times=4)
     await assert_made_once(room, await imagine(room))
+
+
+long_runs = pytest.mark.parametrize("room_overrides", [{"replicate_cancel_after_s": 3_600}], ids=[""])
+"""Runs may last longer than the tokens of interactions."""
 
 
 async def expire_while_running(room: Room, clock: FastClock, **options: Any) -> InteractionResult:
@@ -117,6 +135,7 @@ async def expire_while_running(room: Room, clock: FastClock, **options: Any) -> 
     return result
 
 
+@long_runs
 async def test_after_the_token_has_expired_the_bot_edits_its_own_message(room: Room, clock: FastClock) -> None:
     result = await expire_while_running(room, clock)
     await assert_made_once(room, result)
@@ -136,6 +155,7 @@ async def test_a_card_that_was_deleted_meanwhile_is_replaced_by_a_new_message(ro
     assert (await last_job(room)).message_id == message.id
 
 
+@long_runs
 async def test_a_private_answer_out_of_reach_becomes_a_direct_message_and_never_public(
     room: Room, clock: FastClock
 ) -> None:
