@@ -114,12 +114,13 @@ class Database(ABC):
         """The rows, by the names of their columns, of a query that stands for itself: it sees one state of the database
         without a transaction around it. Else the same holds of it as of a `brief` one."""
         with self._troubles_told():
-            async with self._outside() as connection:
+            async with self.outside() as connection:
                 return (await connection.execute(query, parameters)).mappings().all()
 
     @abstractmethod
-    def _outside(self) -> AbstractAsyncContextManager[AsyncConnection]:
-        """A connection without a transaction, to look at something."""
+    def outside(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        """A connection without a transaction: each statement sees what is committed by then. Else the same holds of it
+        as of a `brief` transaction that reads."""
 
     @abstractmethod
     def write(self, *, brief: bool = False) -> AbstractAsyncContextManager[AsyncConnection]:

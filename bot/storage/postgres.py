@@ -173,7 +173,7 @@ class PostgresDatabase(Database):
                 raise CommitInDoubt from trouble.__cause__
             raise
 
-    def _outside(self) -> AbstractAsyncContextManager[AsyncConnection]:
+    def outside(self) -> AbstractAsyncContextManager[AsyncConnection]:
         return self._brief.connection()
 
     async def close(self) -> None:

@@ -98,7 +98,7 @@ class SqliteDatabase(Database):
         await super().close()
         self._committing.shutdown()
 
-    def _outside(self) -> AbstractAsyncContextManager[AsyncConnection]:
+    def outside(self) -> AbstractAsyncContextManager[AsyncConnection]:
         return self._brief_reading.connection()
 
     def _brief_engine(self, timeout: float) -> AsyncEngine:

@@ -104,7 +104,7 @@ async def test_a_walk_takes_no_more_statements_than_it_needs(store: SqlStore) ->
 
     assert taken == {
         "admission": Asked(9 + 2 * shared, 1),
-        "line": Asked(3, 1),
+        "line": Asked(3, 0),
         "claim": Asked(7 + shared, 1),
         "answer": Asked(1, 1),
         "steps": Asked(4, 3),
