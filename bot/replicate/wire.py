@@ -211,11 +211,11 @@ def _status(value: object) -> PredictionStatus:
         return PredictionStatus.UNKNOWN
 
 
+_SOURCES = {each.value: each for each in PredictionSource}  # most answers name none, and an enum's ValueError is slow
+
+
 def _source(value: object) -> PredictionSource | None:
-    try:
-        return PredictionSource(text(value))
-    except ValueError:
-        return None
+    return _SOURCES.get(text(value))
 
 
 def _picture_count(metrics: JsonObject) -> int | None:

@@ -181,13 +181,17 @@ class Dispatch:
                 _log.exception("a claim failed")
             if not self.jobs and wait is None and not self._wake.is_set():
                 self._idle.set()
-            woken = asyncio.create_task(self._wake.wait())
-            polled = asyncio.create_task(asyncio.sleep(POLL_SECONDS))
-            due = [asyncio.create_task(self._clock.sleep(wait))] if wait is not None else []
-            try:
-                await asyncio.wait({woken, polled, *due}, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                await _cancel(woken, polled, *due)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(POLL_SECONDS):
+                    await (self._wake.wait() if wait is None else self._woken_or_due(wait))
+
+    async def _woken_or_due(self, seconds: float) -> None:
+        """Return once somebody wakes the claims, or after so long by the clock."""
+        ways = [asyncio.create_task(each) for each in (self._wake.wait(), self._clock.sleep(seconds))]
+        try:
+            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            await _cancel(*ways)
 
     async def _claim_all(self) -> float | None:
         if self._in_doubt:

@@ -139,21 +139,22 @@ class Results:
 
     async def _fetch_for(self, job: Job) -> tuple[Job, list[OutputPicture]]:
         """The pictures; or none, and the job with the failure that keeps them from its member."""
+        urls = job.prediction.output if job.prediction else ()
+        fetches = [self._fetch_output(job, number, url) for number, url in enumerate(urls, start=1)]
         # Beside each other, so that the question to Discord costs a delivery no time.
-        fetched, barred = await asyncio.gather(self._fetch_outputs(job), self._bars.check(job), return_exceptions=True)
+        barred, *attempts = await asyncio.gather(self._bars.check(job), *fetches, return_exceptions=True)
         failure: EaselError
         if isinstance(barred, MemberBarred):
             failure = barred
         elif isinstance(barred, BaseException):
             raise barred
-        elif isinstance(fetched, PicturesGone):
-            failure = fetched
-        elif isinstance(fetched, DamagedPicture):
-            failure = VendorFailure("its file is no picture")
-        elif isinstance(fetched, BaseException):
-            raise fetched
         else:
-            return job, fetched
+            try:
+                return job, _had(attempts)
+            except PicturesGone as gone:
+                failure = gone
+            except DamagedPicture:
+                failure = VendorFailure("its file is no picture")
         return await self._store.advance(job, JobStatus.DELIVERING, failure=failure), []
 
     async def hand_out(self, job: Job, answer: Answer, message_id: int | None) -> None:
@@ -256,20 +257,6 @@ class Results:
                     raise Undeliverable("a picture can't be made smaller") from None
         raise Undeliverable("no file is small enough")
 
-    async def _fetch_outputs(self, job: Job) -> list[OutputPicture]:
-        """What there is to be had of the pictures, each named by its place among all. Raises `PicturesGone` and
-        `DamagedPicture` where that is none of them."""
-        urls = job.prediction.output if job.prediction else ()
-        attempts = await asyncio.gather(
-            *(self._fetch_output(job, index, url) for index, url in enumerate(urls, start=1)), return_exceptions=True
-        )
-        losses = [each for each in attempts if isinstance(each, BaseException)]
-        for loss in losses:
-            if not isinstance(loss, (PicturesGone, DamagedPicture)) or len(losses) == len(attempts):
-                raise loss
-            _log.warning("a picture of several could not be had", error=repr(loss))
-        return [each for each in attempts if isinstance(each, OutputPicture)]
-
     async def _fetch_output(self, job: Job, number: int, url: str) -> OutputPicture:
         data, at_replicate = await self._fetch(job, number - 1, url)
         original = url if at_replicate and not url.startswith("data:") else None
@@ -313,6 +300,17 @@ class Results:
         self._kept.add(job.id)
         for picture in pictures:
             await self._blobs.put(output_key(job, picture.number - 1), picture.data, keep_until=until)
+
+
+def _had(attempts: Sequence[OutputPicture | BaseException | None]) -> list[OutputPicture]:
+    """What there is to be had of the pictures. Raises `PicturesGone` and `DamagedPicture` where that is none of them,
+    and whatever else kept one away."""
+    losses = [each for each in attempts if isinstance(each, BaseException)]
+    for loss in losses:
+        if not isinstance(loss, (PicturesGone, DamagedPicture)) or len(losses) == len(attempts):
+            raise loss
+        _log.warning("a picture of several could not be had", error=repr(loss))
+    return [each for each in attempts if isinstance(each, OutputPicture)]
 
 
 def named(job: Job, number: int, data: bytes) -> OutputPicture:
