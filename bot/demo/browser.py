@@ -3,9 +3,9 @@
 import re
 import shutil
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 HOW_TO_GET_ONE = "no Chromium found: on Debian, `apt install chromium` gives one"
 
@@ -24,17 +24,30 @@ def find_chromium() -> str | None:
 
 
 @asynccontextmanager
-async def open_page(url: str, *, width: int = 1280, height: int = 1000, scale: float = 1.0) -> AsyncGenerator[Page]:
-    """The room's page at `url` in a browser without a window, settled in. Needs `find_chromium` to have found one."""
+async def open_browser() -> AsyncGenerator[Browser]:
+    """A browser without a window. Needs `find_chromium` to have found one."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=find_chromium(), args=list(_QUIET))
         try:
-            page = await browser.new_page(viewport={"width": width, "height": height}, device_scale_factor=scale)
-            await page.goto(url)
-            await settled(page)
-            yield page
+            yield browser
         finally:
             await browser.close()
+
+
+@asynccontextmanager
+async def open_page(
+    url: str, *, browser: Browser | None = None, width: int = 1280, height: int = 1000, scale: float = 1.0
+) -> AsyncGenerator[Page]:
+    """The room's page at `url`, settled in, which knows nothing of the browser's other pages. Unless it is given one,
+    the browser is its own."""
+    async with AsyncExitStack() as stack:
+        browser = browser or await stack.enter_async_context(open_browser())
+        context = await browser.new_context(viewport={"width": width, "height": height}, device_scale_factor=scale)
+        stack.push_async_callback(context.close)
+        page = await context.new_page()
+        await page.goto(url)
+        await settled(page)
+        yield page
 
 
 async def settled(page: Page) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.chat import guilds
 from bot.chat.names import display_names
 from tests.delivery.stage import Stage
 from tests.wire.discord_server import Route
@@ -30,9 +31,11 @@ async def test_a_guild_that_the_bot_is_not_in_is_none_and_asked_for_once(stage: 
 
 
 @pytest.mark.parametrize("kind", ["429 for 10 minutes", "malformed"])
-async def test_a_trouble_is_no_answer(stage: Stage, kind: str) -> None:
+async def test_a_trouble_is_no_answer(stage: Stage, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     stage.server.faults.inject("GET", Route.GUILD, KINDS[kind])
-    assert await stage.client.known.guild(stage.guild.id) is None
+    with monkeypatch.context() as patch:
+        patch.setattr(guilds, "CALL_SECONDS", 0.5)  # which a limit of minutes is waited for
+        assert await stage.client.known.guild(stage.guild.id) is None
     assert await stage.client.known.guild(stage.guild.id) is not None
 
 

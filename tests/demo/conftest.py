@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from PIL import Image
-from playwright.async_api import expect
+from playwright.async_api import Browser, expect
 
-from bot.demo.browser import open_page
+from bot.demo.browser import open_browser, open_page
 from bot.demo.page import LivePage
 from bot.demo.replicate_runs import Pace, at_once
 from bot.demo.replicate_worker import Paint
@@ -39,21 +40,28 @@ def painter() -> Paint:
     return paint_small
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="package", loop_scope="package")
+async def browser() -> AsyncIterator[Browser]:
+    """One for all tests, whose pages know nothing of each other: it takes longer to start than many a test."""
+    async with open_browser() as browser:
+        yield browser
+
+
+@pytest_asyncio.fixture(loop_scope="package")
 async def room(tmp_path: Path, pace: Pace, painter: Paint) -> AsyncIterator[Room]:
     async with open_room(move_in(tmp_path), seconds=pace, paint=painter) as room:
         yield room
     assert not room.env.errors, "nothing failed inside the bot"
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="package")
 async def live(room: Room) -> AsyncIterator[LivePage]:
     async with await room.page(0) as live:
         yield live
 
 
-@pytest.fixture
-async def person(live: LivePage) -> AsyncIterator[Person]:
+@pytest_asyncio.fixture(loop_scope="package")
+async def person(live: LivePage, browser: Browser) -> AsyncIterator[Person]:
     """A member's eyes and hands, unless they look as somebody else."""
-    async with open_page(live.url) as page:
+    async with open_page(live.url, browser=browser) as page:
         yield Person(page)

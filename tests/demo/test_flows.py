@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from PIL import Image
-from playwright.async_api import expect
+from playwright.async_api import Browser, expect
 
 from bot.demo.browser import HOW_TO_GET_ONE, find_chromium, open_page
 from bot.demo.people import MEMBER, MODERATOR
@@ -23,7 +23,7 @@ from tests.demo.person import Person
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(find_chromium() is None, reason=HOW_TO_GET_ONE),
-    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.asyncio(loop_scope="package"),
 ]
 
 FOR_LONG = 45.0  # seconds; no such run ends within a test
@@ -65,16 +65,16 @@ def directory() -> Generator[Path]:
         yield Path(made)
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="package")
 async def room(directory: Path) -> AsyncGenerator[Room]:
     async with open_room(directory, seconds=pace, paint=paint) as room:
         yield room
     assert not room.env.errors, "nothing failed inside the bot"
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def person(room: Room) -> AsyncGenerator[Person]:
-    async with await room.page(0) as live, open_page(live.url) as page:
+@pytest_asyncio.fixture(scope="module", loop_scope="package")
+async def person(room: Room, browser: Browser) -> AsyncGenerator[Person]:
+    async with await room.page(0) as live, open_page(live.url, browser=browser) as page:
         yield Person(page)
 
 

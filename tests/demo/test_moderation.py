@@ -10,6 +10,7 @@ from tests.demo.person import Person
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(find_chromium() is None, reason=HOW_TO_GET_ONE),
+    pytest.mark.asyncio(loop_scope="package"),
 ]
 
 STUDIO, LOG = "#studio", "#studio-log (moderators)"

@@ -17,7 +17,11 @@ from bot.demo.room import Room
 from bot.demo.tour import PHOTOS
 from tests.demo.person import Person
 
-pytestmark = [pytest.mark.browser, pytest.mark.skipif(find_chromium() is None, reason=HOW_TO_GET_ONE)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(find_chromium() is None, reason=HOW_TO_GET_ONE),
+    pytest.mark.asyncio(loop_scope="package"),
+]
 
 FOR_LONG = 45.0  # seconds; no such run ends within a test
 

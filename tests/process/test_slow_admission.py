@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.service import admission
 from tests.process.deployment import Deployment, open_deployment
 from tests.process.program import EaselRun
 from tests.wire.discord_server import Route
@@ -15,6 +16,13 @@ from tests.wire.faults import Respond
 from tests.wire.world import Channel, Member
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
+
+TRIES_ONCE_MORE = "tests.process.test_slow_admission:try_once_more"
+
+
+def try_once_more() -> None:
+    """Called in the process that is tested: it would try for ten seconds."""
+    admission.RETRY_PAUSES = (0.0,)
 
 
 @contextmanager
@@ -58,7 +66,7 @@ async def test_what_another_process_has_answered_stays_where_the_database_fails_
     """Its card may hold the pictures by then."""
     async with open_deployment(tmp_path, webhooks=False) as deployment:
         deployment.settings["DATABASE_URL"] = f"sqlite:///{deployment.data / 'easel.db'}?timeout=2.5"
-        async with deployment.running(well=False) as easel:
+        async with deployment.running(prepare=TRIES_ONCE_MORE, well=False) as easel:
             answered = Respond(
                 400, {"message": "Interaction has already been acknowledged.", "code": 40060}, handled=True
             )
