@@ -52,8 +52,8 @@ class Asked:
 
 @contextmanager
 def asked() -> Generator[Asked]:
-    """What is asked of databases meanwhile. What begins and ends a transaction counts as its commit alone; which version
-    the database is of, which is looked up once a second, doesn't count."""
+    """What is asked of databases meanwhile. What begins and ends a transaction counts as its commit alone. A look at
+    the version that the database is of, which comes once a second, doesn't count."""
     so_far = Asked()
 
     def on_statement(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
