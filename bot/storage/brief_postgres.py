@@ -1,6 +1,7 @@
 """PostgreSQL without SQLAlchemy's adapter around asyncpg: brief transactions."""
 
 from collections.abc import Awaitable, Sequence
+from contextlib import suppress
 from typing import Any, TypeVar, cast
 
 import asyncpg
@@ -45,17 +46,22 @@ class AsyncpgDriver(Driver):
     async def roll_back(self) -> None:
         if self.lost:
             return
-        try:
-            await self._connection.execute("ROLLBACK")
-        except BaseException:
-            self._connection.terminate()
-            raise
+        with suppress(*_ERRORS, asyncpg.InternalClientError, OSError):
+            try:
+                await self._connection.execute("ROLLBACK")
+            except BaseException:
+                self._connection.terminate()
+                raise
 
     async def _asked(self, words: str, answer: Awaitable[_Answer]) -> _Answer:
         try:
             return await answer
         except _ERRORS as error:
             raise _raised(words, error, lost=self.lost) from error
+        except asyncpg.InternalClientError as error:
+            # The server has said why it ends the connection, and has not ended it yet.
+            self._connection.terminate()
+            raise _raised(words, error, lost=True) from error
         except BaseException:
             self._connection.terminate()
             raise

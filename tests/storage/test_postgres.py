@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -17,6 +17,7 @@ from bot.storage.cipher import Cipher
 from bot.storage.engine import Turn
 from bot.storage.schema import migrate
 from bot.storage.store import SqlStore, open_store
+from bot.storage.tables import jobs
 from bot.storage.troubles import reason
 from tests.storage.conftest import Opener
 from tests.storage.dead_network import network_to
@@ -214,9 +215,12 @@ async def test_lost_connections_are_replaced(store: SqlStore, postgres: Postgres
     assert await asyncio.gather(*(store.job(job.id) for _ in range(5))) == [job] * 5
 
 
-async def test_a_connection_that_is_lost_in_the_middle(store: SqlStore, postgres: PostgresServer) -> None:
+@pytest.mark.parametrize("brief", [False, True])
+async def test_a_connection_that_is_lost_in_the_middle(
+    store: SqlStore, postgres: PostgresServer, *, brief: bool
+) -> None:
     async def lose_it() -> None:
-        async with store.database.write() as connection:
+        async with store.database.write(brief=brief) as connection:
             pid = await connection.scalar(text("SELECT pg_backend_pid()"))
             postgres.query(f"SELECT pg_terminate_backend({pid}, 5000)")
             await connection.execute(text("SELECT 1"))
@@ -225,6 +229,24 @@ async def test_a_connection_that_is_lost_in_the_middle(store: SqlStore, postgres
         await lose_it()
     job = await admit(store)
     assert await store.job(job.id) == job
+
+
+async def test_a_server_that_says_why_it_ends_a_connection_before_it_does(store: SqlStore) -> None:
+    """An ErrorResponse that nothing was asked for, in "Message Formats" of PostgreSQL's documentation."""
+    query = select(jobs.c.id)
+    fields = b"SFATAL\0C57P01\0Mterminating connection due to administrator command\0\0"
+
+    async def hear_it() -> None:
+        async with store.database.write(brief=True) as connection:
+            for _ in range(2):
+                await connection.execute(query)  # so that the next time is the driver's
+            driver = (await connection.get_raw_connection()).driver_connection
+            driver._protocol.data_received(b"E" + (len(fields) + 4).to_bytes(4, "big") + fields)  # type: ignore[union-attr]
+            await connection.execute(query)
+
+    with pytest.raises(StoreUnavailable):
+        await hear_it()
+    assert await store.job((job := await admit(store)).id) == job
 
 
 async def test_a_server_that_dies_and_comes_back(store: SqlStore, another: SqlStore, postgres: PostgresServer) -> None:
