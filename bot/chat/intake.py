@@ -40,7 +40,7 @@ _log = structlog.get_logger(__name__)
 ADMISSION_SECONDS = 1.5
 """How long admission may take before a card says that it is being checked. Discord waits for 3 s in all."""
 
-CROWD = 50
+CROWD = 20
 """Of so many that wait for an answer at once, whoever comes next is told at once that it is being checked, and is
 admitted when all of them are answered: admissions take longer than answers."""
 
