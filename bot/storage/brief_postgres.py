@@ -21,6 +21,11 @@ class AsyncpgDriver(Driver):
 
     def __init__(self, connection: Any) -> None:
         self._connection = connection
+        self._at_commit: list[str] = []
+
+    def at_commit(self, words: str) -> None:
+        """Send a statement without parameters together with this transaction's commit, which fails if it fails."""
+        self._at_commit.append(words)
 
     @property
     def lost(self) -> bool:
@@ -38,10 +43,12 @@ class AsyncpgDriver(Driver):
         return prepared.result((), -1)
 
     async def begin(self, words: str) -> None:
+        self._at_commit.clear()
         await self._asked(words, self._connection.execute(words))
 
     async def commit(self) -> None:
-        await self._asked("COMMIT", self._connection.execute("COMMIT;"))
+        words = "; ".join([*self._at_commit, "COMMIT;"])
+        await self._asked(words, self._connection.execute(words))
 
     async def roll_back(self) -> None:
         if self.lost:

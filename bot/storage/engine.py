@@ -123,9 +123,10 @@ class Database(ABC):
         as of a `brief` transaction that reads."""
 
     @abstractmethod
-    def write(self, *, brief: bool = False) -> AbstractAsyncContextManager[AsyncConnection]:
+    def write(self, *, brief: bool = False, turn: Turn | None = None) -> AbstractAsyncContextManager[AsyncConnection]:
         """A transaction that may change things: all of them at its end, none after an exception. Of `brief` ones the
-        same holds as of those that read; their commit may take its time."""
+        same holds as of those that read; their commit may take its time. With a `turn` it begins as `take_turn` does,
+        without asking for that by itself."""
 
     def migrating(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """A transaction that may change the schema, while no other does. It comes first, and the database is closed

@@ -29,7 +29,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.errors import StoreUnavailable
 from bot.service.ports import CommitInDoubt
-from bot.storage.brief import BriefTransactions
+from bot.storage.brief import BriefConnection, BriefTransactions
 from bot.storage.brief_postgres import AsyncpgDriver
 from bot.storage.cipher import Cipher
 from bot.storage.columns import Moment
@@ -158,12 +158,15 @@ class PostgresDatabase(Database):
                 yield connection
 
     @asynccontextmanager
-    async def write(self, *, brief: bool = False) -> AsyncGenerator[AsyncConnection]:
+    async def write(self, *, brief: bool = False, turn: Turn | None = None) -> AsyncGenerator[AsyncConnection]:
         """Each statement sees what was committed before it began."""
         committing = False
         try:
             with self._troubles_told():
-                async with self._brief.transaction(_WRITING) if brief else self._engine.begin() as connection:
+                begin = _WRITING if turn is None else f"{_WRITING}; SELECT pg_advisory_xact_lock({_LOCKS}, {turn:d})"
+                async with self._brief.transaction(begin) if brief else self._engine.begin() as connection:
+                    if turn is not None and not brief:
+                        await self.take_turn(connection, turn)
                     await self._refuse_newer(connection)
                     yield connection
                     committing = True
@@ -225,7 +228,10 @@ class PostgresDatabase(Database):
         return bool(await connection.scalar(_TRY_TURN, {"locks": _LOCKS, "turn": turn}))
 
     async def notify(self, connection: AsyncConnection, channel: Channel, message: str = "") -> None:
-        await connection.execute(_NOTIFY, {"channel": channel, "message": message})
+        if isinstance(connection, BriefConnection) and isinstance(connection.driver, AsyncpgDriver) and not message:
+            connection.driver.at_commit(f"NOTIFY {channel}")
+        else:
+            await connection.execute(_NOTIFY, {"channel": channel, "message": message})
 
     async def scrub(self) -> None:
         pass  # the server's own vacuum does, in time

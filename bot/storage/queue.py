@@ -153,8 +153,7 @@ class SqlQueue:
 
     async def claim(self, owner: str, now: datetime, most: int) -> Claim:
         """Raises `Fenced` where the owner isn't among the living."""
-        async with self._database.write(brief=True) as connection:
-            await self._database.take_turn(connection, Turn.CLAIM)
+        async with self._database.write(brief=True, turn=Turn.CLAIM) as connection:
             found = (await connection.execute(_CLAIMANT, {"owner": owner, "since": now - PATIENCE})).first()
             if found is None:
                 raise Fenced

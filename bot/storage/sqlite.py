@@ -82,7 +82,7 @@ class SqliteDatabase(Database):
                 yield connection
 
     @asynccontextmanager
-    async def write(self, *, brief: bool = False) -> AsyncGenerator[AsyncConnection]:
+    async def write(self, *, brief: bool = False, turn: Turn | None = None) -> AsyncGenerator[AsyncConnection]:
         """One at a time: SQLite would let the others wait by polling, and then refuse them."""
         async with self._turn:
             with self._troubles_told():

@@ -130,8 +130,7 @@ class SqlStore:
     async def admit(
         self, job: Job, quota: Quota, now: datetime, *, role_ids: Collection[int] = ()
     ) -> EaselError | None:
-        async with self._database.write(brief=True) as connection:
-            await self._database.take_turn(connection, Turn.ADMISSION)
+        async with self._database.write(brief=True, turn=Turn.ADMISSION) as connection:
             found = (await connection.execute(_BEFORE_ADMISSION, {"job": job.id, "account": job.account})).one()
             if found.admitted:
                 raise AlreadyAdmitted
