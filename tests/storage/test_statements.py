@@ -72,8 +72,8 @@ def asked() -> Generator[Asked]:
 
 
 async def test_a_walk_takes_no_more_statements_than_it_needs(store: SqlStore) -> None:
-    """On PostgreSQL, a turn is taken with the transaction's begin, and processes are told with its commit. Whoever needs
-    another statement raises the number here, and says what for."""
+    """On PostgreSQL, a turn is taken with the transaction's begin, and processes are told with its commit. Whoever
+    needs another statement raises the number here, and says what for."""
     queue = SqlQueue(store.database, FREELY)
     await admit(store, status=JobStatus.QUEUED)  # so that nobody and no account is met for the first time
     await join(store, "me")
